@@ -1,0 +1,68 @@
+// Runs a TypeScript entry of this repository on the pinned Node, whatever Node started it, and installs the
+// dependencies first when they are missing or older than the lock file. Plain JavaScript for Node >= 20.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pinnedNode } from "./pinned-node.mjs";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const stamp = join(root, "node_modules", ".heddle-installed");
+
+/** The digest of the lock file: what `node_modules` should hold. */
+function wanted() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+}
+
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted();
+}
+
+/**
+ * Installs what the lock file names; a no-op, offline too, once that was done. Not `npm ci`: it refuses a lock file in
+ * which an optional package of another platform is missing, and registries mirror those incompletely.
+ */
+function install() {
+  if (isInstalled()) return;
+  process.stderr.write("heddle: installing dependencies (once, about 30 s) ...\n");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const run = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+  });
+  if (run.status !== 0) {
+    process.stderr.write("heddle: `npm install` failed; see above. Check the network and try again.\n");
+    process.exit(run.status ?? 1);
+  }
+  writeFileSync(stamp, wanted());
+}
+
+/** The pinned Node's binary, or this process's own where the platform has none and it is new enough. */
+function node() {
+  const binary = pinnedNode();
+  if (binary !== undefined) return binary;
+  if (Number(process.versions.node.split(".")[0]) >= 26) return process.execPath;
+  process.stderr.write(`heddle: no Node 26 for ${process.platform}-${process.arch}; install Node 26 and try again.\n`);
+  return process.exit(1);
+}
+
+install();
+const binary = node();
+const child = spawn(binary, process.argv.slice(2), {
+  cwd: process.cwd(),
+  stdio: "inherit",
+  env: {
+    ...process.env,
+    PATH: `${dirname(binary)}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
+  },
+});
+// The terminal sends Ctrl-C to the whole group; a signal sent to this process alone must reach the child too.
+for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+process.on("SIGINT", () => {});
+child.on("exit", (code, signal) => {
+  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
+});

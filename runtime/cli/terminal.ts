@@ -1,0 +1,39 @@
+import { styleText } from "node:util";
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes. Data goes to standard output, everything said to a person goes to standard error. */
+export interface Terminal {
+  /** A line of the command's result. */
+  print(line: string): void;
+  /** The result as JSON, one document on one line. */
+  json(value: unknown): void;
+  /** A line for the person who watches: progress, hints, warnings. */
+  say(line: string): void;
+  /** Colours only where they will be seen: a terminal, and NO_COLOR unset. */
+  paint(style: Style, text: string): string;
+  readonly interactive: boolean;
+}
+
+/** The process's own terminal. */
+export function processTerminal(): Terminal {
+  const interactive = process.stderr.isTTY === true;
+  return {
+    print: (line) => void process.stdout.write(`${line}\n`),
+    json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    paint: (style, text) => styleText(style, text, { stream: process.stderr }),
+    interactive,
+  };
+}
+
+/** Rows as aligned columns; the first row is the heading. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}

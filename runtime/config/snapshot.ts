@@ -1,0 +1,154 @@
+/**
+ * The one frozen view of the configuration that a proxy runs: every reference resolved, every default filled in.
+ * `runtime/config` builds it, `runtime/proxy` routes by it, `runtime/delivery` installs the plugins that it names.
+ */
+
+export interface Snapshot {
+  /** Grows by one with every accepted change. */
+  readonly generation: number;
+  readonly listeners: readonly Listener[];
+  /** By `namespace/name`. */
+  readonly plugins: ReadonlyMap<string, PluginBinding>;
+  /** By `namespace/name:port`. */
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly trust: TrustPolicy;
+}
+
+export interface Listener {
+  /** `namespace/gateway/listener`. */
+  readonly name: string;
+  readonly port: number;
+  readonly address: string;
+  /** Lower-case host or `*.suffix`; undefined matches every host. */
+  readonly hostname: string | undefined;
+  /** In the order of matching precedence is the router's business; here in document order. */
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  /** `namespace/name`. */
+  readonly name: string;
+  /** Milliseconds since the epoch from metadata.creationTimestamp, else document order; for ties. */
+  readonly age: number;
+  /** The hosts that this route serves on its listener: the intersection. Empty: every host of the listener. */
+  readonly hostnames: readonly string[];
+  readonly rules: readonly RouteRule[];
+}
+
+export interface RouteRule {
+  /** `namespace/name/rule`, where rule is its name or its index. */
+  readonly name: string;
+  readonly matches: readonly RouteMatch[];
+  readonly filters: readonly RouteFilter[];
+  readonly backends: readonly WeightedBackend[];
+  /** Milliseconds; 0 is off. */
+  readonly requestTimeout: number;
+  readonly backendTimeout: number;
+  /** Plugin names (`namespace/name`) in chain order: phase, priority (higher first), name; ExtensionRefs keep list order within their phase. */
+  readonly plugins: readonly string[];
+}
+
+export interface RouteMatch {
+  readonly path: { readonly type: "Exact" | "PathPrefix" | "RegularExpression"; readonly value: string };
+  readonly method: string | undefined;
+  readonly headers: readonly ValueMatch[];
+  readonly queryParams: readonly ValueMatch[];
+}
+
+export interface ValueMatch {
+  readonly type: "Exact" | "RegularExpression";
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface HeaderEdits {
+  readonly set: readonly { readonly name: string; readonly value: string }[];
+  readonly add: readonly { readonly name: string; readonly value: string }[];
+  readonly remove: readonly string[];
+}
+
+export type PathRewrite =
+  | { readonly type: "ReplaceFullPath"; readonly replaceFullPath: string }
+  | { readonly type: "ReplacePrefixMatch"; readonly replacePrefixMatch: string };
+
+export type RouteFilter =
+  | { readonly type: "RequestHeaderModifier"; readonly edits: HeaderEdits }
+  | { readonly type: "ResponseHeaderModifier"; readonly edits: HeaderEdits }
+  | {
+      readonly type: "RequestRedirect";
+      readonly scheme: string | undefined;
+      readonly hostname: string | undefined;
+      readonly path: PathRewrite | undefined;
+      readonly port: number | undefined;
+      readonly statusCode: number;
+    }
+  | { readonly type: "URLRewrite"; readonly hostname: string | undefined; readonly path: PathRewrite | undefined };
+
+export interface WeightedBackend {
+  /** `namespace/name:port`; a key of `clusters` unless `invalid` says why not. */
+  readonly cluster: string;
+  readonly weight: number;
+  readonly filters: readonly RouteFilter[];
+  /** Why requests of this weight get a 500 (Gateway API: an invalid backendRef keeps its weight). */
+  readonly invalid: string | undefined;
+}
+
+export interface Cluster {
+  /** `namespace/name:port`. */
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly ready: boolean;
+}
+
+export type Phase = "authn" | "authz" | "traffic" | "observe";
+
+export interface PluginBinding {
+  /** `namespace/name` of the Plugin document. */
+  readonly name: string;
+  readonly source: PluginSource;
+  readonly phase: Phase;
+  /** Higher runs earlier within a phase. */
+  readonly priority: number;
+  readonly failurePolicy: "closed" | "open";
+  /** Interfaces of wit/policy.wit that the plugin may import; undefined grants what its signed manifest asks for. */
+  readonly capabilities: readonly string[] | undefined;
+  /** Names of Trust publishers; any one must have signed. Empty: every publisher of the Trust documents. */
+  readonly signedBy: readonly string[];
+  /** JSON text handed to `configure`. */
+  readonly config: string;
+  /** Key sets that the plugin may name, by name. */
+  readonly keySets: ReadonlyMap<string, KeySetSource>;
+  readonly mode: "enforce" | "shadow";
+}
+
+export type PluginSource =
+  /** Chosen by the mesh's desired state: the entry whose repository is this one. */
+  | { readonly kind: "desired"; readonly repository: string }
+  /** Pinned: pulled by digest from the registry. */
+  | { readonly kind: "digest"; readonly repository: string; readonly digest: string }
+  /** A component on disk beside the configuration; `sha256` pins it. Needs no signature only when `unsigned: true`. */
+  | { readonly kind: "file"; readonly path: string; readonly digest: string | undefined; readonly unsigned: boolean };
+
+export type KeySetSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "url"; readonly url: string; readonly refreshSeconds: number }
+  | { readonly kind: "inline"; readonly jwks: string };
+
+export interface TrustPolicy {
+  readonly publishers: readonly TrustedKey[];
+  /** Keys that may sign the mesh's desired state. */
+  readonly releasers: readonly TrustedKey[];
+}
+
+export interface TrustedKey {
+  readonly name: string;
+  /** PEM, SPKI; P-256 or Ed25519. */
+  readonly publicKey: string;
+}

@@ -1,0 +1,66 @@
+/** The fields of a message, in order. Names are compared without case and reported in lower case. */
+export interface Fields {
+  /** The first value of a field. */
+  get(name: string): string | undefined;
+  values(name: string): string[];
+  entries(): [name: string, value: string][];
+  count(): number;
+  /** Replaces every occurrence. The caller has checked name and value. */
+  set(name: string, value: string): void;
+  add(name: string, value: string): void;
+  remove(name: string): void;
+}
+
+export type Attribute = string | number | boolean;
+
+/** A response that a filter gave in place of the backend. */
+export interface LocalResponse {
+  status: number;
+  headers: [name: string, value: string][];
+  body: Uint8Array;
+  /** A short reason for the access log, never for the client. */
+  detail: string;
+}
+
+/**
+ * One exchange as a guest may see it. `runtime/http`'s Exchange satisfies this shape; the two layers do not import each
+ * other, so the type checker proves it where `runtime/proxy` hands one to the other.
+ */
+export interface GuestExchange {
+  /** Unique among the exchanges alive in this worker; a 32-bit unsigned integer. */
+  readonly id: number;
+  readonly request: {
+    readonly method: string;
+    readonly scheme: string;
+    readonly authority: string;
+    /** Canonical path without the query. */
+    readonly path: string;
+    /** Raw query without `?`. */
+    readonly query: string | undefined;
+    readonly fields: Fields;
+  };
+  readonly response: {
+    /** 0 until there is a response. */
+    status: number;
+    readonly fields: Fields;
+  };
+  readonly connection: {
+    readonly clientAddress: string;
+    readonly clientPort: number;
+    readonly serverAddress: string;
+    readonly serverPort: number;
+    readonly protocol: string;
+  };
+  readonly routing: {
+    /** `namespace/name/rule`. */
+    readonly route: string;
+    /** `namespace/name:port` of every backend that the matched rule may use. */
+    readonly backends: readonly string[];
+    /** What a filter chose; always one of `backends`. */
+    chosen: string | undefined;
+    hashKey: string | undefined;
+  };
+  readonly attributes: Map<string, Attribute>;
+  /** Set by `local-response.send`, taken by the chain when the verdict is `respond`. */
+  localResponse: LocalResponse | undefined;
+}
