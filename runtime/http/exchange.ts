@@ -1,0 +1,204 @@
+import { type FieldList, fieldList } from "./fields.ts";
+
+/** Takes the bytes of a body. */
+export interface BodySink {
+  /** False asks the source to wait until it is resumed. */
+  write(chunk: Uint8Array): boolean;
+  /** The body is complete. */
+  end(trailers: FieldList | undefined): void;
+  /** The body will never be complete. */
+  fail(reason: string): void;
+}
+
+/** Gives the bytes of a body, to one sink. */
+export interface BodySource {
+  /** Starts the flow. What came before is kept by the transport, within its own limits. */
+  flow(sink: BodySink): void;
+  /** The sink that said false has room again. */
+  resume(): void;
+  /** Nobody wants the rest. */
+  cancel(): void;
+}
+
+/** What a transport does for one exchange. `Exchange` calls each in a legal order only. */
+export interface Downstream {
+  readonly body: BodySource;
+  /** Whether the client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean;
+  /** Whether trailers would reach the client (RFC 9110 6.5.1: it said `te: trailers`, or the protocol always takes them). */
+  readonly takesTrailers: boolean;
+  informational(status: number, fields: FieldList | undefined): void;
+  head(status: number, fields: FieldList, hasBody: boolean): void;
+  /** False asks the writer to wait for `ExchangeListener.drained`. */
+  write(chunk: Uint8Array): boolean;
+  end(trailers: FieldList | undefined): void;
+  /** Makes sure that the client notices that the response is not complete. */
+  abort(): void;
+}
+
+/** Hears how the exchange goes on at the client's side. */
+export interface ExchangeListener {
+  drained(): void;
+  /** The client went away before the response was complete. */
+  gone(): void;
+}
+
+export interface RequestHead {
+  method: string;
+  scheme: string;
+  authority: string;
+  /** Canonical path without the query. */
+  path: string;
+  /** Raw query without `?`. */
+  query: string | undefined;
+  readonly fields: FieldList;
+  /** Whether the framing announces a body. */
+  readonly hasBody: boolean;
+}
+
+export interface ConnectionInfo {
+  readonly clientAddress: string;
+  readonly clientPort: number;
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly protocol: string;
+}
+
+/** A response that a filter gave in place of the backend. */
+export interface LocalAnswer {
+  status: number;
+  headers: [name: string, value: string][];
+  body: Uint8Array;
+  detail: string;
+}
+
+/**
+ * `open`: the response has not begun. `streaming`: its head was sent. `ended`: complete. `aborted`: it will never be
+ * complete, because of the client (`gone`) or because of us.
+ */
+export type ExchangeState = "open" | "streaming" | "ended" | "aborted";
+
+let lastId = 0;
+
+/**
+ * One request and its response, whatever protocol carries it. Listener, filters, router and log speak to this and to
+ * nothing below it. It has the shape of `runtime/wasm`'s GuestExchange.
+ */
+export class Exchange {
+  /** Unique among the exchanges alive in this process; a 32-bit unsigned integer. */
+  readonly id: number;
+  readonly request: RequestHead;
+  readonly response: { status: number; readonly fields: FieldList };
+  readonly connection: ConnectionInfo;
+  readonly routing: {
+    route: string;
+    backends: readonly string[];
+    chosen: string | undefined;
+    hashKey: string | undefined;
+  } = { route: "", backends: [], chosen: undefined, hashKey: undefined };
+  readonly attributes = new Map<string, string | number | boolean>();
+  localResponse: LocalAnswer | undefined = undefined;
+
+  state: ExchangeState = "open";
+  /** Bytes of the bodies. */
+  received = 0;
+  sent = 0;
+  /** Called once, when the exchange has ended however it ended. */
+  onEnd: (() => void) | undefined = undefined;
+  listener: ExchangeListener | undefined = undefined;
+  readonly #downstream: Downstream;
+  #continued = false;
+
+  constructor(request: RequestHead, connection: ConnectionInfo, downstream: Downstream) {
+    lastId = (lastId + 1) >>> 0;
+    this.id = lastId;
+    this.request = request;
+    this.response = { status: 0, fields: fieldList() };
+    this.connection = connection;
+    this.#downstream = downstream;
+  }
+
+  get takesTrailers(): boolean {
+    return this.#downstream.takesTrailers;
+  }
+
+  /** Lets the body of the request flow; a client that waits for `100 Continue` gets it now. */
+  readBody(sink: BodySink): void {
+    this.invite();
+    this.#downstream.body.flow({
+      write: (chunk) => {
+        this.received += chunk.length;
+        return sink.write(chunk);
+      },
+      end: (trailers) => sink.end(trailers),
+      fail: (reason) => sink.fail(reason),
+    });
+  }
+
+  resumeBody(): void {
+    this.#downstream.body.resume();
+  }
+
+  /** Drops what is left of the request's body. */
+  discardBody(): void {
+    this.#downstream.body.cancel();
+  }
+
+  /** Asks a client that waits for it to send its body. */
+  invite(): void {
+    if (!this.#downstream.expectsContinue || this.#continued || this.state !== "open") return;
+    this.#continued = true;
+    this.#downstream.informational(100, undefined);
+  }
+
+  /** Forwards an interim response. */
+  informational(status: number, fields: FieldList): void {
+    if (this.state === "open") this.#downstream.informational(status, fields);
+  }
+
+  /** Sends status and fields as they stand in `response`. */
+  begin(hasBody: boolean): void {
+    if (this.state !== "open") return;
+    this.state = "streaming";
+    this.#downstream.head(this.response.status, this.response.fields, hasBody);
+  }
+
+  /** False asks the writer to wait for `drained`. */
+  write(chunk: Uint8Array): boolean {
+    if (this.state !== "streaming") return true;
+    this.sent += chunk.length;
+    return this.#downstream.write(chunk);
+  }
+
+  end(trailers: FieldList | undefined): void {
+    if (this.state !== "streaming") return;
+    this.#downstream.end(trailers);
+  }
+
+  /** Gives the response up; the client sees that it is incomplete. */
+  abort(): void {
+    if (this.state === "ended" || this.state === "aborted") return;
+    this.#downstream.abort();
+    this.#close("aborted");
+  }
+
+  /** For the transport: there is room to write again. */
+  drained(): void {
+    if (this.state === "streaming") this.listener?.drained();
+  }
+
+  /** For the transport: the last byte was handed to the socket, or the client has gone. */
+  closed(complete: boolean): void {
+    if (this.state === "ended" || this.state === "aborted") return;
+    if (!complete) this.listener?.gone();
+    this.#close(complete ? "ended" : "aborted");
+  }
+
+  #close(state: "ended" | "aborted"): void {
+    this.state = state;
+    const ended = this.onEnd;
+    this.onEnd = undefined;
+    this.listener = undefined;
+    ended?.();
+  }
+}

@@ -1,0 +1,36 @@
+/** The only reader of time. Everything that measures or waits takes a clock, so that tests advance it by hand. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Milliseconds of a clock that never goes back; only differences mean anything. */
+  monotonic(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};
+
+export interface ManualClock extends Clock {
+  /** Moves both readings forward. */
+  advance(milliseconds: number): void;
+  /** Sets the wall clock alone, as an operator or NTP would. */
+  setNow(epochMilliseconds: number): void;
+}
+
+/** A clock that stands still until a test moves it. */
+export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
+  let wall = start;
+  let steady = 0;
+  return {
+    now: () => wall,
+    monotonic: () => steady,
+    advance(milliseconds) {
+      wall += milliseconds;
+      steady += milliseconds;
+    },
+    setNow(epochMilliseconds) {
+      wall = epochMilliseconds;
+    },
+  };
+}
