@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** A part of the shop that runs as a process of its own. */
+export interface Part {
+  readonly name: string;
+  readonly pid: number;
+  /** The first line of its standard output, parsed. */
+  readonly hello: Record<string, unknown>;
+  /** SIGTERM, then SIGKILL after `graceMs`; resolves when it is gone. */
+  stop(graceMs?: number): Promise<void>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface PartOptions {
+  readonly name: string;
+  /** Arguments of the Node binary: script first. */
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gets its standard error, and its standard output after the first line. */
+  readonly logFile: string;
+  readonly timeoutMs?: number;
+}
+
+/** Starts a part and waits for the JSON line with which it says that it is ready. */
+export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_000 }: PartOptions): Promise<Part> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own: Ctrl-C reaches only the parent, which then stops the parts in order.
+    detached: true,
+  });
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const log = createWriteStream(logFile, { flags: "a" });
+  child.stderr.pipe(log, { end: false });
+  const hello = await firstLine(name, child, log, timeoutMs, logFile);
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await gone;
+  };
+  return {
+    name,
+    pid: child.pid ?? 0,
+    hello,
+    kill: () => end("SIGKILL"),
+    stop: async (graceMs = 10_000) => {
+      const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      await end("SIGTERM");
+      clearTimeout(timer);
+    },
+  };
+}
+
+function firstLine(
+  name: string,
+  child: ChildProcess & { stdout: NodeJS.ReadableStream },
+  log: NodeJS.WritableStream,
+  timeoutMs: number,
+  logFile: string,
+): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => reject(new Error(`${name} ${why}; its log is ${logFile}`));
+    const timer = setTimeout(() => fail(`was not ready after ${timeoutMs} ms`), timeoutMs);
+    child.once("exit", (code) => fail(`ended with code ${code} before it was ready`));
+    const lines = createInterface({ input: child.stdout });
+    lines.on("line", (line) => log.write(`${line}\n`));
+    lines.once("line", (line) => {
+      clearTimeout(timer);
+      resolve(JSON.parse(line) as Record<string, unknown>);
+    });
+  });
+}
