@@ -12,12 +12,15 @@ export interface Snapshot {
   /** By `namespace/name:port`. */
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly trust: TrustPolicy;
+  /** What was accepted but cannot take effect, in words: a parentRef without a Gateway, a protocol that is not served. */
+  readonly warnings: readonly string[];
 }
 
 export interface Listener {
   /** `namespace/gateway/listener`. */
   readonly name: string;
   readonly port: number;
+  /** An IP address from spec.addresses of the Gateway; `0.0.0.0` without one. Listeners of one address and port share a socket. */
   readonly address: string;
   /** Lower-case host or `*.suffix`; undefined matches every host. */
   readonly hostname: string | undefined;
@@ -28,7 +31,7 @@ export interface Listener {
 export interface Route {
   /** `namespace/name`. */
   readonly name: string;
-  /** Milliseconds since the epoch from metadata.creationTimestamp, else document order; for ties. */
+  /** Milliseconds since the epoch from metadata.creationTimestamp; without one, MAX_SAFE_INTEGER (the youngest). For ties. */
   readonly age: number;
   /** The hosts that this route serves on its listener: the intersection. Empty: every host of the listener. */
   readonly hostnames: readonly string[];
@@ -41,10 +44,15 @@ export interface RouteRule {
   readonly matches: readonly RouteMatch[];
   readonly filters: readonly RouteFilter[];
   readonly backends: readonly WeightedBackend[];
+  /** Why every request of this rule gets a 500: a filter or plugin of it cannot be applied, and must not be skipped. */
+  readonly invalid: string | undefined;
   /** Milliseconds; 0 is off. */
   readonly requestTimeout: number;
   readonly backendTimeout: number;
-  /** Plugin names (`namespace/name`) in chain order: phase, priority (higher first), name; ExtensionRefs keep list order within their phase. */
+  /**
+   * Keys of `plugins` in chain order: phase, then priority (higher first), then plugins attached by targetRefs (by name)
+   * before those of ExtensionRef filters (in list order). No plugin occurs twice.
+   */
   readonly plugins: readonly string[];
 }
 
