@@ -1,0 +1,13 @@
+/** Media types on the wire. A type that is not in this table is not accepted. */
+
+export const IMAGE_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export const IMAGE_INDEX = "application/vnd.oci.image.index.v1+json";
+export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
+export const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** CNCF Wasm OCI artifact layout, v0. */
+export const WASM_CONFIG = "application/vnd.wasm.config.v0+json";
+export const WASM_LAYER = "application/wasm";
+export const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
+export const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
+export const IN_TOTO = "application/vnd.in-toto+json";
+export const DESIRED = "application/vnd.heddle.desired.v1+json";
