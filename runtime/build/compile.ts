@@ -1,0 +1,109 @@
+import asc from "assemblyscript/asc";
+import type { Hook, MemoryMode } from "../artifact/manifest.ts";
+import { HeddleError } from "../errors.ts";
+import { compileError, type Diagnostic, toDiagnostic } from "./diagnostics.ts";
+import { ENTRY, entryFunction } from "./entry.ts";
+import type { Sources } from "./sources.ts";
+
+export interface CompileOptions {
+  readonly sources: Sources;
+  readonly hooks: readonly Hook[];
+  readonly memory: MemoryMode;
+  /** `heddle:policy` version, for the names of the exports. */
+  readonly contract: string;
+  /** The filter's folder as errors should name it. */
+  readonly where: string;
+}
+
+/** A core WebAssembly module and the map from its byte offsets to AssemblyScript lines. */
+export interface CoreModule {
+  readonly binary: Uint8Array;
+  /** Source map, version 3, of `binary`. */
+  readonly sourceMap: string;
+}
+
+const SDK = "~lib/heddle/sdk";
+const OUTPUT = "plugin.wasm";
+const MAP = `${OUTPUT}.map`;
+
+let previous: Promise<unknown> = Promise.resolve();
+
+/**
+ * Compiles the generated entry to an optimised core module. One compilation at a time: the compiler and its Binaryen
+ * keep their options in global state.
+ *
+ * @throws BUILD_COMPILE when the compiler reports an error or a warning.
+ */
+export function compileCore(options: CompileOptions): Promise<CoreModule> {
+  const next = previous.then(() => run(options));
+  previous = next.catch(() => undefined);
+  return next;
+}
+
+async function run({ sources, hooks, memory, contract, where }: CompileOptions): Promise<CoreModule> {
+  const output = new Map<string, Uint8Array | string>();
+  const found: Diagnostic[] = [];
+  const textOf = (file: string) => sources.read(file) ?? sources.read(file.replace("~lib/", "node_modules/")) ?? "";
+  const result = await asc.main(compilerArguments(memory), {
+    readFile: (name) => sources.read(name),
+    writeFile: (name, contents) => void output.set(name, contents),
+    listFiles: () => [],
+    stdout: asc.createMemoryStream(),
+    stderr: asc.createMemoryStream(),
+    reportDiagnostic: (raw) => void push(found, toDiagnostic(raw, textOf)),
+    transforms: [createRename(hooks, contract) as never],
+  });
+  if (found.length > 0) throw compileError(found, where);
+  if (result.error !== null) {
+    throw new HeddleError("BUILD_COMPILE", result.error.message, { where, cause: result.error });
+  }
+  return { binary: output.get(OUTPUT) as Uint8Array, sourceMap: String(output.get(MAP)) };
+}
+
+function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
+  if (diagnostic !== undefined) found.push(diagnostic);
+}
+
+function compilerArguments(memory: MemoryMode): string[] {
+  return [
+    ...[ENTRY, "--outFile", OUTPUT, "--sourceMap", "-O3", "--shrinkLevel", "1", "--converge"],
+    ...["--runtime", memory === "arena" ? "stub" : "minimal"],
+    ...["--use", `abort=${SDK}/guest/fault/fault`, "--use", `console=${SDK}/console/console`],
+  ];
+}
+
+/** The parts of the compiler's Binaryen module that are used here. */
+interface BinaryenModule {
+  removeExport(name: string): void;
+  addFunctionExport(internal: string, external: string): void;
+  getFunction(name: string): number;
+  getGlobal(name: string): number;
+  removeFunction(name: string): void;
+  addFunction(name: string, params: number, results: number, locals: number[], body: number): number;
+  readonly global: { get(name: string, type: number): number };
+}
+
+const BINARYEN_NONE = 0;
+const BINARYEN_I32 = 2;
+const MANAGED_BYTES = `${SDK}/guest/memory/managedBytes`;
+const COLLECTOR_TOTAL = "~lib/rt/tcms/total";
+
+/**
+ * A compiler transform that works on the module before it is optimised, so that the source map stays true: it gives the
+ * hooks their canonical names, which AssemblyScript cannot spell, and lets the SDK read the collector's counter.
+ */
+function createRename(hooks: readonly Hook[], contract: string): object {
+  return {
+    afterCompile(module: BinaryenModule): void {
+      for (const hook of hooks) {
+        module.removeExport(entryFunction(hook));
+        const internal = `${ENTRY.replace(/\.ts$/, "")}/${entryFunction(hook)}`;
+        module.addFunctionExport(internal, `heddle:policy/${hook}@${contract}#${hook}`);
+      }
+      if (module.getGlobal(COLLECTOR_TOTAL) === 0 || module.getFunction(MANAGED_BYTES) === 0) return;
+      module.removeFunction(MANAGED_BYTES);
+      const body = module.global.get(COLLECTOR_TOTAL, BINARYEN_I32);
+      module.addFunction(MANAGED_BYTES, BINARYEN_NONE, BINARYEN_I32, [], body);
+    },
+  };
+}

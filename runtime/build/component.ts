@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
+import type { Hook } from "../artifact/manifest.ts";
+import { HeddleError, messageOf } from "../errors.ts";
+import { packageRoot } from "./package-root.ts";
+
+/** The part of the WebAssembly JavaScript API that is used here; TypeScript declares it only together with the DOM. */
+const { Module } = (globalThis as unknown as { WebAssembly: { Module: ModuleConstructor } }).WebAssembly;
+
+interface ModuleConstructor {
+  new (bytes: Uint8Array): object;
+  imports(module: object): { module: string; name: string }[];
+}
+
+/** The guest contract: `wit/policy.wit` and its version. */
+export interface Contract {
+  readonly wit: string;
+  readonly version: string;
+}
+
+/** Reads the contract of this package. */
+export async function readContract(): Promise<Contract> {
+  const wit = await readFile(join(packageRoot, "wit", "policy.wit"), "utf8");
+  const version = /^package heddle:policy@([^;]+);/m.exec(wit)?.[1];
+  if (version === undefined) throw new Error("wit/policy.wit names no package heddle:policy@VERSION");
+  return { wit, version };
+}
+
+/** The interfaces of the contract that a core module imports, sorted. @throws IMPORT_UNKNOWN for any other import. */
+export function importedInterfaces(core: Uint8Array, contract: Contract): string[] {
+  const imports = Module.imports(new Module(core));
+  return [...new Set(imports.map(({ module, name }) => interfaceOf(module, name, contract)))].sort();
+}
+
+function interfaceOf(module: string, name: string, contract: Contract): string {
+  const [path, version] = module.split("@");
+  const known = path?.startsWith("heddle:policy/") && version === contract.version;
+  if (known) return (path ?? "").slice("heddle:policy/".length);
+  throw new HeddleError(
+    "IMPORT_UNKNOWN",
+    `expected imports of heddle:policy@${contract.version}, got ${module} ${name}`,
+    {
+      remedy: "Use heddle/sdk only: a filter has no access to its surroundings but the contract's capabilities.",
+    },
+  );
+}
+
+/**
+ * Wraps a core module as a component for the part of the contract's world that it uses. The core module inside is byte for
+ * byte the given one without its custom sections, so that offsets of its source map hold.
+ */
+export async function wrapComponent(
+  core: Uint8Array,
+  hooks: readonly Hook[],
+  imports: readonly string[],
+  contract: Contract,
+): Promise<Uint8Array> {
+  const lines = [...imports.map((name) => `  import ${name};`), ...hooks.map((name) => `  export ${name};`)];
+  const witSource = contract.wit.replace(/^world filter \{[^}]*\}/m, `world filter {\n${lines.join("\n")}\n}`);
+  try {
+    const options = { binary: stripCustomSections(core), witSource, world: "filter", stringEncoding: "utf16" as const };
+    return await componentNew(await componentEmbed(options));
+  } catch (cause) {
+    throw new HeddleError("BUILD_COMPILE", `the module cannot be made a component: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A module without its custom sections; they come last in what the compiler emits, so that no offset moves. */
+export function stripCustomSections(module: Uint8Array): Uint8Array {
+  const kept: Uint8Array[] = [module.subarray(0, 8)];
+  for (let start = 8; start < module.length; ) {
+    const [size, header] = readLeb(module, start + 1);
+    const end = start + 1 + header + size;
+    if (module[start] !== 0) kept.push(module.subarray(start, end));
+    start = end;
+  }
+  return Buffer.concat(kept);
+}
+
+/** An unsigned LEB128 number and how many bytes it takes. */
+function readLeb(bytes: Uint8Array, at: number): [value: number, length: number] {
+  let value = 0;
+  for (let length = 0; ; length++) {
+    const byte = bytes[at + length] ?? 0;
+    value += (byte & 0x7f) * 2 ** (7 * length);
+    if (byte < 0x80) return [value, length + 1];
+  }
+}

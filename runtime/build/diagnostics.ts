@@ -1,0 +1,49 @@
+import type { DiagnosticMessage } from "assemblyscript/asc";
+import { HeddleError } from "../errors.ts";
+
+/** One thing that the compiler reported, at a place in a source file. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning";
+  /** AssemblyScript's number of the message. */
+  readonly code: number;
+  readonly message: string;
+  /** Name of the source: a path in the filter's folder, or `~lib/...`. */
+  readonly file: string;
+  /** From 1; 0 when unknown. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** AssemblyScript's categories: 0 pedantic, 1 info, 2 warning, 3 error. */
+const WARNING = 2;
+const ERROR = 3;
+
+/** A compiler's message as a diagnostic; undefined for a mere remark. */
+export function toDiagnostic(raw: DiagnosticMessage, textOf: (file: string) => string): Diagnostic | undefined {
+  if (raw.category < WARNING) return undefined;
+  const file = raw.range?.source?.normalizedPath ?? "";
+  const before = raw.range === null || file === "" ? "" : textOf(file).slice(0, raw.range.start);
+  const severity = raw.category === ERROR ? "error" : "warning";
+  const line = file === "" ? 0 : before.split("\n").length;
+  const column = file === "" ? 0 : before.length - before.lastIndexOf("\n");
+  return { severity, code: raw.code, message: raw.message, file, line, column };
+}
+
+/** `file:line:column - error TS123: words`, one line each. */
+export function formatDiagnostic(diagnostic: Diagnostic, folder: string): string {
+  const { severity, code, message } = diagnostic;
+  return `${placeOf(diagnostic, folder)} - ${severity} ${code}: ${message}`;
+}
+
+/** The BUILD_COMPILE error for what the compiler reported. */
+export function compileError(diagnostics: readonly Diagnostic[], folder: string): HeddleError {
+  const [first] = diagnostics;
+  const where = first === undefined ? folder : placeOf(first, folder);
+  const lines = diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, folder));
+  return new HeddleError("BUILD_COMPILE", lines.join("\n"), { where });
+}
+
+function placeOf({ file, line, column }: Diagnostic, folder: string): string {
+  if (file === "") return folder;
+  return `${file.startsWith("~lib/") ? file : `${folder}/${file}`}:${line}:${column}`;
+}
