@@ -7,7 +7,7 @@ let reason: string = "";
 
 /** The string that the host lowered into this guest. */
 export function accept(text: usize, length: i32): string {
-  return length == 0 ? "" : changetype<string>(text);
+  return length === 0 ? "" : changetype<string>(text);
 }
 
 /** Ends the configure hook; null accepts the configuration. What was allocated until now stays. */

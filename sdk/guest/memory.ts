@@ -14,14 +14,14 @@ let mark: usize = 0;
  * String (a lowered string needs no copy), anything else an ArrayBuffer.
  */
 export function cabi_realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
-  if (size == 0) return align;
-  if (oldSize != 0) return __renew(old, size);
-  return __new(size, align == 2 ? idof<string>() : idof<ArrayBuffer>());
+  if (size === 0) return align;
+  if (oldSize !== 0) return __renew(old, size);
+  return __new(size, align === 2 ? idof<string>() : idof<ArrayBuffer>());
 }
 
 /** Everything allocated so far stays: the filter's globals and its configuration. */
 export function keep(): void {
-  if (ASC_RUNTIME == 0) {
+  if (ASC_RUNTIME === 0) {
     mark = __alloc(0);
     __free(mark);
   }
@@ -29,14 +29,14 @@ export function keep(): void {
 
 /** Begins a hook. */
 export function open(): void {
-  if (ASC_RUNTIME == 0) {
-    if (mark == 0) keep();
+  if (ASC_RUNTIME === 0) {
+    if (mark === 0) keep();
   }
 }
 
 /** Ends a hook: gives back what it allocated. */
 export function close(): void {
-  if (ASC_RUNTIME == 0) {
+  if (ASC_RUNTIME === 0) {
     reset();
   } else if (managedBytes() > collectAt) {
     __collect();
