@@ -3,13 +3,13 @@ import { join, relative, resolve } from "node:path";
 import { sha256 } from "../artifact/digest.ts";
 import { type Manifest, parseManifest } from "../artifact/manifest.ts";
 import { HeddleError } from "../errors.ts";
+import { packageVersion } from "../package.ts";
 import { compileCore } from "./compile.ts";
 import { importedInterfaces, readContract, wrapComponent } from "./component.ts";
 import { readConfigSchema } from "./config-schema.ts";
 import { ENTRY, entrySource, exportedHooks } from "./entry.ts";
 import { findHooks } from "./hooks.ts";
 import { readPluginJson } from "./plugin-json.ts";
-import { sdkVersion } from "./sdk-version.ts";
 import { createSources } from "./sources.ts";
 
 export interface BuildOptions {
@@ -58,7 +58,7 @@ export async function buildPlugin({ folder, outDir }: BuildOptions): Promise<Bui
   const core = await compileCore({ sources, hooks, memory: plugin.memory, contract: contract.version, where });
   const capabilities = importedInterfaces(core.binary, contract);
   const component = await wrapComponent(core.binary, hooks, capabilities, contract);
-  const found = { contract: contract.version, sdk: sdkVersion, hooks, capabilities, configSchema };
+  const found = { contract: contract.version, sdk: packageVersion, hooks, capabilities, configSchema };
   const manifest = parseManifest({ ...plugin, ...found }, where);
   const result = { component, manifest, digest: sha256(component), sourceMap: core.sourceMap };
   return { ...result, paths: outDir === undefined ? undefined : await write(result, outDir) };

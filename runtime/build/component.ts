@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 import type { Hook } from "../artifact/manifest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
-import { packageRoot } from "./package-root.ts";
+import { packageRoot } from "../package.ts";
 
 /** The part of the WebAssembly JavaScript API that is used here; TypeScript declares it only together with the DOM. */
 const { Module } = (globalThis as unknown as { WebAssembly: { Module: ModuleConstructor } }).WebAssembly;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { packageRoot } from "./package-root.ts";
+import { packageRoot } from "../package.ts";
 
 /**
  * The source files that the compiler sees, under names that are the same on every machine: the filter's own files

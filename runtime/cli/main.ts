@@ -1,8 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { isHeddleError, messageOf } from "../errors.ts";
+import { packageVersion } from "../package.ts";
 import type { CommandModule } from "./command.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
-import { version } from "./version.ts";
 
 const COMMANDS: readonly (() => Promise<{ command: CommandModule }>)[] = [];
 
@@ -10,7 +10,7 @@ const COMMANDS: readonly (() => Promise<{ command: CommandModule }>)[] = [];
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const program = new Command("heddle")
     .description("A service mesh whose policies are WebAssembly filters written in AssemblyScript.")
-    .version(version, "-V, --version")
+    .version(packageVersion, "-V, --version")
     .showSuggestionAfterError()
     .exitOverride();
   for (const { command } of await Promise.all(COMMANDS.map((load) => load()))) command.register(program, terminal);
