@@ -6,14 +6,14 @@
  * import { Action, request } from "heddle/sdk";
  *
  * export function onRequest(): Action {
- *   request.set("x-seen", "yes");
+ *   request.setHeader("x-seen", "yes");
  *   return Action.Next;
  * }
  * ```
  */
 export enum Action {
-  /** Go on to the next filter, then to the backend (or back to the client). */
+  /** Go on: to the next filter, then to the backend (or, on the way back, to the client). */
   Next = 0,
-  /** Answer with what {@link respond} prepared; `respond(...)` returns this, so nobody writes it out. */
+  /** Answer with what `respond` prepared. `respond(...)` returns it, so that nobody has to write it out. */
   Respond = 1,
 }
