@@ -36,18 +36,31 @@ export interface Downstream {
   abort(): void;
 }
 
+/** Why an exchange was cut short at the client's side. */
+export type Departure =
+  /** The client closed or reset the connection. */
+  | "disconnected"
+  /** The body of its request broke the protocol; the transport has answered 400 where it still could. */
+  | "malformed"
+  /** It took too long to send its request; the transport has answered 408 where it still could. */
+  | "slow"
+  /** It read nothing for too long. */
+  | "stalled";
+
 /** Hears how the exchange goes on at the client's side. */
 export interface ExchangeListener {
   drained(): void;
-  /** The client went away before the response was complete. */
-  gone(): void;
+  gone(departure: Departure): void;
 }
 
 export interface RequestHead {
   method: string;
-  scheme: string;
+  scheme: "http" | "https";
+  /** As the client named it in the target, the Host field or `:authority`, until the router has made it canonical. */
   authority: string;
-  /** Canonical path without the query. */
+  /** The request target as it came. */
+  readonly target: string;
+  /** Canonical path without the query; empty until the router has read the target. */
   path: string;
   /** Raw query without `?`. */
   query: string | undefined;
@@ -178,8 +191,8 @@ export class Exchange {
   /** Gives the response up; the client sees that it is incomplete. */
   abort(): void {
     if (this.state === "ended" || this.state === "aborted") return;
-    this.#downstream.abort();
     this.#close("aborted");
+    this.#downstream.abort();
   }
 
   /** For the transport: there is room to write again. */
@@ -188,10 +201,10 @@ export class Exchange {
   }
 
   /** For the transport: the last byte was handed to the socket, or the client has gone. */
-  closed(complete: boolean): void {
+  closed(departure?: Departure): void {
     if (this.state === "ended" || this.state === "aborted") return;
-    if (!complete) this.listener?.gone();
-    this.#close(complete ? "ended" : "aborted");
+    if (departure !== undefined) this.listener?.gone(departure);
+    this.#close(departure === undefined ? "ended" : "aborted");
   }
 
   #close(state: "ended" | "aborted"): void {

@@ -1,0 +1,61 @@
+import type { ConnectionInfo, Exchange } from "./exchange.ts";
+
+/** Limits of a listening transport. Times in milliseconds, sizes in bytes; 0 turns a time off. */
+export interface InboundLimits {
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly headersTimeout: number;
+  /** The longest time that a client may take to send one whole request. */
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly requestsPerConnection: number;
+  readonly connections: number;
+  /** A client that reads nothing for so long is cut off. */
+  readonly stallTimeout: number;
+}
+
+export const INBOUND_LIMITS: InboundLimits = {
+  headerBytes: 16_384,
+  headerCount: 100,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 5_000,
+  requestsPerConnection: 1_000,
+  connections: 10_000,
+  stallTimeout: 60_000,
+};
+
+/** A message that never became an exchange: the transport has answered it and closed the connection. */
+export interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+  readonly connection: ConnectionInfo;
+  /** What was understood of the request, for the log. */
+  readonly method: string;
+  readonly target: string;
+}
+
+export interface InboundHandlers {
+  exchange(exchange: Exchange): void;
+  refused(refusal: Refusal): void;
+}
+
+/** A listening socket that turns bytes into exchanges. */
+export interface Inbound {
+  readonly address: string;
+  readonly port: number;
+  /** Open connections. */
+  readonly connections: number;
+  /** Stops accepting; every response from now on closes its connection. */
+  drain(): void;
+  /** Closes whatever is still open. */
+  close(): Promise<void>;
+}
+
+/** Rejects with the error of the operating system (`EADDRINUSE`, `EACCES` ...) when it cannot listen. */
+export type Listen = (options: {
+  host: string;
+  port: number;
+  handlers: InboundHandlers;
+  limits?: Partial<InboundLimits>;
+}) => Promise<Inbound>;

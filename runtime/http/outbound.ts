@@ -1,0 +1,74 @@
+import type { BodySource } from "./exchange.ts";
+import type { FieldList } from "./fields.ts";
+
+export interface OutboundRequest {
+  readonly method: string;
+  readonly authority: string;
+  /** Path with its query. */
+  readonly target: string;
+  /** Without hop-by-hop fields, framing and `host`. */
+  readonly fields: FieldList;
+  /** Length of the body where it is known. */
+  readonly contentLength: number | undefined;
+}
+
+export type OutboundFault =
+  /** No connection: nothing was sent. */
+  | "connect"
+  /** The connection broke. */
+  | "reset"
+  /** The endpoint answered something that is not HTTP/1.1. */
+  | "protocol";
+
+export interface OutboundFailure {
+  readonly fault: OutboundFault;
+  /** For the log; names no secrets. */
+  readonly detail: string;
+  /** False when the endpoint surely never saw a byte of this request. */
+  readonly sent: boolean;
+}
+
+/** Hears one response. After `end` or `failed` nothing more comes. */
+export interface OutboundListener {
+  /** The request is about to be written to a connection. */
+  started(): void;
+  informational(status: number, fields: FieldList): void;
+  /** Hop-by-hop fields are gone; `content-length` is what the endpoint said. */
+  head(status: number, fields: FieldList): void;
+  /** False asks for a pause until `OutboundCall.resume`. */
+  data(chunk: Uint8Array): boolean;
+  end(trailers: FieldList | undefined): void;
+  failed(failure: OutboundFailure): void;
+}
+
+export interface OutboundCall {
+  resume(): void;
+  /** Gives the call up and closes its connection; the listener hears nothing more. */
+  abort(): void;
+}
+
+/** Sends requests to one endpoint and keeps its connections. */
+export interface Outbound {
+  send(request: OutboundRequest, body: (() => BodySource) | undefined, listener: OutboundListener): OutboundCall;
+  /** Waits for calls that run, then closes. */
+  close(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export interface OutboundLimits {
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** Bytes of a response's head. */
+  readonly headerBytes: number;
+  readonly interimResponses: number;
+}
+
+export const OUTBOUND_LIMITS: OutboundLimits = {
+  connectTimeout: 5_000,
+  keepAliveTimeout: 30_000,
+  headerBytes: 65_536,
+  interimResponses: 10,
+};
+
+export type Connect = (endpoint: { address: string; port: number }, limits?: Partial<OutboundLimits>) => Outbound;
