@@ -1,5 +1,5 @@
 import * as host from "./host";
-import type { Stored } from "./stored";
+import { Stored } from "./stored";
 
 /**
  * Values that filters leave for later filters, the access log and traces. Names look like `auth.subject`.

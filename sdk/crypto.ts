@@ -1,6 +1,6 @@
-import type { HashAlgorithm } from "./hash-algorithm";
+import { HashAlgorithm } from "./hash-algorithm";
 import * as host from "./host";
-import type { Verification } from "./verification";
+import { Verification } from "./verification";
 
 /**
  * Cryptography, done by the host. Private and shared keys never enter a filter: they are named.

@@ -1,5 +1,5 @@
 import { JsonReader } from "./json-reader";
-import type { JsonValue } from "./json-value";
+import { JsonValue } from "./json-value";
 
 /**
  * JSON in a filter. Reading is strict (RFC 8259) and never traps, because the text may come from a client: bad JSON, a

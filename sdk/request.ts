@@ -1,7 +1,7 @@
 import { cookieValue } from "./cookie";
-import type { Edit } from "./edit";
-import type { Header } from "./host";
+import { Edit } from "./edit";
 import * as host from "./host";
+import { Header } from "./host";
 import { queryValue } from "./query";
 
 /**

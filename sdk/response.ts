@@ -1,6 +1,6 @@
-import type { Edit } from "./edit";
-import type { Header } from "./host";
+import { Edit } from "./edit";
 import * as host from "./host";
+import { Header } from "./host";
 
 /**
  * The response on its way back to the client: readable and editable in `onResponse`, readable in `onLog`.

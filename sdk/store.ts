@@ -1,7 +1,7 @@
 import { Entry } from "./entry";
 import * as host from "./host";
 import { utf8 } from "./utf8";
-import type { Written } from "./written";
+import { Written } from "./written";
 
 /**
  * A small key-value store per plugin, bounded in entries and bytes.
@@ -13,7 +13,7 @@ import type { Written } from "./written";
  * const next = utf8.encode((visits + 1).toString());
  * const written = store.compareAndSet("visits", entry === null ? 0 : entry.version, next);
  * if (written === Written.Conflict) log.debug("somebody else counted first");
- * if (visits > 1000) store.delete("visits");
+ * if (visits > 1000) store.remove("visits");
  * ```
  */
 export namespace store {
@@ -38,7 +38,7 @@ export namespace store {
   }
 
   /** Whether there was an entry to delete. */
-  export function delete(key: string): bool {
+  export function remove(key: string): bool {
     return host.storeDelete(key);
   }
 }
