@@ -1,0 +1,64 @@
+import { checkGateway } from "./checks/gateway.ts";
+import { checkHttpRoute } from "./checks/http-route.ts";
+import { checkPlugin } from "./checks/plugin.ts";
+import { checkTrust } from "./checks/trust.ts";
+import type { Check } from "./checks/walk.ts";
+import type { Issue } from "./issue.ts";
+import { compileSchema } from "./schema-issues.ts";
+import { gatewayClassSchema, gatewaySchema, referenceGrantSchema } from "./schemas/gateway.ts";
+import { httpRouteSchema } from "./schemas/http-route.ts";
+import { pluginSchema, trustSchema } from "./schemas/plugin.ts";
+import { endpointSliceSchema, namespaceSchema, serviceSchema } from "./schemas/service.ts";
+
+export type Kind =
+  | "Gateway"
+  | "GatewayClass"
+  | "HTTPRoute"
+  | "ReferenceGrant"
+  | "Service"
+  | "EndpointSlice"
+  | "Namespace"
+  | "Plugin"
+  | "Trust";
+
+export interface KindRule {
+  readonly kind: Kind;
+  readonly apiVersions: readonly string[];
+  /** Whether documents of this kind live in a namespace. */
+  readonly namespaced: boolean;
+  readonly schemaIssues: (value: unknown) => Issue[];
+  readonly check: Check;
+}
+
+const GATEWAY_API = ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+const OURS = ["mesh.heddle/v1alpha1"];
+const nothingMore: Check = () => [];
+
+const RULES: readonly KindRule[] = [
+  rule("Gateway", GATEWAY_API, compileSchema(gatewaySchema), checkGateway),
+  rule("HTTPRoute", GATEWAY_API, compileSchema(httpRouteSchema), checkHttpRoute),
+  rule("ReferenceGrant", GATEWAY_API, compileSchema(referenceGrantSchema)),
+  { ...rule("GatewayClass", GATEWAY_API, compileSchema(gatewayClassSchema)), namespaced: false },
+  rule("Service", ["v1"], compileSchema(serviceSchema)),
+  rule("EndpointSlice", ["discovery.k8s.io/v1"], compileSchema(endpointSliceSchema)),
+  { ...rule("Namespace", ["v1"], compileSchema(namespaceSchema)), namespaced: false },
+  rule("Plugin", OURS, compileSchema(pluginSchema), checkPlugin),
+  rule("Trust", OURS, compileSchema(trustSchema), checkTrust),
+];
+
+function rule(
+  kind: Kind,
+  apiVersions: readonly string[],
+  schemaIssues: KindRule["schemaIssues"],
+  check = nothingMore,
+): KindRule {
+  return { kind, apiVersions, namespaced: true, schemaIssues, check };
+}
+
+/** How documents of an apiVersion and kind are read; undefined for kinds that Heddle does not know. */
+export function kindRule(apiVersion: unknown, kind: unknown): KindRule | undefined {
+  return RULES.find((each) => each.kind === kind && each.apiVersions.includes(String(apiVersion)));
+}
+
+/** `Gateway (gateway.networking.k8s.io/v1), …`, for error messages. */
+export const KNOWN_KINDS = RULES.map(({ kind, apiVersions }) => `${kind} (${apiVersions[0]})`).join(", ");

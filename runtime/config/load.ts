@@ -1,0 +1,43 @@
+import { resolve } from "node:path";
+import { buildSnapshot } from "./build-snapshot.ts";
+import type { ConfigDocument, RefusedDocument } from "./document.ts";
+import { readFolder, type SourceFile } from "./folder.ts";
+import { acceptFiles, type Rejection } from "./last-good.ts";
+import type { RefusedPlugin } from "./resolve/chains.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** A configuration as loaded: what applies, what was refused, and what a later load needs to know. */
+export interface LoadedConfig {
+  readonly snapshot: Snapshot;
+  readonly rejected: readonly Rejection[];
+  readonly documents: readonly ConfigDocument[];
+  /** Absolute paths of files that documents name and that were read. */
+  readonly beside: readonly string[];
+}
+
+export interface LoadOptions {
+  /** A folder of YAML and JSON files, or one such file. */
+  readonly folder: string;
+  /** The load before this one, whose documents are the last good versions. */
+  readonly previous?: LoadedConfig;
+}
+
+/** Reads and resolves a configuration. Bad documents are in `rejected`; throws only when the folder cannot be read. */
+export async function loadFolder({ folder, previous }: LoadOptions): Promise<LoadedConfig> {
+  return loadFiles(await readFolder(folder), previous);
+}
+
+export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig): LoadedConfig {
+  const { documents, rejections, lost } = acceptFiles(files, previous?.documents ?? []);
+  const generation = (previous?.snapshot.generation ?? 0) + 1;
+  const snapshot = buildSnapshot(documents, { generation, refused: lost.flatMap(asPlugin) });
+  const beside = documents.flatMap((each) => [...each.files.keys()].map((name) => resolve(each.folder, name)));
+  return { snapshot, rejected: rejections, documents, beside };
+}
+
+function asPlugin({ id, body }: RefusedDocument): RefusedPlugin[] {
+  const named = /^Plugin ([^/]*)\/(.*)$/.exec(id ?? "");
+  if (named === null) return [];
+  const spec = (body as { spec?: { targetRefs?: unknown } | null }).spec;
+  return [{ namespace: named[1] as string, name: named[2] as string, targetRefs: spec?.targetRefs }];
+}
