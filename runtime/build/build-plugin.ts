@@ -52,7 +52,7 @@ export async function buildPlugin({ folder, outDir }: BuildOptions): Promise<Bui
   if (sources.read("index.ts") === null) {
     throw new HeddleError("BUILD_NO_HOOKS", "expected the filter's source in index.ts, but there is none", { where });
   }
-  const shape = findHooks(sources, `${where}/index.ts`);
+  const shape = findHooks(sources, where);
   const hooks = exportedHooks(shape);
   sources.provide(ENTRY, entrySource(shape));
   const core = await compileCore({ sources, hooks, memory: plugin.memory, contract: contract.version, where });
@@ -77,5 +77,6 @@ async function write(built: Omit<BuiltPlugin, "paths">, outDir: string): Promise
 /** As a person in this working directory would write it. */
 function displayPath(folder: string): string {
   const path = relative(process.cwd(), resolve(folder)).replaceAll("\\", "/");
+  if (path.startsWith("..")) return resolve(folder);
   return path === "" ? "." : path;
 }

@@ -66,7 +66,7 @@ function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
 
 function compilerArguments(memory: MemoryMode): string[] {
   return [
-    ...[ENTRY, "--outFile", OUTPUT, "--sourceMap", "-O3", "--shrinkLevel", "1", "--converge"],
+    ...[ENTRY, "--outFile", OUTPUT, "--sourceMap", "-O3", "--shrinkLevel", "1"],
     ...["--runtime", memory === "arena" ? "stub" : "minimal"],
     ...["--use", `abort=${SDK}/guest/fault/fault`, "--use", `console=${SDK}/console/console`],
   ];

@@ -1,4 +1,3 @@
-import type { DiagnosticMessage } from "assemblyscript/asc";
 import { HeddleError } from "../errors.ts";
 
 /** One thing that the compiler reported, at a place in a source file. */
@@ -14,12 +13,20 @@ export interface Diagnostic {
   readonly column: number;
 }
 
+/** A message as the compiler gives it. */
+export interface RawDiagnostic {
+  readonly category: number;
+  readonly code: number;
+  readonly message: string;
+  readonly range: { readonly start: number; readonly source: { readonly normalizedPath: string } | null } | null;
+}
+
 /** AssemblyScript's categories: 0 pedantic, 1 info, 2 warning, 3 error. */
 const WARNING = 2;
 const ERROR = 3;
 
 /** A compiler's message as a diagnostic; undefined for a mere remark. */
-export function toDiagnostic(raw: DiagnosticMessage, textOf: (file: string) => string): Diagnostic | undefined {
+export function toDiagnostic(raw: RawDiagnostic, textOf: (file: string) => string): Diagnostic | undefined {
   if (raw.category < WARNING) return undefined;
   const file = raw.range?.source?.normalizedPath ?? "";
   const before = raw.range === null || file === "" ? "" : textOf(file).slice(0, raw.range.start);

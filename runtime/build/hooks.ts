@@ -9,6 +9,7 @@ import type {
 import * as assemblyscript from "assemblyscript";
 import type { Hook } from "../artifact/manifest.ts";
 import { HeddleError } from "../errors.ts";
+import { compileError, type Diagnostic, toDiagnostic } from "./diagnostics.ts";
 import type { Sources } from "./sources.ts";
 
 // The compiler declares these as const enums, which type stripping cannot inline, but exports them as objects too.
@@ -38,10 +39,12 @@ export interface FilterShape {
 /**
  * Parses a filter with the AssemblyScript parser and finds its hooks.
  *
- * @throws BUILD_NO_HOOKS, or BUILD_COMPILE when a hook takes parameters.
+ * @throws BUILD_NO_HOOKS; BUILD_COMPILE for a syntax error, or when a hook takes parameters
  */
-export function findHooks(sources: Sources, where: string): FilterShape {
+export function findHooks(sources: Sources, folder: string): FilterShape {
   const program = parseFilter(sources);
+  refuseSyntaxErrors(program, sources, folder);
+  const where = `${folder}/index.ts`;
   const index = program.parser.sources[0];
   const functions = index === undefined ? new Map<string, FunctionDeclaration>() : exportedFunctions(index);
   const all = Object.keys(HOOK_FUNCTIONS) as Hook[];
@@ -55,7 +58,7 @@ export function findHooks(sources: Sources, where: string): FilterShape {
   return { hooks, returnNothing, usesConfig: program.parser.sources.some(importsConfig) };
 }
 
-/** Parses `index.ts` and the filter's own files that it reaches; syntax errors are left to the compiler's report. */
+/** Parses `index.ts` and the filter's own files that it reaches. */
 function parseFilter(sources: Sources): Program {
   const program = assemblyscript.newProgram(assemblyscript.newOptions());
   assemblyscript.parse(program, sources.read("index.ts") ?? "", "index.ts", true);
@@ -65,6 +68,15 @@ function parseFilter(sources: Sources): Program {
     if (text !== null) assemblyscript.parse(program, text, `${path}.ts`, false);
   }
   return program;
+}
+
+function refuseSyntaxErrors(program: Program, sources: Sources, folder: string): void {
+  const found: Diagnostic[] = [];
+  for (let raw = assemblyscript.nextDiagnostic(program); raw !== null; raw = assemblyscript.nextDiagnostic(program)) {
+    const diagnostic = toDiagnostic(raw, (file) => sources.read(file) ?? "");
+    if (diagnostic !== undefined) found.push(diagnostic);
+  }
+  if (found.length > 0) throw compileError(found, folder);
 }
 
 function exportedFunctions(source: Source): Map<string, FunctionDeclaration> {

@@ -1,0 +1,131 @@
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { BuiltPlugin } from "../build/build-plugin.ts";
+import { HeddleError } from "../errors.ts";
+import type { ManualClock } from "../telemetry/clock.ts";
+import { createGeneration, type Generation } from "../wasm/generation.ts";
+import { compilePlugin } from "../wasm/plugin.ts";
+import type { HostServices } from "../wasm/services.ts";
+import { buildCached } from "./build-cache.ts";
+import { createFakeExchange, type FakeHeaders, type FakeRequest, flatten } from "./fake-exchange.ts";
+import { type FilterResult, filterResult, type ResponseResult, responseResult } from "./filter-result.ts";
+import { createRecordingServices, type FakeKeySets, type LogLine, type Recording } from "./recording-services.ts";
+
+export interface MountOptions {
+  /** The filter's configuration, checked against its schema. @default {} */
+  readonly config?: unknown;
+  /** Key sets that the filter may name, as JWKS. */
+  readonly keySets?: FakeKeySets;
+  /** Capabilities granted; all that the filter imports unless given. */
+  readonly grants?: readonly string[];
+  /** The time at which the filter's clock stands still, in milliseconds since the epoch. @default 2026-01-01 */
+  readonly now?: number;
+  /** Replaces single services of the host. */
+  readonly services?: Partial<HostServices>;
+}
+
+/** A response to put through a filter, as if the backend had sent it. */
+export interface FakeResponse {
+  /** @default 200 */
+  readonly status?: number;
+  readonly headers?: FakeHeaders;
+}
+
+/** A filter that runs on the real host, one request at a time. */
+export interface MountedFilter extends Recording {
+  readonly plugin: BuiltPlugin;
+  readonly clock: ManualClock;
+  /** Puts a request through `onRequest`. A filter without the hook lets it through. */
+  request(request?: FakeRequest): RequestResult;
+  /** Replaces the key sets, as a rotation would. */
+  setKeySets(keySets: FakeKeySets): void;
+  close(): void;
+}
+
+/** What a filter made of a request, and the way on. */
+export interface RequestResult extends FilterResult {
+  /** Puts a response of the backend through `onResponse`. */
+  respond(response?: FakeResponse): ResponseResult;
+  /** Ends the exchange: runs `onLog`. Lines that it logs are in `logs`. */
+  end(): readonly LogLine[];
+}
+
+/**
+ * Builds the filter in a folder (once per content) and starts it on the real host, with a clock that stands still.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { test } from "node:test";
+ * import { mountFilter } from "heddle/test";
+ *
+ * test("answers 401 without a key", async () => {
+ *   const filter = await mountFilter(import.meta.dirname, { config: { header: "x-api-key" } });
+ *   const result = filter.request({ path: "/orders" });
+ *   assert.equal(result.status, 401);
+ * });
+ * ```
+ *
+ * @param source folder of the filter, its URL, or a plugin that was built already
+ * @throws what `buildPlugin` throws; CONFIG_INVALID (the schema), CONFIG_REFUSED (the filter), IMPORT_NOT_GRANTED
+ */
+export async function mountFilter(
+  source: string | URL | BuiltPlugin,
+  options: MountOptions = {},
+): Promise<MountedFilter> {
+  const plugin = await built(source);
+  const { config = {}, keySets = {}, now, grants = plugin.manifest.capabilities } = options;
+  checkConfig(plugin, config);
+  const host = createRecordingServices(keySets, now);
+  const generation = await createGeneration({
+    plugin: await compilePlugin(plugin.component),
+    name: plugin.manifest.name,
+    version: plugin.manifest.version,
+    config: JSON.stringify(config),
+    grants,
+    services: { ...host.services, ...options.services },
+  });
+  return {
+    plugin,
+    clock: host.clock,
+    ...host.recording,
+    request: (request = {}) => run(generation, request, host.recording),
+    setKeySets: host.setKeySets,
+    close: () => generation.close(),
+  };
+}
+
+async function built(source: string | URL | BuiltPlugin): Promise<BuiltPlugin> {
+  if (typeof source === "string") return buildCached(source);
+  return source instanceof URL ? buildCached(fileURLToPath(source)) : source;
+}
+
+function checkConfig({ manifest }: BuiltPlugin, config: unknown): void {
+  if (manifest.configSchema === null) return;
+  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, logger: false, validateFormats: false });
+  if (ajv.validate(manifest.configSchema, config)) return;
+  const faults = ajv.errorsText(ajv.errors, { dataVar: "config" });
+  throw new HeddleError("CONFIG_INVALID", `the configuration does not follow config.schema.json: ${faults}`, {
+    where: manifest.name,
+  });
+}
+
+function run(generation: Generation, init: FakeRequest, { logs }: Recording): RequestResult {
+  const exchange = createFakeExchange(init);
+  const verdict = generation.hooks.has("on-request") ? generation.onRequest(exchange) : ({ kind: "next" } as const);
+  return {
+    ...filterResult(verdict, exchange),
+    respond({ status = 200, headers = {} } = {}) {
+      const pairs = flatten(headers);
+      exchange.response.status = status;
+      for (let i = 0; i < pairs.length; i += 2) exchange.response.fields.add(pairs[i] ?? "", pairs[i + 1] ?? "");
+      const next = { kind: "next" } as const;
+      return responseResult(generation.hooks.has("on-response") ? generation.onResponse(exchange) : next, exchange);
+    },
+    end() {
+      const before = logs.length;
+      if (generation.hooks.has("on-log")) generation.onLog(exchange);
+      return logs.slice(before);
+    },
+  };
+}
