@@ -6,8 +6,10 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  * @example
  * ```ts
  * const payload = base64url.decode("eyJzdWIiOiJhbGljZSJ9");
- * const text = payload === null ? null : utf8.decode(payload);
- * if (text !== null) log.info(text);
+ * if (payload !== null) {
+ *   const text = utf8.decode(payload);
+ *   if (text !== null) log.info(text);
+ * }
  * ```
  */
 export namespace base64url {
