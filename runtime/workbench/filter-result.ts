@@ -1,5 +1,5 @@
 import type { Attribute, Fields, GuestExchange } from "../wasm/exchange.ts";
-import type { Verdict } from "../wasm/slot.ts";
+import type { Verdict } from "../wasm/verdict.ts";
 
 /** Header fields by lower-case name; the values of a repeated field are joined by `, `. */
 export type HeaderRecord = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ManualClock, manualClock } from "../telemetry/clock.ts";
-import { parseJwks, type VerificationKey } from "../wasm/services/jwks.ts";
+import { parseJwks } from "../wasm/services/jwks.ts";
+import type { VerificationKey } from "../wasm/services/key-sets.ts";
 import { createQuota } from "../wasm/services/quota.ts";
 import { createStore } from "../wasm/services/store.ts";
 import type { HostServices } from "../wasm/services.ts";

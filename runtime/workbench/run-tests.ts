@@ -3,11 +3,14 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HeddleError } from "../errors.ts";
 
+/** Beside this file, with the same extension: .ts in the repository, .js in the published package. */
+const SELF_RESOLUTION = import.meta.url.replace(/run-tests(\.\w+)$/, "self-resolution$1");
+
 export interface RunTestsOptions {
   /** Folder of the filter. */
   readonly folder: string;
-  /** Passed on to `node --test`, such as `--watch` or `--test-name-pattern=…`. */
-  readonly nodeArguments?: readonly string[];
+  /** Run again whenever a file changes, until interrupted. */
+  readonly watch?: boolean;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface RunTestsOptions {
  * @returns the exit code of the test run
  * @throws USAGE when the folder holds no tests
  */
-export async function runTests({ folder, nodeArguments = [] }: RunTestsOptions): Promise<number> {
+export async function runTests({ folder, watch = false }: RunTestsOptions): Promise<number> {
   const tests = await findTests(folder);
   if (tests.length === 0) {
     throw new HeddleError("USAGE", "expected tests, but the folder holds no *.test.ts", {
@@ -25,7 +28,8 @@ export async function runTests({ folder, nodeArguments = [] }: RunTestsOptions):
       remedy: "Write one that calls mountFilter of heddle/test; `heddle new` shows how.",
     });
   }
-  const child = spawn(process.execPath, ["--test", ...nodeArguments, ...tests], {
+  const args = ["--import", SELF_RESOLUTION, "--test", ...(watch ? ["--watch"] : []), ...tests];
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     stdio: "inherit",
     env: environment(),

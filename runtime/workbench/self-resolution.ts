@@ -1,0 +1,11 @@
+// Loaded before a filter's tests: makes `heddle/test` mean this very package, whether or not the filter's folder has it
+// installed, so that a new filter can be tested at once.
+import { registerHooks } from "node:module";
+
+const mountFilter = import.meta.url.replace(/self-resolution(\.\w+)$/, "mount-filter$1");
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    return nextResolve(specifier === "heddle/test" ? mountFilter : specifier, context);
+  },
+});
