@@ -102,7 +102,8 @@ function readDocument(document: Document, lines: LineCounter): RawDocument {
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const problems = [
-    ...document.errors.map((error: YAMLError) => ({
+    // What the parser says after its first error is about its own confusion.
+    ...document.errors.slice(0, 1).map((error: YAMLError) => ({
       ...positionOf(error.pos[0]),
       code: "CONFIG_SYNTAX" as const,
       message: error.message,
