@@ -15,6 +15,10 @@ export interface FieldList {
   remove(name: string): void;
   /** Removes every field that the predicate names. */
   removeWhere(matches: (name: string) => boolean): void;
+  /** A copy of `raw`, to be given back to `replace`. */
+  copy(): string[];
+  /** Takes over other fields in place of its own; names are in lower case already. */
+  replace(raw: string[]): void;
   /** Name, value, name, value ...: the list itself, for a transport to write; not to be changed. */
   readonly raw: readonly string[];
 }
@@ -80,6 +84,14 @@ class Fields implements FieldList {
 
   removeWhere(matches: (name: string) => boolean): void {
     this.#drop(matches, 0);
+  }
+
+  copy(): string[] {
+    return this.raw.slice();
+  }
+
+  replace(raw: string[]): void {
+    this.raw = raw;
   }
 
   #find(lowerCase: string): number {

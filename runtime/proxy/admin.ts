@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Snapshot } from "../config/snapshot.ts";
+import { HeddleError } from "../errors.ts";
+import type { ClusterState } from "./cluster/clusters.ts";
+import { describeSnapshot } from "./describe.ts";
+import type { PluginView } from "./plugin-view.ts";
+
+export interface AdminOptions {
+  host: string;
+  port: number;
+  state(): string;
+  ready(): boolean;
+  plugins(): PluginView[];
+  snapshot(): Snapshot;
+  clusters(): ReadonlyMap<string, ClusterState>;
+  metrics(): string;
+  active(): number;
+  drain(): void;
+}
+
+export interface Admin {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Page {
+  readonly method: "GET" | "POST";
+  readonly help: string;
+  answer(options: AdminOptions): Answer;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+}
+
+const PAGES: Readonly<Record<string, Page>> = {
+  "/ready": {
+    method: "GET",
+    help: "200 when the proxy serves and every plugin that must decide is loaded",
+    answer: ready,
+  },
+  "/plugins": { method: "GET", help: "plugins and their running generations", answer: (o) => json(200, o.plugins()) },
+  "/config": {
+    method: "GET",
+    help: "the configuration that is served",
+    answer: (o) => json(200, describeSnapshot(o.snapshot())),
+  },
+  "/clusters": {
+    method: "GET",
+    help: "backends and their endpoints",
+    answer: (o) => json(200, clusters(o.clusters())),
+  },
+  "/metrics": {
+    method: "GET",
+    help: "Prometheus metrics",
+    answer: (o) => ({ status: 200, body: o.metrics(), type: "text/plain; version=0.0.4; charset=utf-8" }),
+  },
+  "/drain": { method: "POST", help: "stop accepting and finish what runs", answer: drain },
+};
+
+/** The operator's view of a proxy, on a port of its own that should stay on loopback. */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const server = createServer((request, response) => serve(options, request, response));
+  await listen(server, options);
+  const { port } = server.address() as AddressInfo;
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return {
+    url: `http://${host}:${port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: AdminOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const message = `expected to listen on ${host}:${port} for the admin endpoint, but it failed with ${cause.code}`;
+      reject(
+        new HeddleError("LISTEN_FAILED", message, { where: "--admin", remedy: "Choose another --admin port.", cause }),
+      );
+    });
+    server.listen({ host, port }, () => resolve());
+  });
+}
+
+function serve(options: AdminOptions, request: IncomingMessage, response: ServerResponse): void {
+  const { status, body, type } = answer(options, request);
+  const page = PAGES[pathOf(request)];
+  if (status === 405 && page !== undefined) response.setHeader("allow", page.method);
+  response.writeHead(status, {
+    "content-type": type,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  });
+  response.end(request.method === "HEAD" ? undefined : body);
+  request.resume();
+}
+
+function answer(options: AdminOptions, request: IncomingMessage): Answer {
+  const path = pathOf(request);
+  if (path === "/") return json(200, help());
+  const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;
+  if (page === undefined) return json(404, { error: "no such page", pages: help() });
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  if (method !== page.method) return json(405, { error: `${path} wants ${page.method}` });
+  // A web page may make a browser post here, but not without saying where it comes from.
+  if (page.method === "POST" && request.headers.origin !== undefined) return json(403, { error: "not for browsers" });
+  return page.answer(options);
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?")[0] ?? "/";
+}
+
+function help(): Record<string, string> {
+  return Object.fromEntries(Object.entries(PAGES).map(([path, page]) => [`${page.method} ${path}`, page.help]));
+}
+
+function ready(options: AdminOptions): Answer {
+  const plugins = options.plugins().map(({ name, loaded, required, version }) => ({ name, loaded, required, version }));
+  return json(options.ready() ? 200 : 503, { ready: options.ready(), state: options.state(), plugins });
+}
+
+function clusters(states: ReadonlyMap<string, ClusterState>): unknown {
+  return [...states.values()].map(({ name, total, endpoints }) => ({
+    name,
+    endpoints: total,
+    ready: endpoints.map(({ outbound: _outbound, penaltyUntil: _until, ...counts }) => counts),
+  }));
+}
+
+function drain(options: AdminOptions): Answer {
+  options.drain();
+  return json(202, { state: options.state(), active: options.active() });
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, body: `${JSON.stringify(value, undefined, 2)}\n`, type: "application/json" };
+}

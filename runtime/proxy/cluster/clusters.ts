@@ -1,0 +1,61 @@
+import type { Cluster, Endpoint } from "../../config/snapshot.ts";
+import type { Connect } from "../../http/outbound.ts";
+import type { Timers } from "../timers.ts";
+import type { EndpointState } from "./endpoint.ts";
+
+export interface ClusterState {
+  readonly name: string;
+  /** The ready ones. */
+  readonly endpoints: readonly EndpointState[];
+  readonly total: number;
+}
+
+/** The endpoints of all clusters; one that survives a change of configuration keeps its connections and counts. */
+export interface Clusters {
+  apply(clusters: ReadonlyMap<string, Cluster>): ReadonlyMap<string, ClusterState>;
+  destroy(): Promise<void>;
+}
+
+/** How long the connections of a removed endpoint stay for exchanges that began before, in milliseconds. */
+const RETIREMENT = 60_000;
+
+export function createClusters({ connect, timers }: { connect: Connect; timers: Timers }): Clusters {
+  let known = new Map<string, EndpointState>();
+  const all = new Set<EndpointState>();
+  const open = (cluster: Cluster, endpoint: Endpoint): EndpointState => {
+    const outbound = connect(endpoint, { connectTimeout: cluster.connectTimeout });
+    const name = `${endpoint.address}:${endpoint.port}`;
+    const state = { name, outbound, active: 0, requests: 0, failures: 0, connectFailures: 0, penaltyUntil: 0 };
+    all.add(state);
+    return state;
+  };
+  const retire = (state: EndpointState) => {
+    timers.after(RETIREMENT, () => {
+      all.delete(state);
+      void state.outbound.close();
+    });
+  };
+  return {
+    apply(clusters) {
+      const next = new Map<string, EndpointState>();
+      const states = new Map<string, ClusterState>();
+      for (const cluster of clusters.values()) {
+        const ready = cluster.endpoints.filter((endpoint) => endpoint.ready);
+        const endpoints = ready.map((endpoint) => {
+          const key = `${cluster.name} ${endpoint.address}:${endpoint.port} ${cluster.connectTimeout}`;
+          const state = next.get(key) ?? known.get(key) ?? open(cluster, endpoint);
+          next.set(key, state);
+          return state;
+        });
+        states.set(cluster.name, { name: cluster.name, endpoints, total: cluster.endpoints.length });
+      }
+      for (const [key, state] of known) if (!next.has(key)) retire(state);
+      known = next;
+      return states;
+    },
+    async destroy() {
+      await Promise.all([...all].map((state) => state.outbound.destroy()));
+      all.clear();
+    },
+  };
+}

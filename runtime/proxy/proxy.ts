@@ -1,0 +1,237 @@
+import type { Snapshot } from "../config/snapshot.ts";
+import { HeddleError } from "../errors.ts";
+import type { Inbound, InboundHandlers, InboundLimits, Listen } from "../http/inbound.ts";
+import { listenNode } from "../http/node-inbound.ts";
+import type { Connect } from "../http/outbound.ts";
+import { connectUndici } from "../http/undici-outbound.ts";
+import { type AccessLog, createAccessLog } from "../telemetry/access-log.ts";
+import { type Clock, systemClock } from "../telemetry/clock.ts";
+import { type Logger, silentLogger } from "../telemetry/logger.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import type { Slot } from "../wasm/slot.ts";
+import { type Admin, startAdmin } from "./admin.ts";
+import { createClusters } from "./cluster/clusters.ts";
+import { collectGauges } from "./gauges.ts";
+import { type PluginView, viewPlugins } from "./plugin-view.ts";
+import { createProxyMetrics } from "./proxy-metrics.ts";
+import { refusalRecord } from "./record.ts";
+import { createScope, type Scope, socketKey } from "./scope.ts";
+import type { Services } from "./services.ts";
+import { createSockets } from "./sockets.ts";
+import { createTimers } from "./timers.ts";
+import { Transaction } from "./transaction.ts";
+
+export interface ProxyOptions {
+  snapshot: Snapshot;
+  /** Where the generations of a plugin come from, by the key of `snapshot.plugins`. */
+  slots: (plugin: string) => Slot | undefined;
+  clock?: Clock;
+  logger?: Logger;
+  metrics?: Metrics;
+  accessLog?: AccessLog;
+  /** The admin endpoint; false for none. Port 0 lets the system choose. */
+  admin?: { host?: string; port: number } | false;
+  limits?: Partial<InboundLimits>;
+  isTrusted?: (address: string) => boolean;
+  /** Uniform in [0, 1). */
+  random?: () => number;
+  /** What carries HTTP; the next codec takes their place. */
+  listen?: Listen;
+  connect?: Connect;
+}
+
+export interface Drained {
+  /** Exchanges that had to be cut off at the deadline. */
+  readonly cut: number;
+}
+
+export interface Proxy {
+  /** Serves by another snapshot from the next exchange on. Throws LISTEN_FAILED, and keeps the old one, when a port is taken. */
+  apply(snapshot: Snapshot): Promise<void>;
+  readonly snapshot: Snapshot;
+  /** Of a listener, by its name. */
+  address(listener: string): { address: string; port: number };
+  readonly adminUrl: string | undefined;
+  /** Whether it serves and every plugin that must decide is loaded. */
+  ready(): boolean;
+  plugins(): PluginView[];
+  /** Exchanges that run now. */
+  readonly active: number;
+  readonly metrics: Metrics;
+  /** Stops accepting and waits for the exchanges that run. @param deadline milliseconds */
+  drain(deadline?: number): Promise<Drained>;
+  close(): Promise<void>;
+}
+
+/** Starts the data plane: resolves once every listener of the snapshot accepts connections. */
+export async function createProxy(options: ProxyOptions): Promise<Proxy> {
+  const proxy = new HeddleProxy(options);
+  try {
+    await proxy.apply(options.snapshot);
+    await proxy.startAdmin();
+  } catch (error) {
+    await proxy.close();
+    throw error;
+  }
+  return proxy;
+}
+
+class HeddleProxy implements Proxy {
+  readonly metrics: Metrics;
+  readonly #options: ProxyOptions;
+  readonly #services: Services;
+  readonly #clusters;
+  readonly #sockets;
+  readonly #running = new Set<Transaction>();
+  #scope: Scope;
+  #admin: Admin | undefined = undefined;
+  #state: "starting" | "serving" | "draining" | "closed" = "starting";
+  #idle: (() => void) | undefined = undefined;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.metrics = options.metrics ?? createMetrics();
+    this.#services = createServices(options, this.metrics);
+    this.#clusters = createClusters({ connect: options.connect ?? connectUndici, timers: this.#services.timers });
+    this.#scope = createScope(options.snapshot, this.#clusters.apply(new Map()));
+    const listen: Listen = (asked) => (options.listen ?? listenNode)({ ...asked, limits: options.limits });
+    this.#sockets = createSockets({ listen, handlersOf: (key) => this.#handlers(key) });
+    collectGauges(this.metrics, {
+      active: () => this.active,
+      clusters: () => this.#scope.clusters,
+      plugins: () => this.plugins(),
+      generation: () => this.snapshot.generation,
+      droppedLines: () => this.#services.accessLog.dropped,
+    });
+  }
+
+  get snapshot(): Snapshot {
+    return this.#scope.snapshot;
+  }
+
+  get active(): number {
+    return this.#running.size;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#admin?.url;
+  }
+
+  async apply(snapshot: Snapshot): Promise<void> {
+    if (this.#state === "draining" || this.#state === "closed") return;
+    await this.#sockets.apply(snapshot.listeners);
+    this.#scope = createScope(snapshot, this.#clusters.apply(snapshot.clusters));
+    if (this.#state === "starting") this.#state = "serving";
+  }
+
+  async startAdmin(): Promise<void> {
+    const { admin = false } = this.#options;
+    if (admin === false) return;
+    this.#admin = await startAdmin({
+      host: admin.host ?? "127.0.0.1",
+      port: admin.port,
+      state: () => this.#state,
+      ready: () => this.ready(),
+      plugins: () => this.plugins(),
+      snapshot: () => this.snapshot,
+      clusters: () => this.#scope.clusters,
+      metrics: () => this.metrics.expose(),
+      active: () => this.active,
+      drain: () => void this.drain(),
+    });
+  }
+
+  address(name: string): { address: string; port: number } {
+    const inbound = this.#inboundOf(name);
+    if (inbound === undefined) {
+      throw new HeddleError("PROXY_START", `expected a listener named ${name}, got ${this.#listenerNames()}`);
+    }
+    return { address: inbound.address, port: inbound.port };
+  }
+
+  ready(): boolean {
+    return this.#state === "serving" && this.plugins().every((plugin) => plugin.loaded || !plugin.required);
+  }
+
+  plugins(): PluginView[] {
+    return viewPlugins(this.snapshot, this.#options.slots);
+  }
+
+  async drain(deadline = 30_000): Promise<Drained> {
+    if (this.#state === "closed") return { cut: 0 };
+    this.#state = "draining";
+    this.#sockets.drain();
+    await this.#becomeIdle(deadline);
+    const cut = this.active;
+    this.#services.logger.log("info", "drained", { cut });
+    return { cut };
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    await this.#sockets.close();
+    await this.#admin?.close();
+    await this.#clusters.destroy();
+    this.#services.timers.stop();
+    this.#services.accessLog.flush();
+  }
+
+  #becomeIdle(deadline: number): Promise<void> {
+    if (this.active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timeout = this.#services.timers.after(deadline, resolve);
+      this.#idle = () => {
+        timeout.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #inboundOf(name: string): Inbound | undefined {
+    const listener = this.snapshot.listeners.find((each) => each.name === name);
+    return listener === undefined ? undefined : this.#sockets.get(socketKey(listener));
+  }
+
+  #listenerNames(): string {
+    return this.snapshot.listeners.map((listener) => listener.name).join(", ") || "none";
+  }
+
+  #handlers(socket: string): InboundHandlers {
+    return {
+      exchange: (exchange) => {
+        const onEnd = () => this.#ended(transaction);
+        const transaction: Transaction = new Transaction(exchange, {
+          scope: this.#scope,
+          socket,
+          services: this.#services,
+          onEnd,
+        });
+        this.#running.add(transaction);
+        transaction.run();
+      },
+      refused: (refusal) => {
+        this.#services.metrics.refused.add(1, refusal.detail);
+        this.#services.accessLog.record(refusalRecord(refusal, socket, this.#services.clock.now()));
+      },
+    };
+  }
+
+  #ended(transaction: Transaction): void {
+    this.#running.delete(transaction);
+    if (this.active === 0) this.#idle?.();
+  }
+}
+
+function createServices(options: ProxyOptions, metrics: Metrics): Services {
+  const clock = options.clock ?? systemClock;
+  return {
+    slots: options.slots,
+    clock,
+    timers: createTimers({ clock }),
+    random: options.random ?? Math.random,
+    metrics: createProxyMetrics(metrics),
+    accessLog: options.accessLog ?? createAccessLog({ sink: process.stdout }),
+    logger: options.logger ?? silentLogger,
+    isTrusted: options.isTrusted ?? (() => false),
+  };
+}

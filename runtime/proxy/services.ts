@@ -1,0 +1,19 @@
+import type { AccessLog } from "../telemetry/access-log.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Slot } from "../wasm/slot.ts";
+import type { ProxyMetrics } from "./proxy-metrics.ts";
+import type { Timers } from "./timers.ts";
+
+/** What every transaction of a proxy shares. */
+export interface Services {
+  readonly slots: (plugin: string) => Slot | undefined;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly metrics: ProxyMetrics;
+  readonly accessLog: AccessLog;
+  readonly logger: Logger;
+  /** Peers whose word about the client is believed. */
+  readonly isTrusted: (address: string) => boolean;
+}

@@ -1,0 +1,350 @@
+import type { RouteFilter, WeightedBackend } from "../config/snapshot.ts";
+import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
+import type { FieldList } from "../http/fields.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
+import { Chain } from "./chain.ts";
+import type { Flag } from "./flags.ts";
+import { Forward, type ForwardListener } from "./forward.ts";
+import { introduce } from "./forwarding.ts";
+import { recordOf } from "./record.ts";
+import { type Reply, redirect, refusal } from "./reply.ts";
+import { parseAuthority } from "./route/host.ts";
+import { canonicalPath } from "./route/path.ts";
+import type { Matched } from "./route/precedence.ts";
+import { applyEdits, redirectLocation, rewriteTarget } from "./route/rewrite.ts";
+import { chooseBackend } from "./route/weights.ts";
+import type { Scope } from "./scope.ts";
+import type { Services } from "./services.ts";
+import type { Timeout } from "./timers.ts";
+
+export interface TransactionOptions {
+  readonly scope: Scope;
+  /** Of the socket that the request came in on. */
+  readonly socket: string;
+  readonly services: Services;
+  readonly onEnd: () => void;
+}
+
+/** One exchange on its way through the proxy: route, filters, backend, filters back, log. */
+export class Transaction implements ExchangeListener, ForwardListener {
+  readonly #exchange: Exchange;
+  readonly #scope: Scope;
+  readonly #services: Services;
+  readonly #onEnd: () => void;
+  readonly #socket: string;
+  readonly #began: number;
+  readonly #start: number;
+  readonly #requestId: string;
+  readonly #trace: TraceContext;
+  readonly #flags: Flag[] = [];
+  #detail = "";
+  #matched: Matched | undefined = undefined;
+  #chain: Chain | undefined = undefined;
+  #forward: Forward | undefined = undefined;
+  #backend: WeightedBackend | undefined = undefined;
+  #timeout: Timeout | undefined = undefined;
+
+  constructor(exchange: Exchange, { scope, socket, services, onEnd }: TransactionOptions) {
+    this.#exchange = exchange;
+    this.#scope = scope;
+    this.#services = services;
+    this.#onEnd = onEnd;
+    this.#socket = socket;
+    this.#began = services.clock.now();
+    this.#start = services.clock.monotonic();
+    exchange.listener = this;
+    exchange.onEnd = () => this.#finish();
+    const introduced = introduce(exchange, services.isTrusted(exchange.connection.clientAddress));
+    this.#requestId = introduced.requestId;
+    this.#trace = introduced.trace;
+  }
+
+  /** Takes the first step that leads somewhere; the rest follows from events. */
+  run(): void {
+    const reply = this.#readTarget() ?? this.#route(this.#socket) ?? this.#filter() ?? this.#send();
+    if (reply !== undefined) this.#reply(reply);
+  }
+
+  // The client's side.
+
+  drained(): void {
+    this.#forward?.resume();
+  }
+
+  gone(departure: Departure): void {
+    this.#forward?.abort();
+    this.#note(DEPARTURES[departure], departure);
+    if (this.#exchange.response.status === 0) {
+      this.#exchange.response.status = departure === "malformed" ? 400 : departure === "slow" ? 408 : 0;
+    }
+  }
+
+  // The backend's side.
+
+  informational(status: number, fields: FieldList): void {
+    this.#exchange.informational(status, fields);
+  }
+
+  head(status: number, fields: FieldList): void {
+    const { response, request } = this.#exchange;
+    response.status = status;
+    response.fields.replace(fields.raw as string[]);
+    this.#editResponse();
+    const reply = this.#chain?.backward(this.#exchange);
+    if (reply !== undefined) {
+      this.#forward?.abort();
+      this.#deliver(reply);
+      return;
+    }
+    const empty = isBodiless(request.method, response.status) || response.fields.get("content-length") === "0";
+    if (response.status === 204) response.fields.remove("content-length");
+    this.#exchange.begin(!empty);
+  }
+
+  data(chunk: Uint8Array): boolean {
+    return this.#exchange.write(chunk);
+  }
+
+  end(trailers: FieldList | undefined): void {
+    if (this.#exchange.request.hasBody) this.#exchange.discardBody();
+    this.#exchange.end(trailers);
+  }
+
+  failed(flag: Flag, detail: string): void {
+    if (this.#exchange.state === "open") {
+      this.#reply(refusal(flag, detail));
+      return;
+    }
+    this.#note(flag, detail);
+    this.#exchange.abort();
+  }
+
+  // The steps.
+
+  #readTarget(): Reply | undefined {
+    const { request } = this.#exchange;
+    const target = canonicalPath(request.target);
+    if (!target.ok) return refusal("DPE", target.reason);
+    const authority = parseAuthority(target.authority ?? request.authority);
+    if (authority === undefined) return refusal("DPE", "bad_authority");
+    request.authority = authority.port === undefined ? authority.host : `${authority.host}:${authority.port}`;
+    request.fields.set("host", request.authority);
+    request.path = target.path;
+    request.query = target.query;
+    return undefined;
+  }
+
+  #route(socket: string): Reply | undefined {
+    const { request, routing } = this.#exchange;
+    const matched = this.#scope.routers.get(socket)?.match(request);
+    if (matched === undefined) return refusal("NR", "no route matches the request");
+    const { rule } = matched;
+    const plan = this.#scope.planOf(rule);
+    this.#matched = matched;
+    routing.route = rule.name;
+    routing.backends = plan.backends;
+    if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
+    if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
+    if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
+    if (plan.bindings.length > 0) {
+      const { slots } = this.#services;
+      this.#chain = new Chain({ bindings: plan.bindings, slots, onFault: (...fault) => this.#fault(...fault) });
+    }
+    return undefined;
+  }
+
+  #arm(milliseconds: number): void {
+    this.#timeout = this.#services.timers.after(milliseconds, () => {
+      this.#forward?.abort();
+      this.failed("UT", `the request did not finish within ${milliseconds} ms`);
+    });
+  }
+
+  #filter(): Reply | undefined {
+    return this.#chain?.onward(this.#exchange);
+  }
+
+  /** Route filters come after the plugins: nobody is redirected or rewritten who was not let in. */
+  #send(): Reply | undefined {
+    const { rule } = this.#matched as Matched;
+    const moved = this.#editRequest(rule.filters);
+    if (moved !== undefined) return moved;
+    const backend = this.#choose();
+    this.#backend = backend;
+    if (backend === undefined) return refusal("NC", "no backend of the rule has a weight");
+    if (backend.invalid !== undefined) return refusal("NC", backend.invalid);
+    const cluster = this.#scope.clusters.get(backend.cluster);
+    if (cluster === undefined) return refusal("NC", `unknown cluster ${backend.cluster}`);
+    this.#editRequest(backend.filters);
+    this.#forward = this.#createForward(cluster);
+    this.#forward.start();
+    return undefined;
+  }
+
+  #choose(): WeightedBackend | undefined {
+    const { rule } = this.#matched as Matched;
+    const { chosen } = this.#exchange.routing;
+    const named = chosen === undefined ? undefined : rule.backends.find((backend) => backend.cluster === chosen);
+    return named ?? chooseBackend(rule, this.#services.random);
+  }
+
+  #createForward(cluster: ConstructorParameters<typeof Forward>[0]["cluster"]): Forward {
+    const { request, routing } = this.#exchange;
+    const { rule } = this.#matched as Matched;
+    const { clock, timers, random } = this.#services;
+    const target = request.query === undefined ? request.path : `${request.path}?${request.query}`;
+    return new Forward({
+      cluster,
+      request: {
+        method: request.method,
+        authority: request.authority,
+        target,
+        fields: request.fields,
+        contentLength: lengthOf(request.fields),
+      },
+      body: request.hasBody ? () => this.#body() : undefined,
+      hashKey: routing.hashKey,
+      timeout: rule.backendTimeout,
+      clock,
+      timers,
+      random,
+      listener: this,
+    });
+  }
+
+  #body(): BodySource {
+    return {
+      flow: (sink) => this.#exchange.readBody(sink),
+      resume: () => this.#exchange.resumeBody(),
+      cancel: () => this.#exchange.discardBody(),
+    };
+  }
+
+  #editRequest(filters: readonly RouteFilter[]): Reply | undefined {
+    const { request, connection } = this.#exchange;
+    const { match, listener } = this.#matched as Matched;
+    for (const filter of filters) {
+      if (filter.type === "RequestHeaderModifier") applyEdits(request.fields, filter.edits);
+      else if (filter.type === "URLRewrite") this.#rewrite(rewriteTarget(request, match, filter));
+      else if (filter.type === "RequestRedirect") {
+        const listenerPort = listener.port || connection.serverPort;
+        return redirect(filter.statusCode, redirectLocation({ ...request, listenerPort }, match, filter));
+      }
+    }
+    return undefined;
+  }
+
+  #rewrite(target: { path: string; query: string | undefined; authority: string }): void {
+    const { request } = this.#exchange;
+    request.path = target.path;
+    request.query = target.query;
+    request.authority = target.authority;
+    request.fields.set("host", target.authority);
+  }
+
+  #editResponse(): void {
+    const { fields } = this.#exchange.response;
+    for (const filter of [...(this.#backend?.filters ?? []), ...(this.#matched?.rule.filters ?? [])]) {
+      if (filter.type === "ResponseHeaderModifier") applyEdits(fields, filter.edits);
+    }
+  }
+
+  /** A response of our own, which the filters that let the request pass see on its way back. */
+  #reply(reply: Reply): void {
+    const { response } = this.#exchange;
+    response.status = reply.status;
+    response.fields.replace(reply.fields.slice());
+    const replaced = this.#chain?.backward(this.#exchange);
+    if (replaced !== undefined) this.#note(reply.flag, reply.detail);
+    this.#deliver(replaced ?? reply);
+  }
+
+  /** Sends what stands in the exchange's response with the reply's body. */
+  #deliver(reply: Reply): void {
+    const exchange = this.#exchange;
+    const { status, fields } = exchange.response;
+    this.#note(reply.flag, reply.detail);
+    fields.removeWhere((name) => name === "content-length" || name === "transfer-encoding");
+    if (status !== 204 && status !== 304) fields.set("content-length", String(reply.body.length));
+    const hasBody = reply.body.length > 0 && !isBodiless(exchange.request.method, status);
+    exchange.discardBody();
+    exchange.begin(hasBody);
+    if (hasBody) exchange.write(reply.body);
+    exchange.end(undefined);
+  }
+
+  #note(flag: Flag, detail: string): void {
+    if (!this.#flags.includes(flag)) this.#flags.push(flag);
+    this.#detail = this.#detail === "" ? detail : `${this.#detail}; ${detail}`;
+  }
+
+  #fault(plugin: string, code: string, detail: string): void {
+    this.#services.metrics.faults.add(1, plugin, code);
+    this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.#requestId });
+  }
+
+  /** The exchange has ended, however it ended. */
+  #finish(): void {
+    this.#timeout?.cancel();
+    this.#forward?.abort();
+    const plugins = this.#chain?.versions() ?? {};
+    this.#chain?.finish(this.#exchange);
+    this.#measure();
+    this.#services.accessLog.record(
+      recordOf(this.#exchange, {
+        began: this.#began,
+        duration: this.#elapsed(),
+        requestId: this.#requestId,
+        trace: this.#trace,
+        flags: this.#flags.join(",") || "-",
+        detail: this.#detail,
+        listener: this.#matched?.listener.name ?? "",
+        backend: this.#backend?.cluster ?? "",
+        upstream: this.#forward?.upstream ?? "",
+        attempts: this.#forward?.attempts ?? 0,
+        upstreamDuration: this.#upstreamElapsed(),
+        plugins,
+      }),
+    );
+    this.#onEnd();
+  }
+
+  #elapsed(): number {
+    return this.#services.clock.monotonic() - this.#start;
+  }
+
+  #upstreamElapsed(): number {
+    const forward = this.#forward;
+    return forward === undefined || forward.answeredAt === 0 ? 0 : forward.answeredAt - forward.startedAt;
+  }
+
+  #measure(): void {
+    const { metrics } = this.#services;
+    const { routing, response } = this.#exchange;
+    const flags = this.#flags.join(",") || "-";
+    metrics.requests.add(1, routing.route, String(response.status), flags);
+    metrics.duration.observe(this.#elapsed() / 1_000, routing.route);
+    if (this.#forward === undefined || this.#backend === undefined) return;
+    const backend = this.#backend.cluster;
+    metrics.upstreamRequests.add(1, backend, flags === "-" ? `${Math.floor(response.status / 100)}xx` : flags);
+    if (this.#forward.answeredAt > 0) metrics.upstreamDuration.observe(this.#upstreamElapsed() / 1_000, backend);
+    if (this.#forward.attempts > 1) metrics.retries.add(this.#forward.attempts - 1, backend);
+  }
+}
+
+const DEPARTURES: Readonly<Record<Departure, Flag>> = {
+  disconnected: "DC",
+  malformed: "DPE",
+  slow: "SI",
+  stalled: "SI",
+};
+
+/** Messages without content whatever their fields say (RFC 9110 6.4.1). */
+function isBodiless(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
+}
+
+function lengthOf(fields: FieldList): number | undefined {
+  const length = fields.get("content-length");
+  return length === undefined ? undefined : Number(length);
+}
