@@ -1,0 +1,111 @@
+import type { sha256 } from "../artifact/digest.ts";
+import { assertWasm, type PluginLayout, parseImageManifest, parsePluginConfig } from "../artifact/layout.ts";
+import type { Manifest } from "../artifact/manifest.ts";
+import { assertClaims } from "../artifact/statement.ts";
+import type { Release } from "../artifact/verify-release.ts";
+import { HeddleError } from "../errors.ts";
+import { createGeneration, type Generation } from "../wasm/generation.ts";
+import { type CompiledPlugin, compilePlugin } from "../wasm/plugin.ts";
+import type { HostServices } from "../wasm/services.ts";
+import { assertConfig } from "./config-check.ts";
+import type { Order } from "./order.ts";
+import type { PartSource } from "./source.ts";
+import { releaseOf } from "./verify-plugin.ts";
+
+/** A plugin that has met every obligation: warm, and ready to be swapped in. */
+export interface Installed {
+  readonly generation: Generation;
+  readonly manifest: Manifest;
+  /** Undefined for a local file that may be unsigned. */
+  readonly release: Release | undefined;
+  /** What a restart needs: the image manifest first, then bundles, config and component. */
+  readonly parts: { readonly image: Uint8Array; readonly bundles: readonly Uint8Array[]; readonly blobs: Uint8Array[] };
+}
+
+/**
+ * Turns an order into a warm generation. Each line is an obligation that throws its own code; nothing is compiled that
+ * was not signed, granted and configured, and nothing that runs is touched.
+ */
+export async function install(order: Order, source: PartSource, services: HostServices): Promise<Installed> {
+  const image = await source.image();
+  const layout = parseImageManifest(image.bytes, source.where);
+  assertOrdered(layout, order, source.where);
+  const { release, bundles } = await verifySignature(image, order, source);
+  const config = await source.blob(layout.config);
+  const manifest = parsePluginConfig(config, layout, source.where);
+  if (release !== undefined) assertClaims(release.predicate, manifest, source.where);
+  const grants = assertGranted(manifest, order);
+  assertConfig(manifest, order.binding);
+  const component = await source.blob(layout.layer);
+  assertWasm(component, source.where);
+  const plugin = await compilePlugin(component);
+  assertDeclared(plugin, manifest, source.where);
+  const { name, config: json } = order.binding;
+  const generation = await createGeneration({
+    plugin,
+    name,
+    version: manifest.version,
+    config: json,
+    grants,
+    services,
+  });
+  return { generation, manifest, release, parts: { image: image.bytes, bundles, blobs: [config, component] } };
+}
+
+/** The manifest names the module that the signed desired state names. */
+function assertOrdered({ layer }: PluginLayout, { target }: Order, where: string): void {
+  if (target.kind !== "registry" || target.entry === undefined) return;
+  const { entry } = target;
+  if (layer.digest !== entry.layer) {
+    const message = `expected module ${entry.layer} of the desired state, the manifest names ${layer.digest}`;
+    throw new HeddleError("DIGEST_MISMATCH", message, { where });
+  }
+  if (layer.size === entry.size) return;
+  const message = `expected ${entry.size} bytes as the desired state says, the manifest says ${layer.size}`;
+  throw new HeddleError("MANIFEST_INVALID", message, { where });
+}
+
+interface Verified {
+  readonly release: Release | undefined;
+  readonly bundles: readonly Uint8Array[];
+}
+
+async function verifySignature(
+  image: { readonly bytes: Uint8Array; readonly digest: ReturnType<typeof sha256> },
+  { target, trusted }: Order,
+  source: PartSource,
+): Promise<Verified> {
+  if (target.kind === "file" && target.unsigned) return { release: undefined, bundles: [] };
+  const entry = target.kind === "registry" ? target.entry : undefined;
+  const artifact = { imageManifest: image.bytes, digest: image.digest };
+  let failure: unknown;
+  for await (const pulled of source.bundles()) {
+    try {
+      const expect = entry && { name: entry.name, version: entry.version };
+      const release = releaseOf({ artifact, pulled, trusted, where: source.where, ...(expect && { expect }) });
+      return { release, bundles: pulled.bundles };
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** What the plugin may import: the document's list, or what its signed manifest asks for. */
+function assertGranted({ capabilities }: Manifest, { binding }: Order): readonly string[] {
+  const grants = binding.capabilities ?? capabilities;
+  const refused = capabilities.filter((name) => !grants.includes(name));
+  if (refused.length === 0) return grants;
+  const message = `expected imports within [${grants.join(", ")}], the plugin also imports ${refused.join(", ")}`;
+  throw new HeddleError("IMPORT_NOT_GRANTED", message, { where: binding.name });
+}
+
+/** What the component imports and exports is what its manifest says. */
+function assertDeclared(plugin: CompiledPlugin, manifest: Manifest, where: string): void {
+  for (const field of ["capabilities", "hooks"] as const) {
+    const [declared, found] = [manifest[field], plugin[field]].map((names) => [...names].sort().join(", "));
+    if (declared === found) continue;
+    const message = `expected the component's ${field} to be [${declared}] as its manifest says, got [${found}]`;
+    throw new HeddleError("COMPONENT_INVALID", message, { where });
+  }
+}
