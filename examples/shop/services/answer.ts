@@ -8,7 +8,7 @@ export function serve(name: string, answer: (request: IncomingMessage) => { stat
     response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
     response.end(text);
   });
-  server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1", () => {
+  server.listen(Number(process.env.PORT ?? 0), "127.0.0.1", () => {
     const address = server.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
     process.stdout.write(`${JSON.stringify({ name, port })}\n`);

@@ -1,7 +1,7 @@
 /** The orders service. VERSION 2 adds the total, which is what the canary is about. */
 import { serve } from "./answer.ts";
 
-const version = process.env["VERSION"] ?? "1";
+const version = process.env.VERSION ?? "1";
 const orders = [
   { id: 1, item: "loom", price: 420 },
   { id: 2, item: "shuttle", price: 35 },
