@@ -10,8 +10,9 @@ import { createKeySets, type LoadedKeySets } from "./key-sets.ts";
 import { type LastGood, readLastGood, writeLastGood } from "./last-good.ts";
 import type { OciClient } from "./oci/client.ts";
 import { type Order, orderOf } from "./order.ts";
+import { fingerprint } from "./plugin-file.ts";
 import { isTransient, type PluginState, type PluginStatus } from "./plugin-status.ts";
-import { fileSource, fingerprint, type PartSource, registrySource } from "./source.ts";
+import { fileSource, type PartSource, registrySource } from "./source.ts";
 
 /** Keeps one slot in step with the newest order for one Plugin document. */
 export interface Installation {

@@ -1,14 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
-import { BUNDLE_LIMIT } from "../artifact/bundle.ts";
 import { type Digest, verifyDigest } from "../artifact/digest.ts";
-import { layOutPlugin, MANIFEST_LIMIT, MODULE_LIMIT } from "../artifact/layout.ts";
-import { parseManifest } from "../artifact/manifest.ts";
-import { decodeJson } from "../artifact/schema.ts";
-import { type Code, HeddleError, messageOf } from "../errors.ts";
+import { HeddleError } from "../errors.ts";
 import type { Cache } from "./cache.ts";
 import { type PulledBundles, pullBundles } from "./fetch.ts";
 import type { OciClient } from "./oci/client.ts";
 import type { Target } from "./order.ts";
+import { readBundleFile, readPluginFile } from "./plugin-file.ts";
 
 /** Where the parts of one plugin come from. Everything it returns by digest has been hashed. */
 export interface PartSource {
@@ -56,18 +52,10 @@ export function registrySource({ client, cache, target, knownBundles }: Registry
   };
 }
 
-/**
- * A component on disk with what `heddle build` and `heddle sign` put beside it: `<stem>.manifest.json` and
- * `<stem>.sigstore.json`. Its image manifest is made here; the same parts always give the same one.
- */
-export async function fileSource(target: Extract<Target, { kind: "file" }>): Promise<PartSource> {
-  const { path } = target;
-  const beside = partsBeside(path);
-  const component = await readLimited(path, MODULE_LIMIT, "ARTIFACT_UNKNOWN");
-  if (target.digest !== undefined) verifyDigest(component, target.digest, path);
-  const text = await readLimited(beside.manifest, MANIFEST_LIMIT, "MANIFEST_INVALID");
-  const manifest = parseManifest(decodeJson(text, "MANIFEST_INVALID", beside.manifest), beside.manifest);
-  const artifact = layOutPlugin({ manifest, component });
+/** A component on disk and the files beside it, see `plugin-file.ts`. */
+export async function fileSource({ path, digest }: Extract<Target, { kind: "file" }>): Promise<PartSource> {
+  const artifact = await readPluginFile(path);
+  if (digest !== undefined) verifyDigest(artifact.layer, digest, path);
   const blobs = new Map([
     [artifact.configDigest, artifact.config],
     [artifact.layerDigest, artifact.layer],
@@ -76,7 +64,7 @@ export async function fileSource(target: Extract<Target, { kind: "file" }>): Pro
     where: path,
     image: async () => ({ bytes: artifact.imageManifest, digest: artifact.digest }),
     async *bundles() {
-      yield { bundles: [await readLimited(beside.bundle, BUNDLE_LIMIT, "SIGNATURE_MISSING")], failures: [] };
+      yield { bundles: [await readBundleFile(path)], failures: [] };
     },
     async blob({ digest }) {
       const bytes = blobs.get(digest);
@@ -84,29 +72,4 @@ export async function fileSource(target: Extract<Target, { kind: "file" }>): Pro
       throw new HeddleError("ARTIFACT_UNKNOWN", `expected ${digest} to be part of the file`, { where: path });
     },
   };
-}
-
-/** Changes whenever a file of the component does; empty while the component is absent. */
-export async function fingerprint(path: string): Promise<string> {
-  const files = partsBeside(path);
-  const stats = await Promise.all(
-    [path, files.manifest, files.bundle].map((file) => stat(file).catch(() => undefined)),
-  );
-  return stats.map((found) => (found === undefined ? "" : `${found.ino}:${found.size}:${found.mtimeMs}`)).join(" ");
-}
-
-function partsBeside(path: string): { manifest: string; bundle: string } {
-  const stem = path.replace(/\.wasm$/, "");
-  return { manifest: `${stem}.manifest.json`, bundle: `${stem}.sigstore.json` };
-}
-
-async function readLimited(path: string, limit: number, absent: Code): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= limit) return await readFile(path);
-    throw new HeddleError("ARTIFACT_TOO_LARGE", `expected at most ${limit} bytes, got ${size}`, { where: path });
-  } catch (cause) {
-    if (cause instanceof HeddleError) throw cause;
-    throw new HeddleError(absent, `could not read the file: ${messageOf(cause)}`, { where: path, cause });
-  }
 }

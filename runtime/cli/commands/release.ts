@@ -1,0 +1,64 @@
+import { HeddleError } from "../../errors.ts";
+import type { CommandModule } from "../command.ts";
+import { type RegistryOptions, registryOptions, repeated, withMesh, withRegistry } from "../registry-options.ts";
+
+interface Options extends RegistryOptions {
+  readonly key: string;
+  readonly registry?: string;
+  readonly name?: string;
+  readonly publisher?: readonly string[];
+  readonly releaser?: readonly string[];
+  readonly json?: boolean;
+}
+
+export const command: CommandModule = {
+  register(program, terminal) {
+    const release = program
+      .command("release")
+      .argument("<mesh>", "name of the mesh")
+      .argument("<reference>", "the plugin that its proxies should run")
+      .requiredOption("-k, --key <file>", "private key of a releaser")
+      .option("--registry <url>", "registry with the mesh's control plane (default: that of the reference)")
+      .option("--name <name>", "refuse unless the plugin is called this")
+      .option("--publisher <file>", "public key that must have signed the plugin; may be repeated", repeated)
+      .option("--releaser <file>", "public key of another releaser, whose state this one may follow", repeated)
+      .option("--json", "print the result as JSON")
+      .description("sign and publish which version of a plugin a mesh runs")
+      .addHelpText(
+        "after",
+        "\nExample:\n  heddle release shop registry.example/shop/jwt-auth:1.1.0 --key releaser.key",
+      );
+    registryOptions(release).action(async (mesh: string, text: string, options: Options) => {
+      const { releasePlugin } = await import("../../delivery/release.ts");
+      const { readSigningKey, readTrustedKey } = await import("../key-files.ts");
+      const key = await readSigningKey(options.key);
+      const trusted = await Promise.all((options.releaser ?? []).map(readTrustedKey));
+      const { entry, url } = await entryOf(text, options);
+      const address = { url: options.registry ?? url, mesh };
+      const state = await withMesh(address, options, (api) => releasePlugin({ api, key, entry, trusted }));
+      if (options.json) return terminal.json(state);
+      terminal.print(`mesh ${mesh} runs ${entry.name} ${entry.version} from state ${state.seq} on`);
+    });
+  },
+};
+
+/** What the state has to say about the plugin, read from the plugin itself. */
+async function entryOf(text: string, options: Options) {
+  const { pullPlugin } = await import("../../delivery/pull-plugin.ts");
+  const { verifyPlugin } = await import("../../delivery/verify-plugin.ts");
+  const { readTrustedKey } = await import("../key-files.ts");
+  return withRegistry(text, options, async (client, reference) => {
+    const { artifact, repository } = await pullPlugin(client, reference);
+    const { manifest, digest, layerDigest, layer } = artifact;
+    if (options.name !== undefined && options.name !== manifest.name) {
+      throw new HeddleError("USAGE", `expected the plugin ${options.name}, ${text} is ${manifest.name}`);
+    }
+    if (options.publisher !== undefined) {
+      const trusted = await Promise.all(options.publisher.map(readTrustedKey));
+      await verifyPlugin({ client, reference: { ...reference, digest }, trusted });
+    }
+    const { name, version } = manifest;
+    const entry = { name, repository, version, manifest: digest, layer: layerDigest, size: layer.byteLength };
+    return { entry, url: client.url };
+  });
+}

@@ -1,0 +1,87 @@
+import { checkBundle } from "../artifact/bundle.ts";
+import { sha256 } from "../artifact/digest.ts";
+import type { PluginArtifact } from "../artifact/layout.ts";
+import type { Manifest } from "../artifact/manifest.ts";
+import type { Reference } from "../artifact/reference.ts";
+import { decodeJson } from "../artifact/schema.ts";
+import { checkStatement } from "../artifact/statement.ts";
+import { isHeddleError } from "../errors.ts";
+import { compilePlugin } from "../wasm/plugin.ts";
+import { pullBundles } from "./fetch.ts";
+import type { OciClient } from "./oci/client.ts";
+import { readBundleFile, readComponentFile, readPluginFile } from "./plugin-file.ts";
+import { pullPlugin } from "./pull-plugin.ts";
+
+/** What a plugin says and what its component shows. Nothing in it is proof of who made it. */
+export interface Inspection {
+  readonly name: string | undefined;
+  readonly version: string | undefined;
+  readonly description: string | undefined;
+  /** Of the image manifest. */
+  readonly digest: string | undefined;
+  /** Digest of the component. */
+  readonly component: string;
+  /** Bytes of the component. */
+  readonly size: number;
+  /** What the component exports and imports, read from the component itself. */
+  readonly hooks: readonly string[];
+  readonly capabilities: readonly string[];
+  /** Fields of the configuration's schema; a required one ends in `*`. */
+  readonly config: readonly string[];
+  /** Unverified. */
+  readonly signatures: readonly { readonly key: string; readonly says: string }[];
+}
+
+export async function inspectReference(client: OciClient, reference: Reference): Promise<Inspection> {
+  const { artifact, repository } = await pullPlugin(client, reference);
+  const { bundles } = await pullBundles(client, repository, artifact.digest);
+  return inspection(artifact.layer, artifact, bundles);
+}
+
+/** The manifest and signature beside the file are shown if they are there. */
+export async function inspectFile(path: string): Promise<Inspection> {
+  const component = await readComponentFile(path);
+  const artifact = await readPluginFile(path).catch(absent);
+  const bundle = await readBundleFile(path).catch(absent);
+  return inspection(component, artifact, bundle === undefined ? [] : [bundle]);
+}
+
+async function inspection(
+  component: Uint8Array,
+  artifact: PluginArtifact | undefined,
+  bundles: readonly Uint8Array[],
+): Promise<Inspection> {
+  const { hooks, capabilities } = await compilePlugin(component);
+  const { manifest } = artifact ?? {};
+  return {
+    name: manifest?.name,
+    version: manifest?.version,
+    description: manifest?.description,
+    digest: artifact?.digest,
+    component: sha256(component),
+    size: component.byteLength,
+    hooks,
+    capabilities,
+    config: manifest === undefined ? [] : fieldsOf(manifest),
+    signatures: bundles.map(signatureOf),
+  };
+}
+
+function fieldsOf({ configSchema }: Manifest): string[] {
+  const { properties = {}, required = [] } = (configSchema ?? {}) as { properties?: object; required?: string[] };
+  return Object.keys(properties).map((name) => (required.includes(name) ? `${name}*` : name));
+}
+
+function signatureOf(bytes: Uint8Array): { key: string; says: string } {
+  try {
+    const { verificationMaterial, dsseEnvelope } = checkBundle(decodeJson(bytes, "SIGNATURE_INVALID"));
+    const statement = checkStatement(decodeJson(Buffer.from(dsseEnvelope.payload, "base64"), "SIGNATURE_INVALID"));
+    return { key: verificationMaterial.publicKey.hint ?? "a key without a hint", says: statement.predicateType };
+  } catch (error) {
+    return { key: "nobody", says: isHeddleError(error) ? error.code : "unreadable" };
+  }
+}
+
+function absent(error: unknown): undefined {
+  if (!isHeddleError(error)) throw error;
+}

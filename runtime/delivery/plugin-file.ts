@@ -1,0 +1,62 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { BUNDLE_LIMIT, signRelease } from "../artifact/bundle.ts";
+import type { Digest } from "../artifact/digest.ts";
+import type { SigningKey } from "../artifact/keys.ts";
+import { layOutPlugin, MANIFEST_LIMIT, MODULE_LIMIT, type PluginArtifact } from "../artifact/layout.ts";
+import { parseManifest } from "../artifact/manifest.ts";
+import { decodeJson } from "../artifact/schema.ts";
+import { type Code, HeddleError, messageOf } from "../errors.ts";
+
+/**
+ * A plugin on disk: the component, and what `heddle build` and `heddle sign` put beside it, `<stem>.manifest.json` and
+ * `<stem>.sigstore.json`. The same parts always give the same image manifest, so a signature holds for file and push.
+ * Throws ARTIFACT_UNKNOWN, ARTIFACT_TOO_LARGE, ARTIFACT_NOT_WASM, MANIFEST_INVALID.
+ */
+export async function readPluginFile(path: string): Promise<PluginArtifact> {
+  const component = await readComponentFile(path);
+  const beside = partsBeside(path);
+  const text = await readLimited(beside.manifest, MANIFEST_LIMIT, "MANIFEST_INVALID");
+  const manifest = parseManifest(decodeJson(text, "MANIFEST_INVALID", beside.manifest), beside.manifest);
+  return layOutPlugin({ manifest, component });
+}
+
+export function readComponentFile(path: string): Promise<Uint8Array> {
+  return readLimited(path, MODULE_LIMIT, "ARTIFACT_UNKNOWN");
+}
+
+/** Throws SIGNATURE_MISSING. */
+export function readBundleFile(path: string): Promise<Uint8Array> {
+  return readLimited(partsBeside(path).bundle, BUNDLE_LIMIT, "SIGNATURE_MISSING");
+}
+
+/** Writes the release bundle beside a component. */
+export async function signPluginFile(path: string, key: SigningKey): Promise<{ digest: Digest; bundle: string }> {
+  const artifact = await readPluginFile(path);
+  const { bundle } = partsBeside(path);
+  await writeFile(bundle, signRelease(artifact, key));
+  return { digest: artifact.digest, bundle };
+}
+
+/** Changes whenever one of the files does; an absent file counts as empty. */
+export async function fingerprint(path: string): Promise<string> {
+  const beside = partsBeside(path);
+  const files = [path, beside.manifest, beside.bundle];
+  const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
+  return found.map((file) => (file === undefined ? "" : `${file.ino}:${file.size}:${file.mtimeMs}`)).join(" ");
+}
+
+function partsBeside(path: string): { manifest: string; bundle: string } {
+  const stem = path.replace(/\.wasm$/, "");
+  return { manifest: `${stem}.manifest.json`, bundle: `${stem}.sigstore.json` };
+}
+
+async function readLimited(path: string, limit: number, absent: Code): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size <= limit) return await readFile(path);
+    throw new HeddleError("ARTIFACT_TOO_LARGE", `expected at most ${limit} bytes, got ${size}`, { where: path });
+  } catch (cause) {
+    if (cause instanceof HeddleError) throw cause;
+    throw new HeddleError(absent, `could not read the file: ${messageOf(cause)}`, { where: path, cause });
+  }
+}
