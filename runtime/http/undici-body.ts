@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { BodySource } from "./exchange.ts";
+import { sendTrailers } from "./undici-socket.ts";
 
 /**
  * A request's body in the form that undici takes. It opens the source on the first read, which undici does only once it
@@ -17,7 +18,11 @@ export function createUndiciBody(open: () => BodySource): Readable {
       source = open();
       source.flow({
         write: (chunk) => body.push(chunk),
-        end: () => void body.push(null),
+        end(trailers) {
+          // Before undici's own listener, which writes the last chunk.
+          if (trailers !== undefined) body.prependOnceListener("end", () => sendTrailers(trailers));
+          body.push(null);
+        },
         fail: (reason) => void body.destroy(new Error(`request body: ${reason}`)),
       });
     },

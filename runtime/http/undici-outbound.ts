@@ -12,6 +12,7 @@ import {
   type OutboundRequest,
 } from "./outbound.ts";
 import { createUndiciBody } from "./undici-body.ts";
+import { createConnector, responseVersion } from "./undici-socket.ts";
 
 /** HTTP/1.1 out through undici's dispatcher: one pool per endpoint, one request per connection at a time. */
 export const connectUndici: Connect = ({ address, port }, overrides = {}) => {
@@ -19,13 +20,12 @@ export const connectUndici: Connect = ({ address, port }, overrides = {}) => {
   const host = address.includes(":") ? `[${address}]` : address;
   const pool = new Pool(`http://${host}:${port}`, {
     pipelining: 1,
-    allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeout,
     keepAliveMaxTimeout: limits.keepAliveTimeout,
     maxHeaderSize: limits.headerBytes,
-    connect: { timeout: limits.connectTimeout },
+    connect: createConnector(limits.connectTimeout),
   });
   return {
     send(request, body, listener) {
@@ -67,6 +67,8 @@ class UndiciCall implements Dispatcher.DispatchHandler, OutboundCall {
   #controller: Dispatcher.DispatchController | undefined = undefined;
   #over = false;
   #interim = 0;
+  #answered = false;
+  #version = "HTTP/1.1";
 
   constructor(listener: OutboundListener, limits: OutboundLimits) {
     this.#listener = listener;
@@ -89,10 +91,16 @@ class UndiciCall implements Dispatcher.DispatchHandler, OutboundCall {
     else this.#listener.started();
   }
 
+  onResponseStarted(): void {
+    if (this.#over || this.#interim > 0) return;
+    this.#version = responseVersion() ?? "HTTP/1.1";
+    if (!this.#version.startsWith("HTTP/1.")) this.#violated("not an HTTP/1 response");
+  }
+
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#over) return;
     const fields = fieldsOf(controller.rawHeaders);
-    const violation = violationOf(status, fields);
+    const violation = violationOf(status, fields, this.#version);
     stripHopByHop(fields);
     if (violation !== undefined) this.#violated(violation);
     else if (status < 200) this.#interimResponse(status, fields);
@@ -100,6 +108,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, OutboundCall {
   }
 
   #head(status: number, fields: FieldList): void {
+    this.#answered = true;
     if (status === 204) fields.remove("content-length");
     this.#listener.head(status, fields);
   }
@@ -127,7 +136,7 @@ class UndiciCall implements Dispatcher.DispatchHandler, OutboundCall {
     this.#over = true;
     const sent = this.#controller !== undefined;
     this.#listener.failed({
-      fault: faultOf(error, sent),
+      fault: faultOf(error, sent, this.#answered),
       detail: `${error.code ?? error.name}: ${error.message}`,
       sent,
     });
@@ -141,9 +150,10 @@ class UndiciCall implements Dispatcher.DispatchHandler, OutboundCall {
 }
 
 /** What undici lets through (RFC 9110 15: a status has the first digit 1 to 5; RFC 9112 6.1). */
-function violationOf(status: number, fields: FieldList): string | undefined {
-  if (status > 599) return `status ${status}`;
+function violationOf(status: number, fields: FieldList, version: string): string | undefined {
+  if (status < 100 || status > 599) return `status ${status}`;
   const codings = fields.values("transfer-encoding");
+  if (codings.length > 0 && version === "HTTP/1.0") return "transfer-encoding in HTTP/1.0";
   const plain = codings.length <= 1 && (codings[0] ?? "chunked").toLowerCase() === "chunked";
   return plain ? undefined : "transfer-encoding other than chunked";
 }
@@ -151,8 +161,9 @@ function violationOf(status: number, fields: FieldList): string | undefined {
 const BROKEN = new Set(["UND_ERR_SOCKET", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const NOT_HTTP = /^bad (?:response|upgrade)$/;
 
-function faultOf(error: Error & { code?: string }, sent: boolean): OutboundFault {
+function faultOf(error: Error & { code?: string }, sent: boolean, answered: boolean): OutboundFault {
   if (!sent) return error.code === "UND_ERR_INVALID_ARG" ? "protocol" : "connect";
+  if (error.code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && !answered) return "protocol";
   return BROKEN.has(error.code ?? "") && !NOT_HTTP.test(error.message) ? "reset" : "protocol";
 }
 

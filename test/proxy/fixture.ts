@@ -17,7 +17,7 @@ import type {
   Snapshot,
   WeightedBackend,
 } from "../../runtime/config/snapshot.ts";
-import { createProxy, type Proxy, type ProxyOptions } from "../../runtime/proxy/proxy.ts";
+import { createProxy, type ProxyOptions } from "../../runtime/proxy/proxy.ts";
 import { type AccessRecord, createAccessLog } from "../../runtime/telemetry/access-log.ts";
 
 export const LISTENER = "test/gw/http";
@@ -105,7 +105,7 @@ export function snapshot(options: SnapshotOptions = {}): Snapshot {
 }
 
 export interface Running {
-  readonly proxy: Proxy;
+  readonly proxy: Awaited<ReturnType<typeof createProxy>>;
   readonly port: number;
   readonly url: string;
   /** Every access-log line so far; waits until there are so many. */
