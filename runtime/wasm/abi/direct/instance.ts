@@ -1,0 +1,89 @@
+import { engine, type WasmMemory, type WasmModule } from "../../engine.ts";
+import { qualified } from "../../shape.ts";
+import type { Hook } from "../../verdict.ts";
+import type { Capabilities } from "../capabilities.ts";
+import { GuestFault } from "../guest-fault.ts";
+import type { GuestInstance } from "../guest-instance.ts";
+import { GuestMemory, type Realloc } from "../memory.ts";
+import { BINDINGS } from "./bindings.ts";
+import type { CoreImports } from "./core.ts";
+
+type HookFunction = (...args: number[]) => number;
+
+/** Instantiates a core module of the contract and binds it without any glue in between. */
+export function instantiateDirect(module: WasmModule, imports: readonly string[], host: Capabilities): GuestInstance {
+  const guest = new GuestMemory();
+  const { exports } = new engine.Instance(module, importObject(imports, guest, host));
+  guest.attach(exports.memory as WasmMemory | undefined, exports.cabi_realloc as Realloc | undefined);
+  (exports._initialize as (() => void) | undefined)?.();
+  settle(guest);
+  const hook = (name: Hook): HookFunction => (exports[`${qualified(name)}#${name}`] ?? missing(name)) as HookFunction;
+  const post = exports[`cabi_post_${qualified("configure")}#configure`] as HookFunction | undefined;
+  const [configure, onRequest, onResponse, onLog] = [
+    hook("configure"),
+    hook("on-request"),
+    hook("on-response"),
+    hook("on-log"),
+  ];
+  return {
+    configure: (config) => callConfigure(guest, configure, post, config),
+    onRequest(exchange) {
+      const verdict = onRequest(exchange);
+      settle(guest);
+      return verdict >>> 0;
+    },
+    onResponse(exchange) {
+      const verdict = onResponse(exchange);
+      settle(guest);
+      return verdict >>> 0;
+    },
+    onLog(exchange) {
+      onLog(exchange);
+      settle(guest);
+    },
+    get memorySize() {
+      return guest.size;
+    },
+  };
+}
+
+/** Neither level has a prototype: a module cannot link `constructor` or `__proto__`. */
+function importObject(imports: readonly string[], guest: GuestMemory, host: Capabilities): object {
+  const modules = Object.create(null) as Record<string, CoreImports>;
+  for (const name of imports) {
+    modules[qualified(name)] = Object.freeze(BINDINGS[name as keyof Capabilities](guest, host));
+  }
+  return Object.freeze(modules);
+}
+
+/** A guest that caught what a host call threw does not get away with it. */
+function settle(guest: GuestMemory): void {
+  const { fault } = guest;
+  if (fault !== undefined) throw fault;
+}
+
+function missing(name: Hook): HookFunction {
+  return () => {
+    throw new GuestFault("GUEST_PROTOCOL", `the guest has no hook ${name}`);
+  };
+}
+
+/** `result<_, string>` comes back as an address: discriminant, then address and length of the error. */
+function callConfigure(
+  guest: GuestMemory,
+  hook: HookFunction,
+  post: HookFunction | undefined,
+  config: string,
+): string | undefined {
+  guest.enter();
+  const pointer = guest.lowerText(config);
+  guest.leave();
+  const result = hook(pointer, config.length);
+  guest.enter();
+  const at = guest.area(result, 12, 4);
+  const reason = guest.some(guest.byteAt(at)) ? guest.textAt(at + 4) : undefined;
+  guest.leave();
+  post?.(result);
+  settle(guest);
+  return reason;
+}

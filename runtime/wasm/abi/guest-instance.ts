@@ -1,0 +1,18 @@
+import type { Capabilities } from "./capabilities.ts";
+
+/**
+ * One running instance of a guest. Every call may throw: a `GuestFault`, or whatever the engine throws for a trap. After
+ * that the instance is not used again. A hook that the guest does not export is not called.
+ */
+export interface GuestInstance {
+  /** The reason for which the guest refuses its configuration; undefined when it accepts it. */
+  configure(config: string): string | undefined;
+  onRequest(exchange: number): number;
+  onResponse(exchange: number): number;
+  onLog(exchange: number): void;
+  /** Bytes of linear memory; 0 when the binding cannot tell. */
+  readonly memorySize: number;
+}
+
+/** Makes an instance that calls these capabilities. */
+export type Instantiate = (capabilities: Capabilities) => GuestInstance;

@@ -1,0 +1,105 @@
+import { CONTRACT, IMPORT_SIGNATURES } from "../../../../wit/signatures.ts";
+import { HeddleError } from "../../../errors.ts";
+import { qualified } from "../../shape.ts";
+import type { Hook } from "../../verdict.ts";
+import type { Capabilities } from "../capabilities.ts";
+import { GuestFault } from "../guest-fault.ts";
+import type { GuestInstance } from "../guest-instance.ts";
+
+type JcoFunction = (...args: unknown[]) => unknown;
+/** Interfaces by qualified name, functions by camel-case name. */
+export type JcoExports = Readonly<Record<string, Readonly<Record<string, JcoFunction>>>>;
+
+/** Sticky abort: once a host call has failed, nothing crosses the boundary any more, whatever the guest catches. */
+interface Boundary {
+  failed: boolean;
+}
+
+/** Instantiates jco's glue and gives it the shape of the direct binding. */
+export function instantiateJco(
+  start: (imports: object) => JcoExports,
+  capabilities: readonly string[],
+  host: Capabilities,
+): GuestInstance {
+  const boundary: Boundary = { failed: false };
+  const exports = start(importObject(capabilities, host, boundary));
+  const hook = (name: Hook): JcoFunction => {
+    const found = exports[qualified(name)]?.[camel(name)] ?? missing(name);
+    return (...args) => settled(found, args, boundary);
+  };
+  const [configure, onRequest, onResponse, onLog] = [
+    hook("configure"),
+    hook("on-request"),
+    hook("on-response"),
+    hook("on-log"),
+  ];
+  return {
+    configure: (config) => refusal(configure, config),
+    onRequest: (exchange) => onRequest(exchange) as number,
+    onResponse: (exchange) => onResponse(exchange) as number,
+    onLog: (exchange) => void onLog(exchange),
+    memorySize: 0,
+  };
+}
+
+function settled(hook: JcoFunction, args: unknown[], boundary: Boundary): unknown {
+  const result = hook(...args);
+  if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "a host call was left unfinished");
+  return result;
+}
+
+function importObject(capabilities: readonly string[], host: Capabilities, boundary: Boundary): object {
+  const imports = Object.create(null) as Record<string, object>;
+  for (const name of capabilities) {
+    imports[`${CONTRACT}/${name}`] = guarded(name, host[name as keyof Capabilities], boundary);
+  }
+  return imports;
+}
+
+/** The capability's functions; asking for any other one is an unknown import. */
+function guarded(name: string, capability: object, boundary: Boundary): object {
+  const functions = Object.create(null) as Record<string, JcoFunction>;
+  for (const fn of Object.keys(IMPORT_SIGNATURES[name] ?? {}).map(camel)) {
+    functions[fn] = guard((capability as Record<string, JcoFunction>)[fn] as JcoFunction, boundary);
+  }
+  return new Proxy(functions, {
+    get: (_, fn) => functions[String(fn)] ?? unknownImport(name, String(fn)),
+  });
+}
+
+function unknownImport(name: string, fn: string): never {
+  throw new HeddleError("IMPORT_UNKNOWN", `the interface ${qualified(name)} has no function ${fn}`);
+}
+
+function guard(fn: JcoFunction, boundary: Boundary): JcoFunction {
+  return (...args) => {
+    if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "the guest called the host after a fault");
+    boundary.failed = true;
+    const result = fn(...args);
+    boundary.failed = false;
+    return result;
+  };
+}
+
+function missing(name: Hook): JcoFunction {
+  return () => {
+    throw new GuestFault("GUEST_PROTOCOL", `the guest has no hook ${name}`);
+  };
+}
+
+/** jco throws the error of a `result` as it is; anything else that is thrown is a trap. */
+function refusal(configure: JcoFunction, config: string): string | undefined {
+  try {
+    configure(config);
+    return undefined;
+  } catch (thrown) {
+    if (typeof thrown === "string") return thrown;
+    const payload = (thrown as { payload?: unknown } | null)?.payload;
+    if (typeof payload === "string") return payload;
+    throw thrown;
+  }
+}
+
+function camel(name: string): string {
+  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

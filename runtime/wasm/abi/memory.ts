@@ -1,0 +1,211 @@
+import type { WasmMemory } from "../engine.ts";
+import { GuestFault } from "./guest-fault.ts";
+import { type TextCache, textCache } from "./text-cache.ts";
+
+/** `cabi_realloc` of a guest: old pointer, old size, alignment, new size. */
+export type Realloc = (old: number, oldSize: number, align: number, size: number) => number;
+
+/** The most items that a guest may pass in one list of anything but bytes. */
+const MAX_LIST = 4096;
+
+/**
+ * A guest's linear memory, as one call of the Canonical ABI (string encoding UTF-16) reads and writes it. Nothing that
+ * comes from the guest is believed: every pointer, length and discriminant is checked, and whatever can run guest code
+ * (`realloc`) can also have grown the memory, so views are looked at again afterwards.
+ *
+ * One flag guards the boundary. It is set while a host call runs and stays set when one fails, so that a guest can
+ * neither call the host from inside its allocator nor catch a host's refusal and go on.
+ */
+export class GuestMemory {
+  #memory: WasmMemory | undefined;
+  #realloc: Realloc = () => this.fail("the module allocated before it was started");
+  #bytes: Buffer = Buffer.alloc(0);
+  #units = new Uint16Array(0);
+  #view = new DataView(new ArrayBuffer(0));
+  #busy = true;
+  #lifted = 0;
+  #fault: GuestFault | undefined;
+  readonly #texts: TextCache = textCache();
+
+  /** Opens the boundary: the instance exists. */
+  attach(memory: WasmMemory | undefined, realloc: Realloc | undefined): void {
+    this.#memory = memory;
+    if (realloc !== undefined) this.#realloc = realloc;
+    else this.#realloc = () => this.fail("the module exports no cabi_realloc");
+    this.#busy = false;
+  }
+
+  /** Why nothing may cross the boundary any more. */
+  get fault(): GuestFault | undefined {
+    return this.#busy
+      ? (this.#fault ?? new GuestFault("GUEST_PROTOCOL", "a host call was left unfinished"))
+      : undefined;
+  }
+
+  /** Bytes of linear memory. */
+  get size(): number {
+    return this.#memory?.buffer.byteLength ?? 0;
+  }
+
+  /** Begins a host call. */
+  enter(): void {
+    if (this.#busy) this.fail("the guest called the host from its start function, its allocator or after a fault");
+    this.#busy = true;
+    this.#lifted = 0;
+    if (this.#bytes.length === 0) this.#refresh();
+  }
+
+  /** Ends a host call. */
+  leave(): void {
+    this.#busy = false;
+  }
+
+  fail(message: string): never {
+    this.#busy = true;
+    this.#fault ??= new GuestFault("GUEST_PROTOCOL", message);
+    throw this.#fault;
+  }
+
+  /** Lifts a string. Lone surrogates become U+FFFD: what the host holds is well formed. */
+  text(pointer: number, length: number): string {
+    if (length === 0) return "";
+    const start = this.#range(pointer, length >>> 0, 2, 2);
+    return this.#texts.read(this.#bytes, this.#units, start, length >>> 0);
+  }
+
+  /** Lifts a list of bytes; the copy is the host's. */
+  bytes(pointer: number, length: number): Uint8Array {
+    if (length === 0) return new Uint8Array(0);
+    const start = this.#range(pointer, length >>> 0, 1, 1);
+    return new Uint8Array(this.#bytes.subarray(start, start + (length >>> 0)));
+  }
+
+  /** Lifts a list of aggregates of `size` bytes, whose alignment is 4. */
+  list<Item>(pointer: number, length: number, size: number, item: (at: number) => Item): Item[] {
+    const count = length >>> 0;
+    if (count > MAX_LIST) this.fail(`expected a list of at most ${MAX_LIST} items, got ${count}`);
+    const start = count === 0 ? 0 : this.#range(pointer, count, size, 4);
+    return Array.from({ length: count }, (_, index) => item(start + index * size));
+  }
+
+  /** Lifts the string whose pointer and length are stored at a checked address. */
+  textAt(at: number): string {
+    return this.text(this.#view.getUint32(at, true), this.#view.getUint32(at + 4, true));
+  }
+
+  /** The byte at a checked address. */
+  byteAt(at: number): number {
+    return this.#view.getUint8(at);
+  }
+
+  /** The discriminant of an option. */
+  some(tag: number): boolean {
+    if (tag !== 0 && tag !== 1) this.fail(`expected the discriminant of an option, got ${tag >>> 0}`);
+    return tag === 1;
+  }
+
+  /** The case of an enum. */
+  oneOf<Case>(cases: readonly Case[], index: number): Case {
+    return cases[index] ?? this.fail(`expected one of ${cases.length} cases of an enum, got ${index >>> 0}`);
+  }
+
+  /** Checks the place that the guest has set aside for a result. */
+  area(pointer: number, size: number, align: number): number {
+    return this.#range(pointer, 1, size, align);
+  }
+
+  setByte(at: number, value: number): void {
+    this.#view.setUint8(at, value);
+  }
+
+  setWord(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  setDouble(at: number, value: number): void {
+    this.#view.setFloat64(at, value, true);
+  }
+
+  /** Lowers a string into memory that the guest allocates and stores pointer and length. */
+  setText(at: number, value: string): void {
+    const pointer = this.lowerText(value);
+    this.#view.setUint32(at, pointer, true);
+    this.#view.setUint32(at + 4, value.length, true);
+  }
+
+  setBytes(at: number, value: Uint8Array): void {
+    const pointer = this.#allocate(value.length, 1);
+    this.#bytes.set(value, pointer);
+    this.#view.setUint32(at, pointer, true);
+    this.#view.setUint32(at + 4, value.length, true);
+  }
+
+  /** Lowers a list of aggregates of `size` bytes. */
+  setList<Item>(
+    at: number,
+    items: readonly Item[],
+    size: number,
+    align: number,
+    store: (to: number, item: Item) => void,
+  ): void {
+    const pointer = this.#allocate(items.length * size, align);
+    for (const [index, item] of items.entries()) store(pointer + index * size, item);
+    this.#view.setUint32(at, pointer, true);
+    this.#view.setUint32(at + 4, items.length, true);
+  }
+
+  /** Lowers a string and returns its address. */
+  lowerText(value: string): number {
+    const pointer = this.#allocate(value.length * 2, 2);
+    if (value.length > SHORT) {
+      this.#bytes.ucs2Write(value, pointer);
+    } else {
+      for (let index = 0, unit = pointer >>> 1; index < value.length; index++, unit++)
+        this.#units[unit] = value.charCodeAt(index);
+    }
+    return pointer;
+  }
+
+  /** Memory of the guest; what its allocator answers is checked like any other pointer. Empty needs none. */
+  #allocate(size: number, align: number): number {
+    if (size === 0) return align;
+    const pointer = this.#realloc(0, 0, align, size) >>> 0;
+    if (this.#bytes.length === 0) this.#refresh();
+    if (pointer === 0) this.fail(`the guest could not allocate ${size} bytes`);
+    return this.#check(pointer, size, align);
+  }
+
+  /** Checks `count` items of `size` bytes, and that one call does not lift the same memory again and again. */
+  #range(pointer: number, count: number, size: number, align: number): number {
+    this.#lifted += count * size;
+    if (this.#lifted > this.#bytes.length) this.fail("the guest passed more bytes in one call than its memory holds");
+    return this.#check(pointer >>> 0, count * size, align);
+  }
+
+  #check(start: number, size: number, align: number): number {
+    if (start + size > this.#bytes.length || start % align !== 0) {
+      this.fail(
+        `expected ${size} bytes at an address aligned to ${align} within ${this.#bytes.length}, got address ${start}`,
+      );
+    }
+    return start;
+  }
+
+  #refresh(): void {
+    const buffer = this.#memory?.buffer ?? new ArrayBuffer(0);
+    this.#bytes = Buffer.from(buffer);
+    this.#units = new Uint16Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+}
+
+/** Below this many characters a loop writes faster than a native call. */
+const SHORT = 24;
+
+declare global {
+  interface Buffer {
+    /** Node's fast path without argument checks; the caller has checked the range. */
+    ucs2Write(text: string, offset: number): number;
+    ucs2Slice(start: number, end: number): string;
+  }
+}

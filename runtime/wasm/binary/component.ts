@@ -1,0 +1,92 @@
+import { type Reader, reader } from "./reader.ts";
+
+/** What this host has to know about a component (WebAssembly/component-model, design/mvp/Binary.md). */
+export interface ComponentOutline {
+  /** The embedded core modules, in order. */
+  readonly modules: readonly Uint8Array[];
+  /** Names of imports and exports. */
+  readonly imports: readonly string[];
+  readonly exports: readonly string[];
+  /** Whether every function that touches memory is lifted and lowered with UTF-16 strings, and none is asynchronous. */
+  readonly utf16: boolean;
+}
+
+const SECTION = { custom: 0, module: 1, canon: 8, import: 10, export: 11, last: 12 } as const;
+const SORT_CORE = 0x00;
+const EXTERN_TYPE = 0x03;
+
+/** Walks a component's sections. @throws COMPONENT_INVALID when one is out of bounds, unknown or malformed. */
+export function readComponent(bytes: Uint8Array): ComponentOutline {
+  const found = { modules: [] as Uint8Array[], imports: [] as string[], exports: [] as string[], utf16: true };
+  const input = reader(bytes);
+  input.take(8);
+  while (!input.done()) {
+    const id = input.byte();
+    if (id > SECTION.last) input.fail(`expected the id of a section, got ${id}`);
+    const length = input.u32();
+    if (id === SECTION.module) found.modules.push(input.take(length));
+    else readSection(id, input.section(length), found);
+  }
+  return found;
+}
+
+type Found = { imports: string[]; exports: string[]; utf16: boolean };
+
+function readSection(id: number, section: Reader, found: Found): void {
+  if (id === SECTION.custom) section.name();
+  if (id === SECTION.canon && !section.vector(() => isUtf16(section)).every(Boolean)) found.utf16 = false;
+  if (id === SECTION.import) found.imports.push(...section.vector(() => importName(section)));
+  if (id === SECTION.export) found.exports.push(...exportNames(section));
+}
+
+function importName(section: Reader): string {
+  const name = externName(section);
+  skipExternDescription(section);
+  return name;
+}
+
+function exportNames(section: Reader): string[] {
+  return section.vector(() => {
+    const name = externName(section);
+    if (section.byte() === SORT_CORE) section.byte();
+    section.u32();
+    if (section.byte() === 1) skipExternDescription(section);
+    return name;
+  });
+}
+
+function externName(section: Reader): string {
+  const form = section.byte();
+  if (form > 1) section.fail(`expected a plain name, got one of form ${form}`);
+  return section.name();
+}
+
+/** A sort and an index, with a bound before the index where there is a choice. */
+function skipExternDescription(section: Reader): void {
+  const sort = section.byte();
+  if (sort === SORT_CORE) section.byte();
+  if (sort === EXTERN_TYPE && section.byte() === 1) return;
+  section.u32();
+}
+
+/** Reads a canonical definition: lift, lower, or something that the direct binding has no part in. */
+function isUtf16(section: Reader): boolean {
+  const kind = section.byte();
+  if (kind > 1) return false;
+  section.byte();
+  section.u32();
+  const options = section.vector(() => canonOption(section));
+  if (kind === 0) section.u32();
+  const memory = options.some((option) => option === OPTION.memory || option === OPTION.realloc);
+  return !options.some((option) => FOREIGN.has(option)) && (!memory || options.includes(OPTION.utf16));
+}
+
+const OPTION = { utf8: 0, utf16: 1, compact: 2, memory: 3, realloc: 4, postReturn: 5, async: 6, callback: 7 } as const;
+const FOREIGN: ReadonlySet<number> = new Set([OPTION.utf8, OPTION.compact, OPTION.async, OPTION.callback]);
+
+function canonOption(section: Reader): number {
+  const option = section.byte();
+  if (option > OPTION.callback) section.fail(`expected a canonical option, got ${option}`);
+  if (option >= OPTION.memory && option !== OPTION.async) section.u32();
+  return option;
+}

@@ -1,0 +1,82 @@
+import { HeddleError } from "../errors.ts";
+import type { GuestExchange } from "./exchange.ts";
+import { createContext } from "./host/context.ts";
+import type { CompiledPlugin } from "./plugin.ts";
+import { createRunner } from "./runner.ts";
+import type { HostServices } from "./services.ts";
+import { createStarter } from "./starter.ts";
+import { explainTraps } from "./trap.ts";
+import { type Hook, NEXT, type Verdict } from "./verdict.ts";
+
+/** One compiled plugin under one configuration, running. */
+export interface Generation {
+  /** The plugin's version. */
+  readonly version: string;
+  /** The component's digest. */
+  readonly digest: string;
+  readonly hooks: ReadonlySet<Hook>;
+  /** Hooks that the plugin does not have answer `next`. None of them throws. */
+  onRequest(exchange: GuestExchange): Verdict;
+  onResponse(exchange: GuestExchange): Verdict;
+  /** The verdict is `next` or a fault, for the log. */
+  onLog(exchange: GuestExchange): Verdict;
+  /** Lets the instances go; hooks called afterwards are faults. */
+  close(): void;
+  /** How often the guest trapped or broke the contract. */
+  readonly traps: number;
+  /** Bytes of linear memory of the running instance. */
+  readonly memorySize: number;
+}
+
+export interface GenerationOptions {
+  readonly plugin: CompiledPlugin;
+  /** For logs, metrics, quota buckets and the store. */
+  readonly name: string;
+  readonly version: string;
+  /** JSON text. */
+  readonly config: string;
+  /** The interfaces that the plugin may import. */
+  readonly grants: readonly string[];
+  readonly services: HostServices;
+}
+
+/**
+ * Starts a plugin: checks its grants, instantiates and configures it, and keeps a second, equally configured instance
+ * ready to take over when the first one traps.
+ *
+ * @throws IMPORT_NOT_GRANTED, START_FAILED, CONFIG_REFUSED
+ */
+export async function createGeneration(options: GenerationOptions): Promise<Generation> {
+  const { plugin, name, version, config, services } = options;
+  checkGrants(options);
+  const context = createContext(name, services);
+  const explain = explainTraps(plugin.sourceMap);
+  const start = createStarter({ plugin, context, config, explain });
+  const runner = createRunner({ start, context, explain });
+  const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
+  const [request, response, log] = [hooks.has("on-request"), hooks.has("on-response"), hooks.has("on-log")];
+  return {
+    version,
+    digest: plugin.digest,
+    hooks,
+    onRequest: (exchange) => (request ? runner.run("on-request", exchange) : NEXT),
+    onResponse: (exchange) => (response ? runner.run("on-response", exchange) : NEXT),
+    onLog: (exchange) => (log ? runner.run("on-log", exchange) : NEXT),
+    close: runner.close,
+    get traps() {
+      return runner.traps;
+    },
+    get memorySize() {
+      return runner.memorySize;
+    },
+  };
+}
+
+function checkGrants({ plugin, name, grants }: GenerationOptions): void {
+  const refused = plugin.capabilities.filter((capability) => !grants.includes(capability));
+  if (refused.length === 0) return;
+  const granted = grants.length === 0 ? "nothing" : grants.join(", ");
+  throw new HeddleError("IMPORT_NOT_GRANTED", `the plugin imports ${refused.join(", ")}, but is granted ${granted}`, {
+    where: name,
+  });
+}

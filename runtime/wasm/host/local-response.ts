@@ -1,0 +1,30 @@
+import type { LocalResponseCapability } from "../abi/capabilities.ts";
+import type { HookContext } from "./context.ts";
+import { isFieldName, isFieldValue, isForbidden } from "./field-grammar.ts";
+import { printableLine } from "./printable-line.ts";
+import { isFinalStatus } from "./response.ts";
+
+const MAX_FIELDS = 100;
+const MAX_FIELD_BYTES = 64 * 1024;
+const MAX_BODY = 1024 * 1024;
+const MAX_DETAIL = 128;
+
+/** The first answer of a hook counts; a later one in the same exchange is too late. */
+export function localResponseCapability(context: HookContext): LocalResponseCapability {
+  return {
+    send(status, headers, body, detail) {
+      const open = context.hook === "on-request" || context.hook === "on-response";
+      if (!open || context.exchange.localResponse !== undefined) return "too-late";
+      if (!isFinalStatus(status)) return "bad-status";
+      if (!headers.every(isField)) return "bad-header";
+      const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+      if (headers.length > MAX_FIELDS || fieldBytes > MAX_FIELD_BYTES || body.length > MAX_BODY) return "too-large";
+      context.exchange.localResponse = { status, headers, body, detail: printableLine(detail, MAX_DETAIL) };
+      return "done";
+    },
+  };
+}
+
+function isField([name, value]: [string, string]): boolean {
+  return isFieldName(name) && isFieldValue(value) && !isForbidden(name);
+}

@@ -1,0 +1,9 @@
+import type { QuotaCapability } from "../abi/capabilities.ts";
+import type { HookContext } from "./context.ts";
+
+export function quotaCapability({ plugin, services }: HookContext): QuotaCapability {
+  return {
+    take: (bucket, limit, periodMs, burst, cost) =>
+      services.quota.take({ plugin, bucket, limit, periodMs, burst, cost }),
+  };
+}

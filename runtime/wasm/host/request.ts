@@ -1,0 +1,30 @@
+import type { RequestCapability } from "../abi/capabilities.ts";
+import type { HookContext } from "./context.ts";
+import { fieldEdits } from "./field-edits.ts";
+
+/** The request can be edited until it is sent: in `on-request`. */
+export function requestCapability(context: HookContext): RequestCapability {
+  const fields = () => context.exchange.request.fields;
+  const edits = fieldEdits(
+    () => context.hook === "on-request",
+    fields,
+    () => context.budget,
+  );
+  return {
+    method: () => context.exchange.request.method,
+    scheme: () => context.exchange.request.scheme,
+    authority: () => context.exchange.request.authority,
+    path: () => context.exchange.request.path,
+    query: () => context.exchange.request.query,
+    header: (name) => fields().get(name),
+    headerValues: (name) => fields().values(name),
+    headers: () => fields().entries(),
+    headerEquals(name, value) {
+      const values = fields().values(name);
+      return values.length === 1 && values[0] === value;
+    },
+    setHeader: edits.set,
+    addHeader: edits.add,
+    removeHeader: edits.remove,
+  };
+}

@@ -1,0 +1,30 @@
+import type { ResponseCapability } from "../abi/capabilities.ts";
+import type { HookContext } from "./context.ts";
+import { fieldEdits } from "./field-edits.ts";
+
+/** The response can be edited while it is on its way back: in `on-response`. */
+export function responseCapability(context: HookContext): ResponseCapability {
+  const fields = () => context.exchange.response.fields;
+  const open = () => context.hook === "on-response";
+  const edits = fieldEdits(open, fields, () => context.budget);
+  return {
+    status: () => context.exchange.response.status,
+    setStatus(status) {
+      if (!open()) return "forbidden";
+      if (!isFinalStatus(status)) return "bad-value";
+      context.exchange.response.status = status;
+      return "done";
+    },
+    header: (name) => fields().get(name),
+    headerValues: (name) => fields().values(name),
+    headers: () => fields().entries(),
+    setHeader: edits.set,
+    addHeader: edits.add,
+    removeHeader: edits.remove,
+  };
+}
+
+/** RFC 9110 15: informational responses are the proxy's business. */
+export function isFinalStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 200 && status <= 599;
+}

@@ -1,0 +1,110 @@
+import { sha256 } from "../artifact/digest.ts";
+import { HeddleError, messageOf } from "../errors.ts";
+import { instantiateDirect } from "./abi/direct/instance.ts";
+import type { Instantiate } from "./abi/guest-instance.ts";
+import { transpileComponent } from "./abi/jco/transpile.ts";
+import { type ComponentOutline, readComponent } from "./binary/component.ts";
+import { type CoreOutline, readCoreModule } from "./binary/core-module.ts";
+import { wasmKind } from "./binary/preamble.ts";
+import { engine, type WasmModule } from "./engine.ts";
+import { capabilityOf, hooksOf, whyNotCore, whyNotDirect } from "./shape.ts";
+import type { Hook } from "./verdict.ts";
+
+/** `direct`: the core module is bound by generated code for the contract. `jco`: general glue for any component. */
+export type Binding = "direct" | "jco";
+
+/** A component, checked and compiled; any number of generations may share it. */
+export interface CompiledPlugin {
+  /** Of the bytes that were given. */
+  readonly digest: string;
+  readonly binding: Binding;
+  /** Why it is not bound directly. */
+  readonly bindingReason: string | undefined;
+  /** The interfaces of the contract that it imports, sorted: all that it can do. */
+  readonly capabilities: readonly string[];
+  readonly hooks: readonly Hook[];
+  /** Source map of the core module, for the place of a trap. */
+  readonly sourceMap: string | undefined;
+  readonly instantiate: Instantiate;
+}
+
+export interface CompileOptions {
+  readonly binding?: "auto" | Binding;
+  readonly sourceMap?: string;
+}
+
+/**
+ * Compiles a component, or a core module that follows the Canonical ABI with UTF-16 strings.
+ *
+ * @throws ARTIFACT_NOT_WASM, ARTIFACT_TRUNCATED, COMPONENT_INVALID, COMPONENT_UNSUPPORTED, IMPORT_UNKNOWN, COMPILE_FAILED
+ */
+export async function compilePlugin(
+  bytes: Uint8Array,
+  { binding = "auto", sourceMap }: CompileOptions = {},
+): Promise<CompiledPlugin> {
+  const outline = wasmKind(bytes) === "module" ? moduleOutline(bytes) : componentOutline(bytes);
+  const reason = binding === "jco" ? "another binding was asked for" : outline.whyNotDirect;
+  if (outline.whyNotDirect !== undefined && (binding === "direct" || outline.kind === "module")) {
+    throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
+  }
+  const { capabilities, hooks } = outline;
+  const instantiate = reason === undefined ? await bindDirect(outline) : await transpileComponent(bytes, capabilities);
+  return {
+    digest: sha256(bytes),
+    binding: reason === undefined ? "direct" : "jco",
+    bindingReason: reason,
+    capabilities,
+    hooks,
+    sourceMap,
+    instantiate,
+  };
+}
+
+interface Outline {
+  readonly kind: "module" | "component";
+  readonly capabilities: readonly string[];
+  readonly hooks: readonly Hook[];
+  readonly main: Uint8Array | undefined;
+  readonly whyNotDirect: string | undefined;
+}
+
+function moduleOutline(bytes: Uint8Array): Outline {
+  const core = readCoreModule(bytes);
+  const hooks = core.exports.map(({ name }) => name.replace(/#.*$/, ""));
+  return {
+    kind: "module",
+    capabilities: capabilitiesOf(core.imports.map(({ module }) => module)),
+    hooks: hooksOf(hooks),
+    main: bytes,
+    whyNotDirect: whyNotCore(core),
+  };
+}
+
+function componentOutline(bytes: Uint8Array): Outline {
+  const component = readComponent(bytes);
+  const capabilities = capabilitiesOf(component.imports);
+  const hooks = hooksOf(component.exports);
+  const [main] = component.modules;
+  return { kind: "component", capabilities, hooks, main, whyNotDirect: whyNotDirect(component, outlines(component)) };
+}
+
+function outlines(component: ComponentOutline): CoreOutline[] {
+  return component.modules.map(readCoreModule);
+}
+
+function capabilitiesOf(modules: readonly string[]): string[] {
+  return [...new Set(modules.map(capabilityOf))].sort();
+}
+
+async function bindDirect({ main, capabilities }: Outline): Promise<Instantiate> {
+  const module = await compileCore(main as Uint8Array);
+  return (host) => instantiateDirect(module, capabilities, host);
+}
+
+async function compileCore(bytes: Uint8Array): Promise<WasmModule> {
+  try {
+    return await engine.compile(bytes);
+  } catch (cause) {
+    throw new HeddleError("COMPILE_FAILED", `the engine refused the module: ${messageOf(cause)}`, { cause });
+  }
+}

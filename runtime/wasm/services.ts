@@ -1,0 +1,24 @@
+import type { KeySets } from "./services/key-sets.ts";
+import type { MetricSink } from "./services/metric-sink.ts";
+import type { Quota } from "./services/quota.ts";
+import type { Store } from "./services/store.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+export interface PluginLogEntry {
+  readonly plugin: string;
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+/** What the host gives guests; all of it injected. Nothing here may throw. */
+export interface HostServices {
+  readonly clock: { now(): number; monotonic(): number };
+  log(entry: PluginLogEntry): void;
+  readonly metrics: MetricSink;
+  readonly keySets: KeySets;
+  readonly quota: Quota;
+  readonly store: Store;
+  /** Cryptographically strong random bytes. */
+  random(bytes: number): Uint8Array;
+}

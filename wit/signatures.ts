@@ -1,0 +1,105 @@
+// Generated from wit/policy.wit by `npm run generate`. Do not edit.
+
+export const CONTRACT = "heddle:policy";
+export const CONTRACT_VERSION = "0.1.0";
+
+/** The interfaces that a filter may export. */
+export const HOOKS = ["configure", "on-request", "on-response", "on-log"] as const;
+
+/** Core signatures of what a filter may import, by interface and function: `(i32,i32)->(i32)`. */
+export const IMPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  request: {
+    method: "(i32)->()",
+    scheme: "(i32)->()",
+    authority: "(i32)->()",
+    path: "(i32)->()",
+    query: "(i32)->()",
+    header: "(i32,i32,i32)->()",
+    "header-values": "(i32,i32,i32)->()",
+    headers: "(i32)->()",
+    "header-equals": "(i32,i32,i32,i32)->(i32)",
+    "set-header": "(i32,i32,i32,i32)->(i32)",
+    "add-header": "(i32,i32,i32,i32)->(i32)",
+    "remove-header": "(i32,i32)->(i32)",
+  },
+  response: {
+    status: "()->(i32)",
+    "set-status": "(i32)->(i32)",
+    header: "(i32,i32,i32)->()",
+    "header-values": "(i32,i32,i32)->()",
+    headers: "(i32)->()",
+    "set-header": "(i32,i32,i32,i32)->(i32)",
+    "add-header": "(i32,i32,i32,i32)->(i32)",
+    "remove-header": "(i32,i32)->(i32)",
+  },
+  "local-response": {
+    send: "(i32,i32,i32,i32,i32,i32,i32)->(i32)",
+  },
+  connection: {
+    "client-address": "(i32)->()",
+    "client-port": "()->(i32)",
+    "server-address": "(i32)->()",
+    "server-port": "()->(i32)",
+    protocol: "(i32)->()",
+  },
+  routing: {
+    route: "(i32)->()",
+    backends: "(i32)->()",
+    "choose-backend": "(i32,i32)->(i32)",
+    "set-hash-key": "(i32,i32)->()",
+  },
+  attributes: {
+    text: "(i32,i32,i32)->()",
+    number: "(i32,i32,i32)->()",
+    flag: "(i32,i32,i32)->()",
+    "set-text": "(i32,i32,i32,i32)->(i32)",
+    "set-number": "(i32,i32,f64)->(i32)",
+    "set-flag": "(i32,i32,i32)->(i32)",
+    remove: "(i32,i32)->()",
+  },
+  crypto: {
+    digest: "(i32,i32,i32,i32)->()",
+    hmac: "(i32,i32,i32,i32,i32,i32,i32,i32,i32)->()",
+    verify: "(i32,i32,i32,i32,i32,i32,i32,i32,i32,i32,i32)->(i32)",
+    random: "(i32,i32)->()",
+    equal: "(i32,i32,i32,i32)->(i32)",
+  },
+  quota: {
+    take: "(i32,i32,i32,i32,i32,i32,i32)->()",
+  },
+  store: {
+    get: "(i32,i32,i32)->()",
+    set: "(i32,i32,i32,i32,i32)->(i32)",
+    "compare-and-set": "(i32,i32,i32,i32,i32,i32)->(i32)",
+    delete: "(i32,i32)->(i32)",
+  },
+  clock: {
+    now: "()->(f64)",
+    monotonic: "()->(f64)",
+  },
+  log: {
+    write: "(i32,i32,i32)->()",
+    fault: "(i32,i32,i32,i32,i32,i32)->()",
+  },
+  metrics: {
+    count: "(i32,i32,f64)->()",
+    gauge: "(i32,i32,f64)->()",
+    observe: "(i32,i32,f64)->()",
+  },
+};
+
+/** Core signatures of the hooks, by interface and function. */
+export const EXPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  configure: {
+    configure: "(i32,i32)->(i32)",
+  },
+  "on-request": {
+    "on-request": "(i32)->(i32)",
+  },
+  "on-response": {
+    "on-response": "(i32)->(i32)",
+  },
+  "on-log": {
+    "on-log": "(i32)->()",
+  },
+};
