@@ -78,7 +78,7 @@ export async function mountFilter(
   checkConfig(plugin, config);
   const host = createRecordingServices(keySets, now);
   const generation = await createGeneration({
-    plugin: await compilePlugin(plugin.component),
+    plugin: await compilePlugin(plugin.component, { sourceMap: plugin.sourceMap }),
     name: plugin.manifest.name,
     version: plugin.manifest.version,
     config: JSON.stringify(config),
