@@ -64,8 +64,10 @@ export class Chain {
 
   /** The exchange has ended: `on-log`, then every lease goes back. */
   finish(exchange: Exchange): void {
-    for (const { lease } of this.#entered) {
-      if (lease.generation.hooks.has("on-log")) lease.generation.onLog(exchange);
+    for (const { binding, lease } of this.#entered) {
+      if (!lease.generation.hooks.has("on-log")) continue;
+      const verdict = lease.generation.onLog(exchange);
+      if (verdict.kind === "fault") this.#options.onFault(binding.name, verdict.code, verdict.detail);
     }
     this.#entered = [];
     for (const lease of this.#leases.values()) lease.release();

@@ -1,0 +1,70 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { HeddleError } from "../../errors.ts";
+import type { CommandModule } from "../command.ts";
+
+interface Options {
+  readonly config: string;
+  readonly registry?: string;
+  readonly mesh?: string;
+  readonly id: string;
+  readonly cache?: string;
+  readonly admin: string;
+  readonly token?: string;
+  readonly insecure?: boolean;
+  readonly json?: boolean;
+}
+
+export const command: CommandModule = {
+  register(program, terminal) {
+    program
+      .command("proxy")
+      .description("run a proxy: route requests through filters, and keep both up to date")
+      .requiredOption("--config <folder>", "the folder of YAML and JSON documents, or one such file")
+      .option("--registry <url>", "registry that decides which plugins run and has them")
+      .option("--mesh <name>", "name of the mesh at the registry")
+      .option("--id <id>", "by which the registry knows this proxy", hostname())
+      .option("--cache <folder>", "where verified plugins are kept (default: .heddle/cache/ID)")
+      .option("--admin <port>", "port of the admin endpoint on loopback; 0 lets the system choose", "9901")
+      .option("--token <token>", "token for the registry (default: HEDDLE_TOKEN)")
+      .option("--insecure", "allow plain http to a registry on another machine")
+      .option("--json", "print where it listens as one line of JSON")
+      .addHelpText(
+        "after",
+        "\nThe access log goes to standard output, everything else to standard error. SIGTERM drains." +
+          "\n\nExample:\n  heddle proxy --config mesh/ --registry http://127.0.0.1:5000 --mesh shop",
+      )
+      .action(async (options: Options) => {
+        const { runProxy } = await import("../run-proxy.ts");
+        const running = await runProxy({
+          ...options,
+          admin: portOf(options.admin),
+          registry: registryOf(options),
+          cache: cacheOf(options),
+        });
+        if (options.json) terminal.json({ listeners: running.listeners, admin: running.adminUrl });
+        else {
+          for (const { name, url } of running.listeners) terminal.say(`${name} listens on ${url}`);
+          terminal.say(`admin: ${running.adminUrl}`);
+        }
+        await running.ended;
+      });
+  },
+};
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new HeddleError("USAGE", `expected --admin to be a port from 0 to 65535, got ${text}`);
+}
+
+function registryOf({ registry, mesh, token, insecure }: Options) {
+  if (registry === undefined) return undefined;
+  if (mesh === undefined) throw new HeddleError("USAGE", "expected --mesh beside --registry, got none");
+  const known = token ?? process.env.HEDDLE_TOKEN ?? process.env.HEDDLE_REGISTRY_TOKEN;
+  return { url: registry, mesh, token: known, ...(insecure && { insecure }) };
+}
+
+function cacheOf({ cache, id }: Options): string {
+  return cache ?? join(".heddle", "cache", id.replace(/[^A-Za-z0-9._-]/g, "_"));
+}
