@@ -1,3 +1,4 @@
+import { decimal } from "./decimal";
 import { JsonKind } from "./json-kind";
 import { JsonValue } from "./json-value";
 
@@ -143,7 +144,7 @@ export class JsonReader {
       if (this.digits() === 0) return null;
     }
     const value = new JsonValue(JsonKind.Number);
-    value.number = F64.parseFloat(this.source.substring(start, this.at));
+    value.number = decimal(this.source, start, this.at);
     return isFinite(value.number) ? value : null;
   }
 
