@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One line of /proc/PID/stat; times in clock ticks of 10 ms (USER_HZ is 100 on every Linux that Node runs on). */
+export interface ProcessTimes {
+  readonly parent: number;
+  /** utime + stime. */
+  readonly own: number;
+  /** cutime + cstime: of children that ended and were waited for. */
+  readonly reaped: number;
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Parses /proc/PID/stat (proc(5)). The command name in parentheses may itself hold spaces and parentheses. */
+export function parseProcessStat(text: string): ProcessTimes {
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [parent, utime, stime, cutime, cstime] = [fields[1], fields[11], fields[12], fields[13], fields[14]].map(
+    Number,
+  );
+  return { parent: parent ?? 0, own: (utime ?? 0) + (stime ?? 0), reaped: (cutime ?? 0) + (cstime ?? 0) };
+}
+
+/** Ticks of a process and all its living descendants, those of their ended children included. */
+export function treeTicks(root: number, processes: ReadonlyMap<number, ProcessTimes>): number {
+  let ticks = 0;
+  for (const [pid, { own, reaped }] of processes) {
+    if (descendsFrom(pid, root, processes)) ticks += own + reaped;
+  }
+  return ticks;
+}
+
+function descendsFrom(pid: number, root: number, processes: ReadonlyMap<number, ProcessTimes>): boolean {
+  for (let at: number | undefined = pid; at !== undefined && at > 0; at = processes.get(at)?.parent) {
+    if (at === root) return true;
+  }
+  return false;
+}
+
+/** Busy ticks of the whole machine from /proc/stat: all of its first line but idle, iowait and the guests' share of user. */
+export function parseMachineStat(text: string): number {
+  const [, user, nice, system, , , irq, softirq, steal] = (/^cpu .*/m.exec(text)?.[0] ?? "").split(/\s+/).map(Number);
+  return [user, nice, system, irq, softirq, steal].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0);
+}
+
+/** CPU seconds spent so far. */
+export interface CpuReading {
+  /** By the process tree under measurement. */
+  readonly subject: number;
+  /** By everything else on the machine that this bench did not start. */
+  readonly foreign: number;
+}
+
+/** Reads /proc. @throws ENOENT where there is none. */
+export function readCpu(subject: number): CpuReading {
+  const processes = readProcesses();
+  const ours = treeTicks(process.pid, processes);
+  const machine = parseMachineStat(readFileSync("/proc/stat", "utf8"));
+  return { subject: treeTicks(subject, processes) / TICKS_PER_SECOND, foreign: (machine - ours) / TICKS_PER_SECOND };
+}
+
+function readProcesses(): Map<number, ProcessTimes> {
+  const processes = new Map<number, ProcessTimes>();
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      processes.set(Number(entry), parseProcessStat(readFileSync(`/proc/${entry}/stat`, "utf8")));
+    } catch {
+      // It ended since the listing.
+    }
+  }
+  return processes;
+}

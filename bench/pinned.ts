@@ -1,0 +1,104 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { findPeer } from "../test/peer.ts";
+
+/** A program that runs on one CPU. */
+export interface Pinned {
+  readonly pid: number;
+  /** Resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface PinnedOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Where taskset exists and the machine has that CPU; otherwise the system chooses. */
+  readonly cpu: number;
+}
+
+/** Starts a server and waits until its loopback port takes connections. */
+export async function startServer({ port, ...options }: PinnedOptions & { readonly port: number }): Promise<Pinned> {
+  const child = spawnPinned(options, "ignore");
+  let said = "";
+  child.stderr?.on("data", (text) => {
+    said = `${said}${text}`.slice(-4000);
+  });
+  const stop = () => end(child);
+  try {
+    await accepting(port, child);
+  } catch {
+    await stop();
+    throw new Error(`${options.command} ${options.args.join(" ")} did not listen on port ${port}:\n${said}`);
+  }
+  return { pid: child.pid ?? 0, stop };
+}
+
+/** Runs a program to its end and resolves to its standard output. */
+export async function runPinned(options: PinnedOptions): Promise<string> {
+  const child = spawnPinned(options, "pipe");
+  let [output, errors] = ["", ""];
+  child.stdout?.on("data", (text) => {
+    output += text;
+  });
+  child.stderr?.on("data", (text) => {
+    errors += text;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${options.command} ended with code ${code}: ${errors}`);
+  return output;
+}
+
+/** How programs can be held to their CPUs here: "CPU 0 and 1 (taskset)" or why not. */
+export function pinning(): string {
+  if (findPeer("taskset") === undefined) return "not pinned: no taskset";
+  return availableParallelism() < 2 ? "not pinned: one CPU" : "proxy on CPU 0, load and upstream on CPU 1";
+}
+
+function spawnPinned({ command, args, cpu }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
+  const taskset = findPeer("taskset");
+  const pin = taskset !== undefined && cpu < availableParallelism();
+  const stdio: StdioOptions = ["ignore", stdout, "pipe"];
+  // taskset replaces itself by the command, so that the child's pid is the command's.
+  return pin ? spawn(taskset, ["-c", String(cpu), command, ...args], { stdio }) : spawn(command, args, { stdio });
+}
+
+async function accepting(port: number, child: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 300 && child.exitCode === null && child.pid !== undefined; attempt++) {
+    if (await accepts(port)) return;
+    await pause(50);
+  }
+  throw new Error(`nothing listens on ${port}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" }, () => settle(true));
+    socket.once("error", () => settle(false));
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** A loopback port that is free right now. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
