@@ -7,7 +7,10 @@ export interface ComponentOutline {
   /** Names of imports and exports. */
   readonly imports: readonly string[];
   readonly exports: readonly string[];
-  /** Whether every function that touches memory is lifted and lowered with UTF-16 strings, and none is asynchronous. */
+  /**
+   * Whether no function is lifted or lowered with another string encoding than UTF-16, and none is asynchronous. Tools
+   * name the encoding wherever a function has strings.
+   */
   readonly utf16: boolean;
 }
 
@@ -77,8 +80,7 @@ function isUtf16(section: Reader): boolean {
   section.u32();
   const options = section.vector(() => canonOption(section));
   if (kind === 0) section.u32();
-  const memory = options.some((option) => option === OPTION.memory || option === OPTION.realloc);
-  return !options.some((option) => FOREIGN.has(option)) && (!memory || options.includes(OPTION.utf16));
+  return !options.some((option) => FOREIGN.has(option));
 }
 
 const OPTION = { utf8: 0, utf16: 1, compact: 2, memory: 3, realloc: 4, postReturn: 5, async: 6, callback: 7 } as const;
