@@ -32,6 +32,8 @@ export interface RefusedDocument {
   /** One sentence per bad field: `routes.yaml:14:9: HTTPRoute default/shop: spec.hostnames: expected …, got …`. */
   readonly problems: readonly string[];
   readonly body: unknown;
+  /** Files that it names, relative to its own: what may have to change for it to be accepted. */
+  readonly reads: readonly string[];
 }
 
 export interface SourcePlace {
@@ -43,6 +45,7 @@ export interface SourcePlace {
 /** Checks one parsed document against its kind. */
 export function readDocument(raw: RawDocument, place: SourcePlace): ConfigDocument | RefusedDocument {
   const identity = identify(raw.value);
+  const reads: string[] = [];
   const refused = (code: Code, problems: readonly string[]): RefusedDocument => ({
     id: identity?.id,
     file: place.file,
@@ -50,6 +53,7 @@ export function readDocument(raw: RawDocument, place: SourcePlace): ConfigDocume
     code,
     problems,
     body: raw.value,
+    reads,
   });
   const label = labelOf(raw.value, identity?.id);
   const [syntax] = raw.problems;
@@ -58,7 +62,7 @@ export function readDocument(raw: RawDocument, place: SourcePlace): ConfigDocume
     return refused(syntax.code, lines);
   }
   const files = new Map<string, string>();
-  const { code, issues } = findIssues(raw.value, recordReads(place.readBeside, files));
+  const { code, issues } = findIssues(raw.value, recordReads(place.readBeside, files, reads));
   if (issues.length === 0 && identity !== undefined) {
     const { file, folder } = place;
     return { ...identity, file, folder, files, line: raw.line, body: raw.value as ConfigDocument["body"] };
@@ -85,9 +89,14 @@ export const isRefused = (document: ConfigDocument | RefusedDocument): document 
 export const isAccepted = (document: ConfigDocument | RefusedDocument): document is ConfigDocument =>
   !isRefused(document);
 
-function recordReads(read: CheckContext["readBeside"], files: Map<string, string>): CheckContext["readBeside"] {
+function recordReads(
+  read: CheckContext["readBeside"],
+  files: Map<string, string>,
+  reads: string[],
+): CheckContext["readBeside"] {
   return (path) => {
     const result = read(path);
+    reads.push(path);
     if (result.ok) files.set(path, result.text);
     return result;
   };

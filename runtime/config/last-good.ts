@@ -25,6 +25,7 @@ export interface Accepted {
   readonly rejections: readonly Rejection[];
   /** Refused documents of which no good version was ever seen. */
   readonly lost: readonly RefusedDocument[];
+  readonly refused: readonly RefusedDocument[];
 }
 
 /**
@@ -50,6 +51,7 @@ export function acceptFiles(files: readonly SourceFile[], previous: readonly Con
     documents: [...chosen.values()],
     rejections: all.map((each) => toRejection(each, isKept(each))),
     lost: refused.filter((each) => !isKept(each)),
+    refused,
   };
 }
 
@@ -63,7 +65,7 @@ function readSource({ file, folder, content }: SourceFile): ReadResult {
     const problems = [`${file}: ${content.reason}`];
     return {
       documents: [],
-      refused: [{ id: undefined, file, line: 1, code: content.code, problems, body: undefined }],
+      refused: [{ id: undefined, file, line: 1, code: content.code, problems, body: undefined, reads: [] }],
     };
   }
   const place = { file, folder, readBeside: readerIn(folder) };
@@ -107,7 +109,7 @@ function refuseRepeat(repeat: ConfigDocument, owner: ConfigDocument): RefusedDoc
   const problems = [
     `${file}:${line}:1: ${id}: expected one document of this kind and name, got another; ${place} is used`,
   ];
-  return { id, file, line, code: "CONFIG_DUPLICATE", problems, body };
+  return { id, file, line, code: "CONFIG_DUPLICATE", problems, body, reads: [] };
 }
 
 function toRejection({ id, file, line, code, problems }: RefusedDocument, kept: boolean): Rejection {

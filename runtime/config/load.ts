@@ -11,7 +11,7 @@ export interface LoadedConfig {
   readonly snapshot: Snapshot;
   readonly rejected: readonly Rejection[];
   readonly documents: readonly ConfigDocument[];
-  /** Absolute paths of files that documents name and that were read. */
+  /** Absolute paths of the files that documents are checked with, such as public keys. */
   readonly beside: readonly string[];
 }
 
@@ -28,10 +28,14 @@ export async function loadFolder({ folder, previous }: LoadOptions): Promise<Loa
 }
 
 export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig): LoadedConfig {
-  const { documents, rejections, lost } = acceptFiles(files, previous?.documents ?? []);
+  const { documents, rejections, lost, refused } = acceptFiles(files, previous?.documents ?? []);
   const generation = (previous?.snapshot.generation ?? 0) + 1;
   const snapshot = buildSnapshot(documents, { generation, refused: lost.flatMap(asPlugin) });
-  const beside = documents.flatMap((each) => [...each.files.keys()].map((name) => resolve(each.folder, name)));
+  const folder = files[0]?.folder ?? "";
+  const beside = [
+    ...documents.flatMap((each) => [...each.files.keys()].map((name) => resolve(each.folder, name))),
+    ...refused.flatMap(({ reads }) => reads.map((name) => resolve(folder, name))),
+  ];
   return { snapshot, rejected: rejections, documents, beside };
 }
 
