@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { buildPlugin } from "../../runtime/build/build-plugin.ts";
+import { isHeddleError } from "../../runtime/errors.ts";
+import { mountFilter } from "../../runtime/workbench/mount-filter.ts";
+import { filterFolder, NEXT } from "../build/filter-folder.ts";
+
+const CONFIGURED = `import { Action, config, request } from "heddle/sdk";
+let value = "";
+export function configure(): string | null {
+  value = config.string("value", "fallback");
+  return value === "refused" ? "value must not be refused" : null;
+}
+export function onRequest(): Action {
+  request.setHeader("x-value", value);
+  return Action.Next;
+}
+export function onLog(): void { console.log("done " + request.path()); }
+`;
+const SCHEMA = JSON.stringify({
+  type: "object",
+  additionalProperties: false,
+  properties: { value: { type: "string" } },
+});
+
+describe("mountFilter", () => {
+  test("runs the hooks of one exchange in turn", async (t) => {
+    const filter = await mountFilter(filterFolder(t, { "index.ts": CONFIGURED }), { config: { value: "v" } });
+    const result = filter.request({ path: "/a?b" });
+    assert.deepEqual([result.verdict, result.status, result.request.headers["x-value"]], ["next", undefined, "v"]);
+    const response = result.respond({ status: 201, headers: { "x-a": "1" } });
+    assert.deepEqual([response.verdict, response.status, { ...response.headers }], ["next", 201, { "x-a": "1" }]);
+    assert.deepEqual(result.end(), [{ level: "info", message: "done /a" }]);
+  });
+
+  test("takes a folder, its URL, or what was built, and builds the same content once", async (t) => {
+    const folder = filterFolder(t, { "index.ts": CONFIGURED });
+    const [first, second] = [await mountFilter(folder), await mountFilter(pathToFileURL(folder))];
+    assert.equal(first.plugin, second.plugin);
+    assert.equal((await mountFilter(await buildPlugin({ folder }))).plugin.digest, first.plugin.digest);
+    writeFileSync(join(folder, "index.ts"), CONFIGURED.replace("fallback", "changed"));
+    const changed = await mountFilter(folder);
+    assert.equal(changed.request().request.headers["x-value"], "changed");
+  });
+
+  const REFUSED = {
+    "a configuration that its schema forbids": {
+      config: { value: 1 },
+      code: "CONFIG_INVALID",
+      says: /config\/value must be string/,
+    },
+    "an unknown field": { config: { other: 1 }, code: "CONFIG_INVALID", says: /must NOT have additional properties/ },
+    "a configuration that the filter refuses": {
+      config: { value: "refused" },
+      code: "CONFIG_REFUSED",
+      says: /value must not be refused/,
+    },
+  };
+  for (const [name, { config, code, says }] of Object.entries(REFUSED)) {
+    test(`refuses ${name}`, async (t) => {
+      const folder = filterFolder(t, { "index.ts": CONFIGURED, "config.schema.json": SCHEMA });
+      await assert.rejects(mountFilter(folder, { config }), (error) => {
+        assert.ok(isHeddleError(error), String(error));
+        assert.equal(error.code, code);
+        assert.match(error.message, says);
+        return true;
+      });
+    });
+  }
+
+  test("refuses a capability that is not granted", async (t) => {
+    const folder = filterFolder(t, { "index.ts": CONFIGURED });
+    await assert.rejects(mountFilter(folder, { grants: ["log"] }), { code: "IMPORT_NOT_GRANTED" });
+  });
+
+  test("refuses a filter that calls the host before it is configured", async (t) => {
+    const source = `import { clock } from "heddle/sdk";\nconst started = clock.now();\n${NEXT.replace("return", "if (started < 0) return Action.Respond;\n  return")}`;
+    await assert.rejects(mountFilter(filterFolder(t, { "index.ts": source })), { code: "START_FAILED" });
+  });
+});
