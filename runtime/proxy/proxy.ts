@@ -169,6 +169,7 @@ class HeddleProxy implements Proxy {
 
   async close(): Promise<void> {
     this.#state = "closed";
+    for (const transaction of this.#running) transaction.cut();
     await this.#sockets.close();
     await this.#admin?.close();
     await this.#clusters.destroy();

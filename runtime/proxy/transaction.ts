@@ -79,6 +79,13 @@ export class Transaction implements ExchangeListener, ForwardListener {
     }
   }
 
+  /** The proxy stops and cannot wait any longer. */
+  cut(): void {
+    this.#forward?.abort();
+    this.#note("LR", "cut off while the proxy stopped");
+    this.#exchange.abort();
+  }
+
   // The backend's side.
 
   informational(status: number, fields: FieldList): void {

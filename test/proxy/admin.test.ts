@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stage } from "./actors.ts";
+import { plugin, rule, snapshot, start, upstream } from "./fixture.ts";
+
+test("/ready waits for plugins that must decide and says which", async (t) => {
+  const given = snapshot({
+    rules: [rule({ plugins: ["a"] })],
+    plugins: [plugin("a"), plugin("b", { failurePolicy: "open" })],
+  });
+  const { proxy } = await start(t, given, { admin: { port: 0 } });
+  const response = await fetch(`${proxy.adminUrl}/ready`);
+  assert.equal(response.status, 503);
+  assert.deepEqual(await response.json(), {
+    ready: false,
+    state: "serving",
+    plugins: [
+      { name: "a", loaded: false, required: true },
+      { name: "b", loaded: false, required: false },
+    ],
+  });
+});
+
+test("/plugins, /config, /clusters and /metrics show what runs, without key material", async (t) => {
+  const port = await upstream(t, (_request, response) => response.end("ok"));
+  const { slots } = await stage({ a: {} });
+  const keySets = new Map([["shop", { kind: "inline" as const, jwks: '{"keys":["private"]}' }]]);
+  const plugins = [plugin("a", { keySets, config: '{"name":"a"}' })];
+  const given = snapshot({ rules: [rule({ plugins: ["a"] })], plugins, clusters: { "test/app:80": [port] } });
+  const { proxy, url, log } = await start(t, given, { admin: { port: 0 }, slots });
+  await (await fetch(url)).text();
+  await log();
+  const page = async (path: string) => (await fetch(`${proxy.adminUrl}${path}`)).text();
+  assert.equal((await fetch(`${proxy.adminUrl}/ready`)).status, 200);
+  assert.equal(JSON.parse(await page("/plugins"))[0].version, "1.0.0");
+  const config = await page("/config");
+  assert.equal(JSON.parse(config).plugins[0].config.name, "a");
+  assert.doesNotMatch(config, /private/);
+  const [cluster] = JSON.parse(await page("/clusters"));
+  assert.equal(cluster.ready[0].name, `127.0.0.1:${port}`);
+  assert.equal(cluster.ready[0].requests, 1);
+  assert.equal(cluster.ready[0].active, 0);
+  const metrics = await page("/metrics");
+  assert.match(metrics, /^heddle_requests_total\{route="test\/route\/0",code="200",flags="-"\} 1$/m);
+  assert.match(metrics, /^heddle_request_duration_seconds_count\{route="test\/route\/0"\} 1$/m);
+  assert.match(metrics, /^heddle_upstream_requests_total\{backend="test\/app:80",outcome="2xx"\} 1$/m);
+  assert.match(metrics, /^heddle_plugin_info\{plugin="a",version="1.0.0",digest="sha256:[0-9a-f]{64}"\} 1$/m);
+  assert.match(metrics, /^heddle_cluster_endpoints\{backend="test\/app:80",state="ready"\} 1$/m);
+});
+
+test("/drain is for POST, and not for web pages", async (t) => {
+  const { proxy } = await start(t, snapshot(), { admin: { port: 0 } });
+  const drain = `${proxy.adminUrl}/drain`;
+  const got = await fetch(drain);
+  assert.equal(got.status, 405);
+  assert.equal(got.headers.get("allow"), "POST");
+  assert.equal((await fetch(drain, { method: "POST", headers: { origin: "http://evil.test" } })).status, 403);
+  assert.equal(proxy.ready(), true);
+  assert.equal((await fetch(drain, { method: "POST" })).status, 202);
+  const ready = await fetch(`${proxy.adminUrl}/ready`);
+  assert.equal(ready.status, 503);
+  assert.equal(((await ready.json()) as { state: string }).state, "draining");
+});
+
+test("unknown pages are 404 and list what there is", async (t) => {
+  const { proxy } = await start(t, snapshot(), { admin: { port: 0 } });
+  for (const path of ["/nothing", "/__proto__", "/constructor"]) {
+    const response = await fetch(`${proxy.adminUrl}${path}`);
+    assert.equal(response.status, 404);
+    assert.ok("GET /ready" in ((await response.json()) as { pages: object }).pages);
+  }
+  assert.equal((await fetch(`${proxy.adminUrl}/`)).status, 200);
+});
