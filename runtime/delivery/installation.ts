@@ -42,6 +42,8 @@ export interface InstallationMeans {
 }
 
 interface Running {
+  /** Identity of the order, and with what its files held. */
+  readonly ordered: string;
   readonly identity: string;
   readonly version: string;
   readonly digest: string;
@@ -56,7 +58,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
   let wanted: Order | undefined;
   let running: Running | undefined;
   /** Identity of an order that was refused for good: it is not tried twice. */
-  let rejected: string | undefined;
+  let rejected: { identity: string; failure: HeddleError } | undefined;
   let lastGood: LastGood | undefined;
   let working: Promise<void> | undefined;
   let retrying = false;
@@ -87,19 +89,18 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
   async function consider(order: Order): Promise<void> {
     const identity = await identityOf(order);
     if (identity === running?.identity) return report("running");
-    if (identity === rejected) return;
+    if (identity === rejected?.identity) return report("rejected", rejected.failure);
     await attempt(order);
   }
 
   async function attempt(order: Order): Promise<void> {
-    report("loading");
     rejected = undefined;
     const failure = await bringUp(order);
     if (failure === undefined) {
       backoff.reset();
       return report("running");
     }
-    if (!isTransient(failure)) rejected = await identityOf(order);
+    if (!isTransient(failure)) rejected = { identity: await identityOf(order), failure };
     log("warn", "plugin refused", { plugin: name, code: failure.code, reason: failure.message, where: failure.where });
     if (running === undefined) await fallBack(order);
     report(isTransient(failure) ? "failed" : "rejected", failure);
@@ -133,7 +134,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
       const source = await sourceFor(order);
       const installed = await install(order, source, { ...means.services, keySets });
       if (stop.signal.aborted) throw abandoned(installed);
-      swap(installed, keySets, { target: order.target, identity: await identityOf(order) });
+      swap(order, installed, { keySets, identity: await identityOf(order) });
       await remember(order, installed);
       return undefined;
     } catch (error) {
@@ -143,14 +144,14 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
   }
 
   function swap(
+    { target, identity: ordered }: Order,
     { generation, manifest }: Installed,
-    keySets: LoadedKeySets,
-    { target, identity }: Pick<Order, "target" | "identity">,
+    { keySets, identity }: Pick<Running, "keySets" | "identity">,
   ): void {
     const digest = target.kind === "registry" ? target.manifest : generation.digest;
     slot.swap(generation);
     running?.keySets.close();
-    running = { identity, version: manifest.version, digest, keySets };
+    running = { ordered, identity, version: manifest.version, digest, keySets };
     log("info", "plugin runs", { plugin: name, version: manifest.version, digest });
   }
 
@@ -181,7 +182,10 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
       return lastGood;
     },
     want(order) {
+      const news = order !== undefined && order.identity !== wanted?.identity && order.identity !== running?.ordered;
       wanted = order;
+      // At once, so that no report says that a newer state runs before anything was done about it.
+      if (news) report("loading");
       return resume(work);
     },
     status() {

@@ -78,16 +78,15 @@ export function createMeshLink(options: MeshLinkOptions): MeshLink {
     };
   }
 
-  /** Takes an envelope if it verifies. True: there is a newer state to act on. */
-  async function judge(envelope: unknown): Promise<boolean> {
+  /** Takes an envelope if it verifies, and acts on it if it is newer. */
+  async function judge(envelope: unknown): Promise<void> {
     try {
       const newer = await store.accept(envelope, trusted());
       refusal = undefined;
+      if (newer) options.onDesired();
       reporter.poke();
-      return newer;
     } catch (error) {
       refuse(error, envelope);
-      return false;
     }
   }
 
@@ -110,7 +109,7 @@ export function createMeshLink(options: MeshLinkOptions): MeshLink {
       ...(retry && { backoff: retry }),
       onConnection,
       async onDesired(message) {
-        if (await judge((message as { envelope?: unknown } | null)?.envelope)) options.onDesired();
+        await judge((message as { envelope?: unknown } | null)?.envelope);
       },
     });
   }

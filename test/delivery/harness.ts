@@ -81,6 +81,7 @@ function snapshotOf(binding: PluginBinding, keys: { publisher: SigningKey; relea
     generation: 1,
     listeners: [],
     clusters: new Map(),
+    warnings: [],
     plugins: new Map([[binding.name, binding]]),
     trust: {
       publishers: [{ name: "publisher", publicKey: keys.publisher.public.pem }],

@@ -6,6 +6,20 @@ import { sha256 } from "../../runtime/artifact/digest.ts";
 /** What a registry that belongs to the attacker may answer in place of the truth. */
 export type Tamper = (path: string, honest: Uint8Array) => Uint8Array | ((response: ServerResponse) => void);
 
+/** What a proxy reports. */
+export interface Report {
+  readonly proxy: string;
+  readonly seq: number;
+  readonly error?: { readonly code: string; readonly detail: string };
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly version?: string;
+    readonly digest?: string;
+    readonly error?: { readonly code: string; readonly detail: string };
+  }[];
+}
+
 /**
  * A registry that stores what is pushed and then lies as told: it holds no keys, as a compromised one would not.
  * Honest answers are as small as clients need; the registry of this project is tested elsewhere.
@@ -19,8 +33,8 @@ export interface HostileRegistry {
   /** The envelope that the control plane hands out; a new one goes to every watcher. */
   desire(envelope: unknown): void;
   /** Bodies of the reports, in order, and a wait for one that satisfies. */
-  readonly reports: Record<string, unknown>[];
-  reported(condition: (report: any) => boolean): Promise<any>;
+  readonly reports: Report[];
+  reported(condition: (report: Report) => boolean): Promise<Report>;
   /** Drops every connection; refuses new ones until `restart`. */
   stop(): Promise<void>;
   restart(): Promise<void>;
@@ -110,8 +124,8 @@ export async function startHostileRegistry(t: TestContext): Promise<HostileRegis
   function answer(response: ServerResponse, path: string, honest: Uint8Array, type = "application/json"): void {
     const told = registry.tamper?.(path, honest) ?? honest;
     response.setHeader("content-type", type);
-    if (typeof told === "function") return told(response);
-    response.end(told);
+    if (typeof told === "function") told(response);
+    else response.end(told);
   }
 
   function control(url: URL, request: IncomingMessage, response: ServerResponse, body: Uint8Array): void {

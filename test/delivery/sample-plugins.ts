@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type BuiltPlugin, buildPlugin } from "../../runtime/build/build-plugin.ts";
 
-const SOURCE = `import { Action, config, response } from "heddle/sdk";
+const sourceOf = (version: string) => `import { Action, config, response } from "heddle/sdk";
 
 let label = "";
 
@@ -16,6 +16,7 @@ export function configure(): string | null {
 
 export function onResponse(): Action {
   response.setHeader("x-label", label);
+  response.setHeader("x-version", "${version}");
   return Action.Next;
 }
 `;
@@ -45,7 +46,7 @@ export function labelPlugin(version: string, name = "label"): Promise<BuiltPlugi
 async function build(name: string, version: string): Promise<BuiltPlugin> {
   const folder = mkdtempSync(join(tmpdir(), "heddle-sample-"));
   try {
-    writeFileSync(join(folder, "index.ts"), SOURCE);
+    writeFileSync(join(folder, "index.ts"), sourceOf(version));
     writeFileSync(join(folder, "config.schema.json"), JSON.stringify(SCHEMA));
     const plugin = { name, version, description: "Labels every response.", license: "Apache-2.0", author: "Nobody" };
     writeFileSync(join(folder, "plugin.json"), JSON.stringify(plugin));

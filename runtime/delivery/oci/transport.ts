@@ -26,6 +26,7 @@ export interface Transport {
    * Throws REGISTRY_UNREACHABLE, REGISTRY_PROTOCOL, REGISTRY_DENIED, ARTIFACT_TOO_LARGE.
    */
   fetch(target: string, request: TransportRequest): Promise<Reply>;
+  /** Ends what is in flight; more often than once does nothing. */
   close(): Promise<void>;
 }
 
@@ -113,7 +114,7 @@ export function createTransport({
         throw isHeddleError(error) ? error : unreachable(start, error);
       }
     },
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   };
 }
 
