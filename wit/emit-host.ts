@@ -26,12 +26,12 @@ export function emitBinding(one: Interface, contract: Contract): string {
 /** The table from interface to binding. */
 export function emitBindings(contract: Contract): string {
   const names = contract.interfaces.map(({ name }) => name).filter((name) => contract.imports.includes(name));
+  const imports = [...names.map((name) => [name, `{ ${bindingName(name)} }`]), ["core", "type { CoreImports }"]];
   return [
     `// Generated from wit/policy.wit (${contract.name}@${contract.version}) by \`npm run generate\`. Do not edit.\n`,
     `import type { Capabilities } from "../capabilities.ts";`,
     `import type { GuestMemory } from "../memory.ts";`,
-    `import type { CoreImports } from "./core.ts";`,
-    ...names.map((name) => `import { ${bindingName(name)} } from "./${name}.ts";`),
+    ...imports.sort().map(([path, what]) => `import ${what} from "./${path}.ts";`),
     `\n/** The core functions of an interface of the contract, bound to a guest's memory. */`,
     `export const BINDINGS: Readonly<Record<keyof Capabilities, (guest: GuestMemory, host: Capabilities) => CoreImports>> = {`,
     ...names.map((name) => `  "${name}": (guest, host) => ${bindingName(name)}(guest, host${member(name)}),`),

@@ -20,11 +20,14 @@ export interface TextGuest {
   readonly imports?: readonly string[];
 }
 
+const { ExceptionHandling, MutableGlobals, BulkMemory, Multivalue, ReferenceTypes } = binaryen.Features;
+const FEATURES = ExceptionHandling | MutableGlobals | BulkMemory | Multivalue | ReferenceTypes;
+
 /** A core module from text. */
 export function coreModule(wat: string): Uint8Array {
   const module = binaryen.parseText(`(module ${wat})`);
   try {
-    module.setFeatures(binaryen.Features.All);
+    module.setFeatures(FEATURES);
     return module.emitBinary();
   } finally {
     module.dispose();
