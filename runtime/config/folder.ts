@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -11,7 +10,7 @@ export interface SourceFile {
   readonly file: string;
   readonly folder: string;
   readonly content:
-    | { readonly ok: true; readonly text: string; readonly hash: string }
+    | { readonly ok: true; readonly text: string }
     | { readonly ok: false; readonly code: Code; readonly reason: string };
 }
 
@@ -69,7 +68,7 @@ async function readText(path: string): Promise<SourceFile["content"]> {
     const bytes = await readFile(path);
     if (bytes.length > MAX_FILE_SIZE) return tooLarge(bytes.length);
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { ok: true, text, hash: createHash("sha256").update(bytes).digest("hex") };
+    return { ok: true, text };
   } catch (error) {
     const reason = error instanceof TypeError ? "expected UTF-8 text, got other bytes" : messageOf(error);
     return { ok: false, code: "CONFIG_SYNTAX", reason };

@@ -4,7 +4,7 @@ import { type Code, messageOf } from "../errors.ts";
 import type { CheckContext } from "./checks/walk.ts";
 import { type ConfigDocument, isAccepted, isRefused, type RefusedDocument, readDocument } from "./document.ts";
 import type { SourceFile } from "./folder.ts";
-import { parseDocuments } from "./parse.ts";
+import { parseDocuments, type RawDocument } from "./parse.ts";
 
 /** A document or file that was refused, and what became of its earlier version. */
 export interface Rejection {
@@ -26,14 +26,23 @@ export interface Accepted {
   /** Refused documents of which no good version was ever seen. */
   readonly lost: readonly RefusedDocument[];
   readonly refused: readonly RefusedDocument[];
+  readonly parsed: ParsedFiles;
 }
+
+/** Files as they were parsed, so that those whose text has not changed need not be parsed again. */
+export type ParsedFiles = ReadonlyMap<string, { readonly text: string; readonly documents: readonly RawDocument[] }>;
 
 /**
  * Accepts what is good, document by document. A refused document keeps its last good version; a file that cannot be
  * read, or a document that does not say who it is, keeps everything that came from its file. What is gone is gone.
  */
-export function acceptFiles(files: readonly SourceFile[], previous: readonly ConfigDocument[]): Accepted {
-  const read = files.map((source) => readSource(source));
+export function acceptFiles(
+  files: readonly SourceFile[],
+  previous: readonly ConfigDocument[],
+  known: ParsedFiles = new Map(),
+): Accepted {
+  const parsed = parseFiles(files, known);
+  const read = files.map((source) => readSource(source, parsed));
   const good = read.flatMap(({ documents }) => documents);
   const refused = read.flatMap((each) => each.refused);
   const lastGood = new Map(previous.map((document) => [document.id, document]));
@@ -52,6 +61,7 @@ export function acceptFiles(files: readonly SourceFile[], previous: readonly Con
     rejections: all.map((each) => toRejection(each, isKept(each))),
     lost: refused.filter((each) => !isKept(each)),
     refused,
+    parsed,
   };
 }
 
@@ -60,7 +70,18 @@ interface ReadResult {
   readonly refused: readonly RefusedDocument[];
 }
 
-function readSource({ file, folder, content }: SourceFile): ReadResult {
+function parseFiles(files: readonly SourceFile[], known: ParsedFiles): ParsedFiles {
+  const parsed = new Map<string, { text: string; documents: readonly RawDocument[] }>();
+  for (const { file, content } of files) {
+    if (!content.ok) continue;
+    const before = known.get(file);
+    const same = before?.text === content.text;
+    parsed.set(file, same ? before : { text: content.text, documents: parseDocuments(content.text) });
+  }
+  return parsed;
+}
+
+function readSource({ file, folder, content }: SourceFile, parsed: ParsedFiles): ReadResult {
   if (!content.ok) {
     const problems = [`${file}: ${content.reason}`];
     return {
@@ -69,7 +90,7 @@ function readSource({ file, folder, content }: SourceFile): ReadResult {
     };
   }
   const place = { file, folder, readBeside: readerIn(folder) };
-  const read = parseDocuments(content.text).map((raw) => readDocument(raw, place));
+  const read = (parsed.get(file)?.documents ?? []).map((raw) => readDocument(raw, place));
   return { documents: read.filter(isAccepted), refused: read.filter(isRefused) };
 }
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { buildSnapshot } from "./build-snapshot.ts";
 import type { ConfigDocument, RefusedDocument } from "./document.ts";
 import { readFolder, type SourceFile } from "./folder.ts";
-import { acceptFiles, type Rejection } from "./last-good.ts";
+import { acceptFiles, type ParsedFiles, type Rejection } from "./last-good.ts";
 import type { RefusedPlugin } from "./resolve/chains.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -13,6 +13,7 @@ export interface LoadedConfig {
   readonly documents: readonly ConfigDocument[];
   /** Absolute paths of the files that documents are checked with, such as public keys. */
   readonly beside: readonly string[];
+  readonly parsed: ParsedFiles;
 }
 
 export interface LoadOptions {
@@ -28,7 +29,11 @@ export async function loadFolder({ folder, previous }: LoadOptions): Promise<Loa
 }
 
 export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig): LoadedConfig {
-  const { documents, rejections, lost, refused } = acceptFiles(files, previous?.documents ?? []);
+  const { documents, rejections, lost, refused, parsed } = acceptFiles(
+    files,
+    previous?.documents ?? [],
+    previous?.parsed,
+  );
   const generation = (previous?.snapshot.generation ?? 0) + 1;
   const snapshot = buildSnapshot(documents, { generation, refused: lost.flatMap(asPlugin) });
   const folder = files[0]?.folder ?? "";
@@ -36,7 +41,7 @@ export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig)
     ...documents.flatMap((each) => [...each.files.keys()].map((name) => resolve(each.folder, name))),
     ...refused.flatMap(({ reads }) => reads.map((name) => resolve(folder, name))),
   ];
-  return { snapshot, rejected: rejections, documents, beside };
+  return { snapshot, rejected: rejections, documents, beside, parsed };
 }
 
 function asPlugin({ id, body }: RefusedDocument): RefusedPlugin[] {

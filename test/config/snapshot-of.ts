@@ -5,7 +5,7 @@ import type { Snapshot } from "../../runtime/config/snapshot.ts";
 
 /** A configuration file that exists in memory only. */
 export function source(text: string, file = "mesh.yaml"): SourceFile {
-  return { file, folder: "/nowhere", content: { ok: true, text, hash: "" } };
+  return { file, folder: "/nowhere", content: { ok: true, text } };
 }
 
 export function load(text: string, previous?: LoadedConfig): LoadedConfig {
