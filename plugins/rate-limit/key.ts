@@ -1,0 +1,54 @@
+import { attributes, connection, request, routing } from "heddle/sdk";
+import { network } from "./network";
+
+/** Where a part of the key comes from. */
+export enum Source {
+  ClientAddress,
+  Route,
+  Attribute,
+  Header,
+}
+
+/** What becomes of a request that lacks a part of the key. */
+export enum Missing {
+  ClientAddress,
+  Shared,
+  Skip,
+}
+
+export class KeyPart {
+  constructor(
+    readonly source: Source,
+    /** Of the attribute or header. */
+    readonly name: string,
+  ) {}
+}
+
+/** Longer values count by their beginning, so that nobody escapes a limit by padding. */
+const MAX_VALUE_LENGTH = 128;
+
+/** The bucket of this request, or null when it is not to be counted. Different keys never make the same name. */
+export function bucketOf(policy: string, parts: KeyPart[], missing: Missing): string | null {
+  let bucket = policy;
+  for (let i = 0; i < parts.length; i++) {
+    const value = valueFor(parts[i]);
+    if (value !== null) bucket += piece("=", value);
+    else if (missing === Missing.Skip) return null;
+    else bucket += missing === Missing.Shared ? piece("-", "") : piece("@", network(connection.clientAddress()));
+  }
+  return bucket;
+}
+
+/** A part with its length before it, so that no value can pass for two. */
+function piece(kind: string, value: string): string {
+  const kept = value.length > MAX_VALUE_LENGTH ? value.substring(0, MAX_VALUE_LENGTH) : value;
+  return " " + kept.length.toString() + kind + kept;
+}
+
+function valueFor(part: KeyPart): string | null {
+  if (part.source === Source.ClientAddress) return network(connection.clientAddress());
+  if (part.source === Source.Route) return routing.route();
+  if (part.source === Source.Attribute) return attributes.text(part.name);
+  const values = request.headerValues(part.name);
+  return values.length === 0 ? null : values.join(",");
+}
