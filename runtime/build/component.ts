@@ -67,7 +67,7 @@ export async function wrapComponent(
 }
 
 /** A module without its custom sections; they come last in what the compiler emits, so that no offset moves. */
-export function stripCustomSections(module: Uint8Array): Uint8Array {
+function stripCustomSections(module: Uint8Array): Uint8Array {
   const kept: Uint8Array[] = [module.subarray(0, 8)];
   for (let start = 8; start < module.length; ) {
     const [size, header] = readLeb(module, start + 1);

@@ -37,7 +37,7 @@ export function toDiagnostic(raw: RawDiagnostic, textOf: (file: string) => strin
 }
 
 /** `file:line:column - error TS123: words`, one line each. */
-export function formatDiagnostic(diagnostic: Diagnostic, folder: string): string {
+function formatDiagnostic(diagnostic: Diagnostic, folder: string): string {
   const { severity, code, message } = diagnostic;
   return `${placeOf(diagnostic, folder)} - ${severity} ${code}: ${message}`;
 }

@@ -30,7 +30,7 @@ export type FakeHeaders = Readonly<Record<string, string>> | readonly (readonly 
 /** Header fields as alternating names and values, names in lower case. */
 export function flatten(headers: FakeHeaders = {}): string[] {
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
-  return pairs.flatMap(([name, value]) => [name, value]);
+  return pairs.flat();
 }
 
 let lastId = 0;
