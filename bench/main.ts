@@ -7,6 +7,14 @@ interface Entry {
 }
 
 const BENCHES: Readonly<Record<string, Entry>> = {
+  filter: {
+    shows: "nanoseconds per filter call: direct binding against jco's glue of the same component",
+    load: () => import("./filter.ts"),
+  },
+  memory: {
+    shows: "guest memory over one million requests, in both memory modes",
+    load: () => import("./memory.ts"),
+  },
   proxy: {
     shows: "CPU per request and requests per second against nginx and http-proxy-3 (--rounds N --foreign CORES)",
     load: () => import("./proxy.ts"),

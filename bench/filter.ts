@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { buildPlugin } from "../runtime/build/build-plugin.ts";
+import { createGeneration, type Generation } from "../runtime/wasm/generation.ts";
+import { type Binding, compilePlugin } from "../runtime/wasm/plugin.ts";
+import type { Bench } from "./bench.ts";
+import { cases, type FilterCase } from "./filter-cases.ts";
+import { spreadOf } from "./statistics.ts";
+import { printResult, printTable } from "./table.ts";
+
+/**
+ * Nanoseconds per filter call through the direct binding, and for the same component through jco's glue. Rounds of both
+ * alternate, and the median of the rounds counts. `jco/direct` is the ratio of the empty filter and of three host calls,
+ * whichever is smaller: what a call costs, without the filter's own work.
+ */
+export const run: Bench["run"] = async ({ quick }) => {
+  const results: Measured[] = [];
+  for (const one of cases())
+    results.push(await measure(one, { rounds: quick ? 3 : 21, milliseconds: quick ? 20 : 100 }));
+  const ratio = ({ direct, jco }: Measured): number => Math.round((jco / direct) * 10) / 10;
+  printTable([
+    ["filter call", "direct ns", "jco ns", "jco/direct"],
+    ...results.map((one) => [one.name, one.direct.toFixed(0), one.jco.toFixed(0), ratio(one).toFixed(1)]),
+  ]);
+  const ns = Object.fromEntries(results.map(({ name, direct }) => [name, Math.round(direct * 10) / 10]));
+  const calls = results.filter(({ name }) => name === "empty" || name === "host3").map(ratio);
+  const each = Object.fromEntries(results.map((one) => [one.name, ratio(one)]));
+  printResult({ bench: "filter", ns, ratios: { "jco/direct": Math.min(...calls), ...each } });
+};
+
+interface Measured {
+  readonly name: string;
+  readonly direct: number;
+  readonly jco: number;
+}
+
+interface Rounds {
+  readonly rounds: number;
+  /** Of each binding in each round. */
+  readonly milliseconds: number;
+}
+
+async function measure(one: FilterCase, { rounds, milliseconds }: Rounds): Promise<Measured> {
+  const { component } = await buildPlugin({ folder: join(import.meta.dirname, "..", one.folder) });
+  const direct = await start(component, one, "direct");
+  const jco = await start(component, one, "jco");
+  const times = { direct: [] as number[], jco: [] as number[] };
+  for (let round = -2; round < rounds; round++) {
+    const first = perCall(direct, one, milliseconds);
+    const second = perCall(jco, one, milliseconds);
+    if (round < 0) continue;
+    times.direct.push(first);
+    times.jco.push(second);
+  }
+  const median = (values: number[]): number => spreadOf(values)?.median ?? Number.NaN;
+  return { name: one.name, direct: median(times.direct), jco: median(times.jco) };
+}
+
+async function start(
+  component: Uint8Array,
+  { name, config, services }: FilterCase,
+  binding: Binding,
+): Promise<Generation> {
+  const plugin = await compilePlugin(component, { binding });
+  return createGeneration({ plugin, name, version: "1.0.0", config, grants: plugin.capabilities, services });
+}
+
+/** Requests that are made before a batch is timed: a filter sees each of them once. */
+const BATCH = 1000;
+
+/** Nanoseconds per call over a number of milliseconds of calls. */
+function perCall(generation: Generation, { name, exchange, expect }: FilterCase, milliseconds: number): number {
+  let calls = 0;
+  let spent = 0;
+  while (spent < milliseconds * 1e6) {
+    const exchanges = Array.from({ length: BATCH }, exchange);
+    const began = process.hrtime.bigint();
+    for (const one of exchanges) {
+      const verdict = generation.onRequest(one);
+      if (verdict.kind !== expect) throw new Error(`${name}: expected ${expect}, got ${JSON.stringify(verdict)}`);
+    }
+    spent += Number(process.hrtime.bigint() - began);
+    calls += BATCH;
+  }
+  return spent / calls;
+}

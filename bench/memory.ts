@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { buildPlugin } from "../runtime/build/build-plugin.ts";
+import { createGeneration } from "../runtime/wasm/generation.ts";
+import { compilePlugin } from "../runtime/wasm/plugin.ts";
+import type { Bench } from "./bench.ts";
+import { benchServices, requestExchange } from "./filter-cases.ts";
+import { printResult, printTable } from "./table.ts";
+
+const REQUESTS = 1_000_000;
+const MODES = { arena: "test/guests/soak-arena", gc: "bench/filters/soak-gc" } as const;
+
+/** One million requests through a filter that allocates in each: guest memory must not grow after the first thousand. */
+export const run: Bench["run"] = async ({ quick }) => {
+  const results = [];
+  for (const [mode, folder] of Object.entries(MODES)) results.push(await soak(mode, folder, quick ? 50_000 : REQUESTS));
+  printTable([
+    ["memory mode", "requests", "KiB after 1,000", "KiB at the end"],
+    ...results.map(({ mode, requests, early, late }) => [
+      mode,
+      String(requests),
+      String(early / 1024),
+      String(late / 1024),
+    ]),
+  ]);
+  const bytes = Object.fromEntries(results.map(({ mode, late }) => [mode, late]));
+  const flat = results.every(({ early, late }) => early === late);
+  printResult({ bench: "memory", flat, bytes });
+  if (!flat) process.exitCode = 1;
+};
+
+interface Soak {
+  readonly mode: string;
+  readonly requests: number;
+  /** Bytes of linear memory after the first thousand requests and after the last. */
+  readonly early: number;
+  readonly late: number;
+}
+
+async function soak(mode: string, folder: string, requests: number): Promise<Soak> {
+  const { component } = await buildPlugin({ folder: join(import.meta.dirname, "..", folder) });
+  const plugin = await compilePlugin(component, { binding: "direct" });
+  const grants = plugin.capabilities;
+  const generation = await createGeneration({
+    plugin,
+    name: mode,
+    version: "1.0.0",
+    config: "{}",
+    grants,
+    services: benchServices(),
+  });
+  let early = 0;
+  for (let count = 1; count <= requests; count++) {
+    const verdict = generation.onRequest(requestExchange(["x-count", String(count)]));
+    if (verdict.kind !== "next") throw new Error(`${mode}: request ${count} failed: ${JSON.stringify(verdict)}`);
+    if (count === 1000) early = generation.memorySize;
+  }
+  return { mode, requests, early, late: generation.memorySize };
+}

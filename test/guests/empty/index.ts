@@ -1,0 +1,5 @@
+import { Action } from "heddle/sdk";
+
+export function onRequest(): Action {
+  return Action.Next;
+}
