@@ -52,5 +52,6 @@ export function compileError(diagnostics: readonly Diagnostic[], folder: string)
 
 function placeOf({ file, line, column }: Diagnostic, folder: string): string {
   if (file === "") return folder;
-  return `${file.startsWith("~lib/") ? file : `${folder}/${file}`}:${line}:${column}`;
+  const path = folder === "." || file.startsWith("~lib/") ? file : `${folder}/${file}`;
+  return `${path}:${line}:${column}`;
 }
