@@ -28,6 +28,7 @@ class NodeDownstream implements Downstream {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: NodeDownstreamOptions;
+  #watching = false;
 
   constructor(options: NodeDownstreamOptions) {
     this.#options = options;
@@ -75,8 +76,12 @@ class NodeDownstream implements Downstream {
 
   #watchForStall(): void {
     const { socket } = this.#request;
-    socket.setTimeout(this.#options.stallTimeout);
-    this.#response.once("drain", () => socket.setTimeout(0));
+    const { stallTimeout } = this.#options;
+    socket.setTimeout(stallTimeout);
+    if (this.#watching) return;
+    this.#watching = true;
+    // The writer hears of the drain first and may have filled the buffer again.
+    this.#response.on("drain", () => socket.setTimeout(this.#response.writableNeedDrain ? stallTimeout : 0));
   }
 
   /** Closing at once with unread bytes would reset the connection and could destroy the response on its way. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { type ConnectionInfo, type Departure, Exchange } from "./exchange.ts";
 import { fieldList } from "./fields.ts";
 import { connectionOptions, stripHopByHop } from "./hop-by-hop.ts";
@@ -96,6 +97,8 @@ class NodeFront {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
     });
+    // The server is closed a little before the last connections have said so to their exchanges.
+    while (this.#open > 0) await setImmediate();
   }
 
   #peer(socket: Socket): Peer {

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Departure, type Downstream, Exchange } from "../../runtime/http/exchange.ts";
+import { fieldList } from "../../runtime/http/fields.ts";
+import type { GuestExchange } from "../../runtime/wasm/exchange.ts";
+
+function create(expectsContinue = false) {
+  const calls: string[] = [];
+  const downstream: Downstream = {
+    body: { flow: () => calls.push("flow"), resume: () => calls.push("resume"), cancel: () => calls.push("cancel") },
+    expectsContinue,
+    takesTrailers: false,
+    informational: (status) => calls.push(`interim ${status}`),
+    head: (status, _fields, hasBody) => calls.push(`head ${status} ${hasBody}`),
+    write: (chunk) => calls.push(`write ${chunk.length}`) > 0,
+    end: () => calls.push("end"),
+    abort: () => calls.push("abort"),
+  };
+  const request = {
+    ...{ method: "GET", scheme: "http" as const, authority: "a", target: "/", path: "/", query: undefined },
+    ...{ fields: fieldList(), hasBody: false },
+  };
+  const connection = { clientAddress: "", clientPort: 0, serverAddress: "", serverPort: 0, protocol: "HTTP/1.1" };
+  return { exchange: new Exchange(request, connection, downstream), calls };
+}
+
+test("an exchange is what a guest may see", () => {
+  const guest: GuestExchange = create().exchange;
+  assert.ok(guest.id > 0);
+  assert.notEqual(create().exchange.id, guest.id);
+});
+
+test("open, streaming, ended: steps out of order do nothing", () => {
+  const { exchange, calls } = create();
+  exchange.write(new Uint8Array(3));
+  exchange.end(undefined);
+  exchange.response.status = 200;
+  exchange.begin(true);
+  exchange.begin(true);
+  exchange.informational(103, fieldList());
+  exchange.write(new Uint8Array(3));
+  exchange.end(undefined);
+  let ended = 0;
+  exchange.onEnd = () => {
+    ended += 1;
+  };
+  exchange.closed();
+  exchange.closed("disconnected");
+  exchange.abort();
+  assert.deepEqual(calls, ["head 200 true", "write 3", "end"]);
+  assert.equal(ended, 1);
+  assert.equal(exchange.sent, 3);
+  assert.equal(exchange.state, "ended");
+});
+
+test("a departure is reported once, before the end", () => {
+  const { exchange } = create();
+  const heard: (Departure | "end")[] = [];
+  exchange.listener = { drained: () => {}, gone: (departure) => heard.push(departure) };
+  exchange.onEnd = () => heard.push("end");
+  exchange.closed("slow");
+  exchange.closed("disconnected");
+  assert.deepEqual(heard, ["slow", "end"]);
+});
+
+test("100 Continue is sent once, when the body is wanted, and never after the response has begun", () => {
+  const first = create(true);
+  assert.deepEqual(first.calls, []);
+  first.exchange.readBody({ write: () => true, end: () => {}, fail: () => {} });
+  first.exchange.invite();
+  assert.deepEqual(first.calls, ["interim 100", "flow"]);
+  const second = create(true);
+  second.exchange.begin(false);
+  second.exchange.invite();
+  assert.deepEqual(second.calls, ["head 0 false"]);
+});

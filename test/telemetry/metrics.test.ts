@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createMetrics } from "../../runtime/telemetry/metrics.ts";
+import { createPluginMetrics } from "../../runtime/telemetry/plugin-metrics.ts";
+
+test("counters, gauges and histograms in Prometheus' text format", () => {
+  const metrics = createMetrics();
+  const counter = metrics.counter("c_total", "Counts.", ["a", "b"]);
+  counter.add(1, "x", "y");
+  counter.add(2, "x", "y");
+  counter.add(1, 'q"\\\n', "z");
+  metrics.gauge("g", "Measures.").set(4.5);
+  const histogram = metrics.histogram("h_seconds", "Times.", ["r"], [0.1, 1]);
+  for (const value of [0.1, 0.5, 3]) histogram.observe(value, "r");
+  assert.equal(
+    metrics.expose(),
+    [
+      "# HELP c_total Counts.",
+      "# TYPE c_total counter",
+      'c_total{a="x",b="y"} 3',
+      'c_total{a="q\\"\\\\\\n",b="z"} 1',
+      "# HELP g Measures.",
+      "# TYPE g gauge",
+      "g 4.5",
+      "# HELP h_seconds Times.",
+      "# TYPE h_seconds histogram",
+      'h_seconds_bucket{r="r",le="0.1"} 1',
+      'h_seconds_bucket{r="r",le="1"} 2',
+      'h_seconds_bucket{r="r",le="+Inf"} 3',
+      'h_seconds_sum{r="r"} 3.6',
+      'h_seconds_count{r="r"} 3',
+      "",
+    ].join("\n"),
+  );
+});
+
+test("series are bounded: what is too many is counted as other", () => {
+  const metrics = createMetrics();
+  const counter = metrics.counter("c_total", "Counts.", ["a"]);
+  for (let i = 0; i < 5_000; i += 1) counter.add(1, String(i));
+  const lines = metrics.expose().split("\n");
+  assert.ok(lines.length < 2_100);
+  assert.ok(lines.includes('c_total{a="other"} 3000'));
+});
+
+test("gauges are brought up to date before they are shown", () => {
+  const metrics = createMetrics();
+  const gauge = metrics.gauge("g", "Measures.", ["a"]);
+  let now = "one";
+  metrics.collect(() => {
+    gauge.reset();
+    gauge.set(1, now);
+  });
+  assert.match(metrics.expose(), /g\{a="one"\} 1/);
+  now = "two";
+  assert.doesNotMatch(metrics.expose(), /one/);
+});
+
+test("what guests count: clean names, one kind per name, finite values", () => {
+  const metrics = createMetrics();
+  const plugins = createPluginMetrics(metrics);
+  plugins.count("p", "hits", 2);
+  plugins.count("p", "hits", -1);
+  plugins.count("p", "hits", Number.NaN);
+  plugins.gauge("p", "hits", 9);
+  plugins.gauge("p", "load-now", 0.5);
+  plugins.observe("p", "size", Number.POSITIVE_INFINITY);
+  plugins.observe("p", "size", 2);
+  const text = metrics.expose();
+  assert.match(text, /^heddle_plugin_hits\{plugin="p"\} 2$/m);
+  assert.match(text, /^heddle_plugin_load_now\{plugin="p"\} 0.5$/m);
+  assert.match(text, /^heddle_plugin_size_count\{plugin="p"\} 1$/m);
+});
