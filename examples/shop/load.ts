@@ -3,8 +3,8 @@ import { Pool } from "undici";
 
 /** One answered or failed request of a load. */
 export interface Shot {
-  /** Milliseconds since the load began, when the request was sent. */
-  readonly sentAt: number;
+  /** Milliseconds since the load began, when the answer was complete. */
+  readonly answeredAt: number;
   /** 0 when the connection failed. */
   readonly status: number;
   /** The value of the watched response header. */
@@ -31,6 +31,14 @@ export interface LoadOptions {
 }
 
 const TICK_MS = 5;
+/** The rate grows linearly for this long, so that a cold proxy is not met by all of it at once. */
+const RAMP_MS = 1_000;
+
+/** How many requests are due after so many milliseconds. */
+function due(elapsed: number, rate: number): number {
+  const ramped = elapsed < RAMP_MS ? (elapsed * elapsed) / (2 * RAMP_MS) : elapsed - RAMP_MS / 2;
+  return Math.floor((ramped * rate) / 1000);
+}
 
 /** An open-loop load on one URL, until it is stopped. */
 export function startLoad({ url, path, headers, rate, watch, connections = 64 }: LoadOptions): Load {
@@ -43,20 +51,20 @@ export function startLoad({ url, path, headers, rate, watch, connections = 64 }:
   let running = true;
 
   async function shoot(): Promise<void> {
-    const sentAt = elapsed();
     try {
       const response = await pool.request({ path, method: "GET", headers });
       await response.body.dump();
       const mark = response.headers[watch];
-      shots.push({ sentAt, status: response.statusCode, mark: typeof mark === "string" ? mark : undefined });
+      const seen = typeof mark === "string" ? mark : undefined;
+      shots.push({ answeredAt: elapsed(), status: response.statusCode, mark: seen });
     } catch {
-      shots.push({ sentAt, status: 0, mark: undefined });
+      shots.push({ answeredAt: elapsed(), status: 0, mark: undefined });
     }
   }
 
   const loop = (async () => {
     while (running) {
-      for (const due = Math.floor((elapsed() * rate) / 1000); sent < due; sent += 1) {
+      for (const target = due(elapsed(), rate); sent < target; sent += 1) {
         const shot = shoot().finally(() => underWay.delete(shot));
         underWay.add(shot);
       }

@@ -94,7 +94,7 @@ export async function startProxies(
     const cache = join(opening.folder, "cache", name);
     const args = [HEDDLE, "proxy", "--config", config, "--registry", registry.url, "--mesh", MESH];
     const own = ["--id", `${name}-proxy`, "--cache", cache, "--admin", String(admin), "--json"];
-    const env = { HEDDLE_REGISTRY_TOKEN: registry.token };
+    const env = { HEDDLE_TOKEN: registry.token };
     const { pid } = await opening.start({ name: `${name}-proxy`, args: [...args, ...own], env });
     await ready(`http://127.0.0.1:${admin}/ready`);
     opening.step(`the proxy of ${name} runs its filters, verified`);

@@ -4,7 +4,22 @@ import { packageVersion } from "../package.ts";
 import type { CommandModule } from "./command.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
-const COMMANDS: readonly (() => Promise<{ command: CommandModule }>)[] = [];
+/** In the order of `heddle --help`: the author's, the publisher's, the operator's. */
+const COMMANDS: readonly (() => Promise<{ command: CommandModule }>)[] = [
+  () => import("./commands/new.ts"),
+  () => import("./commands/test.ts"),
+  () => import("./commands/build.ts"),
+  () => import("./commands/inspect.ts"),
+  () => import("./commands/keys.ts"),
+  () => import("./commands/push.ts"),
+  () => import("./commands/sign.ts"),
+  () => import("./commands/verify.ts"),
+  () => import("./commands/registry.ts"),
+  () => import("./commands/proxy.ts"),
+  () => import("./commands/check.ts"),
+  () => import("./commands/release.ts"),
+  () => import("./commands/get.ts"),
+];
 
 /** Runs `heddle ARGUMENTS`; resolves to the exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { HeddleError } from "../../errors.ts";
 import type { CommandModule } from "../command.ts";
+import { portOf } from "../port.ts";
 
 interface Options {
   readonly config: string;
@@ -38,7 +39,7 @@ export const command: CommandModule = {
         const { runProxy } = await import("../run-proxy.ts");
         const running = await runProxy({
           ...options,
-          admin: portOf(options.admin),
+          admin: portOf(options.admin, "--admin"),
           registry: registryOf(options),
           cache: cacheOf(options),
         });
@@ -52,16 +53,10 @@ export const command: CommandModule = {
   },
 };
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new HeddleError("USAGE", `expected --admin to be a port from 0 to 65535, got ${text}`);
-}
-
 function registryOf({ registry, mesh, token, insecure }: Options) {
   if (registry === undefined) return undefined;
   if (mesh === undefined) throw new HeddleError("USAGE", "expected --mesh beside --registry, got none");
-  const known = token ?? process.env.HEDDLE_TOKEN ?? process.env.HEDDLE_REGISTRY_TOKEN;
+  const known = token ?? process.env.HEDDLE_TOKEN;
   return { url: registry, mesh, token: known, ...(insecure && { insecure }) };
 }
 
