@@ -9,6 +9,8 @@ export interface RoundOptions {
   readonly subjects: readonly Server[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Seconds of load before the first reading of each server. */
+  readonly warmup: number;
   readonly connections: number;
   readonly loadCpu: number;
   /** Told of every triple as soon as it is there. */
@@ -22,9 +24,9 @@ export interface RoundOptions {
  * @throws Error when a request fails: figures of a server that does not answer right say nothing.
  */
 export async function measureRounds(options: RoundOptions): Promise<Triple[]> {
-  const { reference, subjects, rounds, onTriple } = options;
+  const { reference, subjects, rounds, warmup, onTriple } = options;
   const triples: Triple[] = [];
-  for (const server of [reference, ...subjects]) await measure(server, options);
+  for (const server of [reference, ...subjects]) await measure(server, { ...options, seconds: warmup });
   for (let round = 0; round < rounds; round++) {
     let before = await measure(reference, options);
     for (const subject of rotated(subjects, round)) {
