@@ -101,6 +101,10 @@ export const CODES = {
     "Check the reference; `heddle push` publishes a plugin.",
   ],
   CACHE_CORRUPT: ["A cached plugin no longer matches its digest.", "Nothing to do: it is fetched again."],
+  REQUEST_INVALID: [
+    "A request to the registry does not follow its schema.",
+    "Correct the fields that the message names.",
+  ],
   STORE_FULL: ["The disk is full.", "Free space; nothing that was acknowledged is lost."],
   STORE_LOCKED: ["Another registry uses the same folder.", "Stop it, or give this one a folder of its own."],
   TAG_IMMUTABLE: ["The version already exists with other content.", "Push a new version."],

@@ -24,3 +24,8 @@ export function authorize({ tokens, anonymous }: AccessPolicy, request: FastifyR
   if (token.scopes.includes(scope)) return;
   throw new OciFailure(403, "DENIED", `The token '${token.name}' lacks the scope '${scope}'.`);
 }
+
+/** For a route's `onRequest`: the caller is judged before its body is read. */
+export function needs(policy: AccessPolicy, scope: Scope): { onRequest: (request: FastifyRequest) => Promise<void> } {
+  return { onRequest: async (request) => authorize(policy, request, scope) };
+}

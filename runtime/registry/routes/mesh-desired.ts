@@ -3,7 +3,7 @@
 import type { FastifyInstance } from "fastify";
 import { readDesired } from "../../artifact/desired.ts";
 import { HeddleError } from "../../errors.ts";
-import { authorize } from "../access.ts";
+import { needs } from "../access.ts";
 import type { RegistryContext } from "../context.ts";
 import type { Watchers } from "../watchers.ts";
 import { meshOf } from "./mesh-name.ts";
@@ -16,8 +16,7 @@ interface SeqQuery {
 export function meshDesiredRoutes(app: FastifyInstance, context: RegistryContext, watchers: Watchers): void {
   const { meshes, clock, access } = context;
 
-  app.put("/api/v1/mesh/:mesh/desired", async (request, reply) => {
-    authorize(access, request, "release");
+  app.put("/api/v1/mesh/:mesh/desired", needs(access, "release"), async (request, reply) => {
     const mesh = meshOf(request);
     const { envelope, state, digest } = readDesired(request.body);
     if (state.mesh !== mesh) throw refused(`It is for mesh ${state.mesh}, not for ${mesh}.`);
@@ -32,8 +31,7 @@ export function meshDesiredRoutes(app: FastifyInstance, context: RegistryContext
     return reply.code(201).send({ seq: state.seq, digest });
   });
 
-  app.get<SeqQuery>("/api/v1/mesh/:mesh/desired", async (request, reply) => {
-    authorize(access, request, "pull");
+  app.get<SeqQuery>("/api/v1/mesh/:mesh/desired", needs(access, "pull"), async (request, reply) => {
     const mesh = meshOf(request);
     const { seq } = request.query;
     const found = meshes.desired(mesh, seq === undefined ? undefined : Number.parseInt(seq, 10) || 0);

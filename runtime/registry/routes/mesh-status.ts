@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from "fastify";
 import { compileSchema } from "../../artifact/schema.ts";
-import { authorize } from "../access.ts";
+import { needs } from "../access.ts";
 import type { RegistryContext } from "../context.ts";
 import { OciFailure } from "../failure.ts";
 import type { ProxyStatus } from "../store/mesh-store.ts";
@@ -50,12 +50,11 @@ const checkStatus = compileSchema<ProxyStatus>(
     },
   },
   "The status",
-  "CONFIG_INVALID",
+  "REQUEST_INVALID",
 );
 
 export function meshStatusRoutes(app: FastifyInstance, { meshes, clock, access }: RegistryContext): void {
-  app.post("/api/v1/mesh/:mesh/status", async (request, reply) => {
-    authorize(access, request, "status");
+  app.post("/api/v1/mesh/:mesh/status", needs(access, "status"), async (request, reply) => {
     const mesh = meshOf(request);
     const status = checkStatus(request.body);
     if (!meshes.hasProxy(mesh, status.proxy) && meshes.countProxies(mesh) >= PROXIES_LIMIT) {
@@ -65,8 +64,7 @@ export function meshStatusRoutes(app: FastifyInstance, { meshes, clock, access }
     return reply.code(204).send();
   });
 
-  app.get("/api/v1/mesh/:mesh/proxies", async (request) => {
-    authorize(access, request, "pull");
+  app.get("/api/v1/mesh/:mesh/proxies", needs(access, "pull"), async (request) => {
     const mesh = meshOf(request);
     const proxies = meshes.statuses(mesh).map((status) => ({ id: status.proxy, ...status }));
     return { mesh, seq: meshes.desired(mesh)?.seq ?? 0, proxies };

@@ -1,15 +1,14 @@
 /** The event stream that proxies follow: `event: desired`, `id: <seq>`, the whole state each time. */
 
 import type { FastifyInstance } from "fastify";
-import { authorize } from "../access.ts";
+import { needs } from "../access.ts";
 import type { RegistryContext } from "../context.ts";
 import type { Watchers } from "../watchers.ts";
 import { meshOf } from "./mesh-name.ts";
 
 /** The newest state comes first, unless `Last-Event-ID` says that the caller has it. */
 export function meshWatchRoutes(app: FastifyInstance, { meshes, access }: RegistryContext, watchers: Watchers): void {
-  app.get("/api/v1/mesh/:mesh/watch", (request, reply) => {
-    authorize(access, request, "pull");
+  app.get("/api/v1/mesh/:mesh/watch", needs(access, "pull"), (request, reply) => {
     const mesh = meshOf(request);
     const newest = meshes.desired(mesh);
     const seen = Number(request.headers["last-event-id"] ?? Number.NaN);

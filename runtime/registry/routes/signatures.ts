@@ -1,7 +1,7 @@
 /** What the signatures on a manifest claim. The registry holds no keys and has verified none of it. */
 
 import type { FastifyInstance } from "fastify";
-import { authorize } from "../access.ts";
+import { needs } from "../access.ts";
 import type { RegistryContext } from "../context.ts";
 import { digestOf, repositoryOf } from "../target.ts";
 
@@ -10,8 +10,7 @@ interface SignatureQuery {
 }
 
 export function signatureRoutes(app: FastifyInstance, { content, access }: RegistryContext): void {
-  app.get<SignatureQuery>("/api/v1/signatures", async (request) => {
-    authorize(access, request, "pull");
+  app.get<SignatureQuery>("/api/v1/signatures", needs(access, "pull"), async (request) => {
     const repository = repositoryOf(request.query.repository ?? "");
     const digest = digestOf(request.query.digest);
     return { repository, digest, signatures: content.signatures(repository, digest) };
