@@ -8,14 +8,6 @@ interface Entry {
 
 const BENCHES: Readonly<Record<string, Entry>> = {
   filter: {
-    shows: "nanoseconds per filter call: direct binding and jco's glue",
-    load: () => import("./filter.ts"),
-  },
-  memory: {
-    shows: "guest memory over a million requests, in each memory mode",
-    load: () => import("./memory.ts"),
-  },
-  filter: {
     shows: "nanoseconds per filter call: direct binding against jco's glue of the same component",
     load: () => import("./filter.ts"),
   },
