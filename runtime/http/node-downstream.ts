@@ -28,6 +28,7 @@ class NodeDownstream implements Downstream {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: NodeDownstreamOptions;
+  #written = false;
   #watching = false;
 
   constructor(options: NodeDownstreamOptions) {
@@ -50,11 +51,17 @@ class NodeDownstream implements Downstream {
     if (this.#options.closing()) response.shouldKeepAlive = false;
     if (!hasBody && isEmptyByFraming(status, this.#request.method, fields)) fields.set("content-length", "0");
     response.writeHead(status, fields.raw as string[]);
-    if (hasBody) response.flushHeaders();
+    // With the first bytes of the body in one write where they are there already.
+    if (hasBody) process.nextTick(() => this.#flushHead());
+  }
+
+  #flushHead(): void {
+    if (!this.#written && !this.#response.writableEnded && !this.#response.destroyed) this.#response.flushHeaders();
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#response.destroyed) return true;
+    this.#written = true;
     const more = this.#response.write(chunk);
     if (!more && this.#options.stallTimeout > 0) this.#watchForStall();
     return more;
