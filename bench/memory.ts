@@ -7,7 +7,7 @@ import { benchServices, requestExchange } from "./filter-cases.ts";
 import { printResult, printTable } from "./table.ts";
 
 const REQUESTS = 1_000_000;
-const MODES = { arena: "test/guests/soak-arena", gc: "bench/filters/soak-gc" } as const;
+const MODES = { arena: "test/guests/soak-arena", gc: "test/guests/soak-gc" } as const;
 
 /** One million requests through a filter that allocates in each: guest memory must not grow after the first thousand. */
 export const run: Bench["run"] = async ({ quick }) => {

@@ -86,5 +86,5 @@ function decision(allowed: boolean, { debt, next, capacity, interval, possible }
 }
 
 function bounded(milliseconds: number): number {
-  return Math.min(MAX_U32, Math.ceil(milliseconds - TOLERANCE));
+  return Math.min(MAX_U32, Math.max(0, Math.ceil(milliseconds - TOLERANCE)));
 }
