@@ -11,46 +11,48 @@ export function configure(): string | null {
 
 export function onRequest(): Action {
   const edits = settings.request;
-  for (let i = 0; i < edits.removed.length; i++) note(request.removeHeader(edits.removed[i]));
+  for (let i = 0; i < edits.removed.length; i++) done(request.removeHeader(edits.removed[i]));
   for (let i = 0; i < edits.replaced.length; i++) {
-    const value = valueFor(edits.replaced[i]);
-    if (value !== null) note(request.setHeader(edits.replaced[i].name, value));
-    else note(request.removeHeader(edits.replaced[i].name));
+    const field = edits.replaced[i];
+    const value = valueFor(field);
+    if (value === null || !done(request.setHeader(field.name, value))) request.removeHeader(field.name);
   }
   for (let i = 0; i < edits.added.length; i++) {
     const value = valueFor(edits.added[i]);
-    if (value !== null) note(request.addHeader(edits.added[i].name, value));
+    if (value !== null) done(request.addHeader(edits.added[i].name, value));
   }
   return Action.Next;
 }
 
 export function onResponse(): Action {
   const edits = settings.response;
-  for (let i = 0; i < edits.removed.length; i++) note(response.removeHeader(edits.removed[i]));
+  for (let i = 0; i < edits.removed.length; i++) done(response.removeHeader(edits.removed[i]));
   for (let i = 0; i < edits.replaced.length; i++) {
-    const value = valueFor(edits.replaced[i]);
-    if (value !== null) note(response.setHeader(edits.replaced[i].name, value));
-    else note(response.removeHeader(edits.replaced[i].name));
+    const field = edits.replaced[i];
+    const value = valueFor(field);
+    if (value === null || !done(response.setHeader(field.name, value))) response.removeHeader(field.name);
   }
   for (let i = 0; i < edits.added.length; i++) {
     const value = valueFor(edits.added[i]);
-    if (value !== null) note(response.addHeader(edits.added[i].name, value));
+    if (value !== null) done(response.addHeader(edits.added[i].name, value));
   }
   return Action.Next;
 }
 
 /**
- * The value of a field for this exchange; null when the field is to be left out, which for a field that is set means that
- * what the client or backend sent in it goes as well: nobody is to trust it as ours.
+ * The value of a field for this exchange; null when the field is to be left out. Of a field that is set, what the other
+ * side sent then goes as well: nobody is to take it for ours.
  */
 function valueFor(field: Field): string | null {
   const value = field.value.render(settings.missingIsEmpty);
   if (value === null || isFieldText(value)) return value;
-  note(Edit.BadValue);
+  metrics.count("refused_edits");
   return null;
 }
 
-/** An edit that the host refuses is left out and counted: a header is no reason to fail a request. */
-function note(edit: Edit): void {
-  if (edit !== Edit.Done) metrics.count("refused_edits");
+/** Whether an edit was made. One that was not is counted: a header is no reason to fail a request. */
+function done(edit: Edit): bool {
+  if (edit === Edit.Done) return true;
+  metrics.count("refused_edits");
+  return false;
 }
