@@ -88,6 +88,88 @@ export const IMPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, 
   },
 };
 
+/** JavaScript types of the arguments of what a filter may import, as general glue passes them. */
+export const ARGUMENT_TYPES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  request: {
+    method: [],
+    scheme: [],
+    authority: [],
+    path: [],
+    query: [],
+    header: ["string"],
+    "header-values": ["string"],
+    headers: [],
+    "header-equals": ["string", "string"],
+    "set-header": ["string", "string"],
+    "add-header": ["string", "string"],
+    "remove-header": ["string"],
+  },
+  response: {
+    status: [],
+    "set-status": ["number"],
+    header: ["string"],
+    "header-values": ["string"],
+    headers: [],
+    "set-header": ["string", "string"],
+    "add-header": ["string", "string"],
+    "remove-header": ["string"],
+  },
+  "local-response": {
+    send: ["number", "string[][]", "bytes", "string"],
+  },
+  connection: {
+    "client-address": [],
+    "client-port": [],
+    "server-address": [],
+    "server-port": [],
+    protocol: [],
+  },
+  routing: {
+    route: [],
+    backends: [],
+    "choose-backend": ["string"],
+    "set-hash-key": ["string"],
+  },
+  attributes: {
+    text: ["string"],
+    number: ["string"],
+    flag: ["string"],
+    "set-text": ["string", "string"],
+    "set-number": ["string", "number"],
+    "set-flag": ["string", "boolean"],
+    remove: ["string"],
+  },
+  crypto: {
+    digest: ["string", "bytes"],
+    hmac: ["string", "string", "string?", "bytes"],
+    verify: ["string", "string?", "string", "bytes", "bytes"],
+    random: ["number"],
+    equal: ["bytes", "bytes"],
+  },
+  quota: {
+    take: ["string", "number", "number", "number", "number"],
+  },
+  store: {
+    get: ["string"],
+    set: ["string", "bytes", "number"],
+    "compare-and-set": ["string", "number", "bytes", "number"],
+    delete: ["string"],
+  },
+  clock: {
+    now: [],
+    monotonic: [],
+  },
+  log: {
+    write: ["string", "string"],
+    fault: ["string", "string", "number", "number"],
+  },
+  metrics: {
+    count: ["string", "number"],
+    gauge: ["string", "number"],
+    observe: ["string", "number"],
+  },
+};
+
 /** Core signatures of the hooks, by interface and function. */
 export const EXPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   configure: {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { readContract, wrapComponent } from "../../runtime/build/component.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
 import { createGeneration, type Generation } from "../../runtime/wasm/generation.ts";
 import { type Binding, type CompiledPlugin, compilePlugin } from "../../runtime/wasm/plugin.ts";
@@ -147,6 +148,21 @@ for (const binding of ["direct", "jco"] as const) {
     });
   });
 }
+
+test("a component whose idea of an interface differs from the contract cannot confuse the host", async () => {
+  const contract = await readContract();
+  const other = {
+    ...contract,
+    wit: contract.wit.replace("remove-header: func(name: string) -> edit;", "remove-header: func(name: u32) -> edit;"),
+  };
+  const wat = `${imported("request", "remove-header", "(param i32) (result i32)")}
+    ${hook("on-request", "(call $remove-header (i32.const 7))")}`;
+  const bytes = await wrapComponent(coreModule(wat), ["on-request"], ["request"], other);
+  const generation = await start(bytes, "jco");
+  const verdict = generation.onRequest(testExchange());
+  assert.match(verdict.kind === "fault" ? verdict.detail : "", /other arguments than string/);
+  await rejects(compilePlugin(bytes, { binding: "direct" }), "COMPONENT_UNSUPPORTED", /remove-header/);
+});
 
 describe("the direct binding", () => {
   test("refuses a misaligned result area", async () => {

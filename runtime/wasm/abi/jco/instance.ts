@@ -1,4 +1,4 @@
-import { CONTRACT, IMPORT_SIGNATURES } from "../../../../wit/signatures.ts";
+import { ARGUMENT_TYPES, CONTRACT } from "../../../../wit/signatures.ts";
 import { HeddleError } from "../../../errors.ts";
 import { qualified } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";
@@ -59,8 +59,12 @@ function importObject(capabilities: readonly string[], host: Capabilities, bound
 /** The capability's functions; asking for any other one is an unknown import. */
 function guarded(name: string, capability: object, boundary: Boundary): object {
   const functions = Object.create(null) as Record<string, JcoFunction>;
-  for (const fn of Object.keys(IMPORT_SIGNATURES[name] ?? {}).map(camel)) {
-    functions[fn] = guard((capability as Record<string, JcoFunction>)[fn] as JcoFunction, boundary);
+  for (const [fn, types] of Object.entries(ARGUMENT_TYPES[name] ?? {})) {
+    functions[camel(fn)] = guard(
+      (capability as Record<string, JcoFunction>)[camel(fn)] as JcoFunction,
+      types,
+      boundary,
+    );
   }
   return new Proxy(functions, {
     get: (_, fn) => functions[String(fn)] ?? unknownImport(name, String(fn)),
@@ -71,14 +75,25 @@ function unknownImport(name: string, fn: string): never {
   throw new HeddleError("IMPORT_UNKNOWN", `the interface ${qualified(name)} has no function ${fn}`);
 }
 
-function guard(fn: JcoFunction, boundary: Boundary): JcoFunction {
+/** The component's own idea of an interface may differ from the contract: what it passes is looked at. */
+function guard(fn: JcoFunction, types: readonly string[], boundary: Boundary): JcoFunction {
   return (...args) => {
     if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "the guest called the host after a fault");
     boundary.failed = true;
+    if (args.length !== types.length || !types.every((type, index) => isOfType(args[index], type))) {
+      throw new GuestFault("GUEST_PROTOCOL", `the guest passed other arguments than ${types.join(", ") || "none"}`);
+    }
     const result = fn(...args);
     boundary.failed = false;
     return result;
   };
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  if (type.endsWith("?")) return value === undefined || isOfType(value, type.slice(0, -1));
+  if (type === "bytes") return value instanceof Uint8Array;
+  if (type.endsWith("[]")) return Array.isArray(value) && value.every((item) => isOfType(item, type.slice(0, -2)));
+  return typeof value === type;
 }
 
 function missing(name: Hook): JcoFunction {
