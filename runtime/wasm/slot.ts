@@ -1,7 +1,5 @@
 import type { Generation } from "./generation.ts";
 
-export type { Verdict } from "./verdict.ts";
-
 /** The right of one exchange to run the generation that it began with, until it ends. */
 export interface Lease {
   readonly generation: Generation;
