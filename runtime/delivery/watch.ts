@@ -80,7 +80,8 @@ async function readStream(options: WatchOptions, { agent, signal, cursor, onOpen
     headers: requestHeaders(options.token, cursor),
   });
   if (statusCode !== 200 || !String(headers["content-type"]).startsWith("text/event-stream")) {
-    body.destroy();
+    // undici reports its own destroy as an error event; without a listener that would end the process.
+    body.on("error", () => {}).destroy();
     throw refused(statusCode, options.url);
   }
   options.onConnection?.({ connected: true });

@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, type TestContext, test } from "node:test";
+import type { RequestListener } from "node:http";
+import { describe, test } from "node:test";
 import fc from "fast-check";
 import { sha256 } from "../../runtime/artifact/digest.ts";
 import { parseChallenges } from "../../runtime/delivery/oci/challenge.ts";
 import { createOciClient } from "../../runtime/delivery/oci/client.ts";
 import { isInternal, isLoopback, parseRegistryUrl, registryOrigin } from "../../runtime/delivery/oci/origin.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
-
-async function serve(t: TestContext, listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { serve } from "./serve.ts";
 
 const code = (expected: string) => (error: unknown) => isHeddleError(error) && error.code === expected;
 const BYTES = Buffer.from("hello");

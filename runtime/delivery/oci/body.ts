@@ -5,19 +5,14 @@ import { HeddleError } from "../../errors.ts";
  * Reads a body of at most `limit` bytes; the first byte beyond it ends the transfer.
  * Throws ARTIFACT_TOO_LARGE.
  */
-export async function readCapped(
-  body: AsyncIterable<Uint8Array> & { destroy(): unknown },
-  limit: number,
-  where: string,
-): Promise<Uint8Array> {
+export async function readCapped(body: AsyncIterable<Uint8Array>, limit: number, where: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > limit) {
-      body.destroy();
+    // Leaving the loop ends the transfer.
+    if (size > limit)
       throw new HeddleError("ARTIFACT_TOO_LARGE", `expected at most ${limit} bytes, got more`, { where });
-    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);

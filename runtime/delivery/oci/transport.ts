@@ -14,7 +14,7 @@ export interface RawRequest {
 export interface RawReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): unknown };
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** One request on the wire, as it is: no redirects, no credentials. Throws REGISTRY_UNREACHABLE. */
