@@ -13,7 +13,7 @@ export const FLAGS = {
   DC: { status: 0, words: "", meaning: "The client left before the response was complete." },
   DPE: { status: 400, words: "malformed request", meaning: "The client broke the protocol." },
   SI: { status: 408, words: "the request took too long", meaning: "The client sent or read too slowly." },
-  LR: { status: 0, words: "", meaning: "The proxy itself cut the exchange off, because it stopped." },
+  LR: { status: 0, words: "", meaning: "The proxy itself cut the exchange off." },
   NFCF: { status: 503, words: "a policy is not ready", meaning: "A plugin that must decide is not loaded yet." },
   RL: { status: 429, words: "too many requests", meaning: "A filter refused the request by its rate." },
   UAEX: { status: 403, words: "denied", meaning: "A filter refused the request's credentials or rights." },

@@ -1,5 +1,5 @@
 import type { Snapshot } from "../config/snapshot.ts";
-import { HeddleError } from "../errors.ts";
+import { HeddleError, messageOf } from "../errors.ts";
 import type { Inbound, InboundHandlers, InboundLimits, Listen } from "../http/inbound.ts";
 import { listenNode } from "../http/node-inbound.ts";
 import type { Connect } from "../http/outbound.ts";
@@ -169,7 +169,7 @@ class HeddleProxy implements Proxy {
 
   async close(): Promise<void> {
     this.#state = "closed";
-    for (const transaction of this.#running) transaction.cut();
+    for (const transaction of this.#running) transaction.cut("the proxy stopped");
     await this.#sockets.close();
     await this.#admin?.close();
     await this.#clusters.destroy();
@@ -208,13 +208,23 @@ class HeddleProxy implements Proxy {
           onEnd,
         });
         this.#running.add(transaction);
-        transaction.run();
+        this.#run(transaction);
       },
       refused: (refusal) => {
         this.#services.metrics.refused.add(1, refusal.detail);
         this.#services.accessLog.record(refusalRecord(refusal, socket, this.#services.clock.now()));
       },
     };
+  }
+
+  /** A fault of ours costs one exchange, not the process. */
+  #run(transaction: Transaction): void {
+    try {
+      transaction.run();
+    } catch (error) {
+      this.#services.logger.log("error", "exchange failed", { reason: messageOf(error) });
+      transaction.cut("internal error");
+    }
   }
 
   #ended(transaction: Transaction): void {

@@ -1,4 +1,4 @@
-import type { RouteFilter, WeightedBackend } from "../config/snapshot.ts";
+import type { WeightedBackend } from "../config/snapshot.ts";
 import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import type { TraceContext } from "../telemetry/trace-context.ts";
@@ -6,13 +6,13 @@ import { Chain } from "./chain.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
-import { recordOf } from "./record.ts";
-import { type Reply, redirect, refusal } from "./reply.ts";
-import { parseAuthority } from "./route/host.ts";
-import { canonicalPath } from "./route/path.ts";
+import { measure } from "./proxy-metrics.ts";
+import { type RecordFacts, recordOf } from "./record.ts";
+import { type Reply, refusal } from "./reply.ts";
+import { readTarget } from "./request-target.ts";
 import type { Matched } from "./route/precedence.ts";
-import { applyEdits, redirectLocation, rewriteTarget } from "./route/rewrite.ts";
 import { chooseBackend } from "./route/weights.ts";
+import { filterRequest, filterResponse } from "./route-filters.ts";
 import type { Scope } from "./scope.ts";
 import type { Services } from "./services.ts";
 import type { Timeout } from "./timers.ts";
@@ -61,7 +61,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
 
   /** Takes the first step that leads somewhere; the rest follows from events. */
   run(): void {
-    const reply = this.#readTarget() ?? this.#route(this.#socket) ?? this.#filter() ?? this.#send();
+    const reply = readTarget(this.#exchange.request) ?? this.#route(this.#socket) ?? this.#filter() ?? this.#send();
     if (reply !== undefined) this.#reply(reply);
   }
 
@@ -79,10 +79,10 @@ export class Transaction implements ExchangeListener, ForwardListener {
     }
   }
 
-  /** The proxy stops and cannot wait any longer. */
-  cut(): void {
+  /** The proxy gives the exchange up: it stops and cannot wait any longer, or has failed itself. */
+  cut(reason: string): void {
     this.#forward?.abort();
-    this.#note("LR", "cut off while the proxy stopped");
+    this.#note("LR", reason);
     this.#exchange.abort();
   }
 
@@ -96,7 +96,8 @@ export class Transaction implements ExchangeListener, ForwardListener {
     const { response, request } = this.#exchange;
     response.status = status;
     response.fields.replace(fields.raw as string[]);
-    this.#editResponse();
+    filterResponse(response.fields, this.#backend?.filters ?? []);
+    filterResponse(response.fields, this.#matched?.rule.filters ?? []);
     const reply = this.#chain?.backward(this.#exchange);
     if (reply !== undefined) {
       this.#forward?.abort();
@@ -127,19 +128,6 @@ export class Transaction implements ExchangeListener, ForwardListener {
   }
 
   // The steps.
-
-  #readTarget(): Reply | undefined {
-    const { request } = this.#exchange;
-    const target = canonicalPath(request.target);
-    if (!target.ok) return refusal("DPE", target.reason);
-    const authority = parseAuthority(target.authority ?? request.authority);
-    if (authority === undefined) return refusal("DPE", "bad_authority");
-    request.authority = authority.port === undefined ? authority.host : `${authority.host}:${authority.port}`;
-    request.fields.set("host", request.authority);
-    request.path = target.path;
-    request.query = target.query;
-    return undefined;
-  }
 
   #route(socket: string): Reply | undefined {
     const { request, routing } = this.#exchange;
@@ -173,8 +161,9 @@ export class Transaction implements ExchangeListener, ForwardListener {
 
   /** Route filters come after the plugins: nobody is redirected or rewritten who was not let in. */
   #send(): Reply | undefined {
-    const { rule } = this.#matched as Matched;
-    const moved = this.#editRequest(rule.filters);
+    const matched = this.#matched as Matched;
+    const { rule } = matched;
+    const moved = filterRequest(this.#exchange, matched, rule.filters);
     if (moved !== undefined) return moved;
     const backend = this.#choose();
     this.#backend = backend;
@@ -182,7 +171,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
     if (backend.invalid !== undefined) return refusal("NC", backend.invalid);
     const cluster = this.#scope.clusters.get(backend.cluster);
     if (cluster === undefined) return refusal("NC", `unknown cluster ${backend.cluster}`);
-    this.#editRequest(backend.filters);
+    filterRequest(this.#exchange, matched, backend.filters);
     this.#forward = this.#createForward(cluster);
     this.#forward.start();
     return undefined;
@@ -227,35 +216,6 @@ export class Transaction implements ExchangeListener, ForwardListener {
     };
   }
 
-  #editRequest(filters: readonly RouteFilter[]): Reply | undefined {
-    const { request, connection } = this.#exchange;
-    const { match, listener } = this.#matched as Matched;
-    for (const filter of filters) {
-      if (filter.type === "RequestHeaderModifier") applyEdits(request.fields, filter.edits);
-      else if (filter.type === "URLRewrite") this.#rewrite(rewriteTarget(request, match, filter));
-      else if (filter.type === "RequestRedirect") {
-        const listenerPort = listener.port || connection.serverPort;
-        return redirect(filter.statusCode, redirectLocation({ ...request, listenerPort }, match, filter));
-      }
-    }
-    return undefined;
-  }
-
-  #rewrite(target: { path: string; query: string | undefined; authority: string }): void {
-    const { request } = this.#exchange;
-    request.path = target.path;
-    request.query = target.query;
-    request.authority = target.authority;
-    request.fields.set("host", target.authority);
-  }
-
-  #editResponse(): void {
-    const { fields } = this.#exchange.response;
-    for (const filter of [...(this.#backend?.filters ?? []), ...(this.#matched?.rule.filters ?? [])]) {
-      if (filter.type === "ResponseHeaderModifier") applyEdits(fields, filter.edits);
-    }
-  }
-
   /** A response of our own, which the filters that let the request pass see on its way back. */
   #reply(reply: Reply): void {
     const { response } = this.#exchange;
@@ -296,46 +256,28 @@ export class Transaction implements ExchangeListener, ForwardListener {
     this.#forward?.abort();
     const plugins = this.#chain?.versions() ?? {};
     this.#chain?.finish(this.#exchange);
-    this.#measure();
-    this.#services.accessLog.record(
-      recordOf(this.#exchange, {
-        began: this.#began,
-        duration: this.#elapsed(),
-        requestId: this.#requestId,
-        trace: this.#trace,
-        flags: this.#flags.join(",") || "-",
-        detail: this.#detail,
-        listener: this.#matched?.listener.name ?? "",
-        backend: this.#backend?.cluster ?? "",
-        upstream: this.#forward?.upstream ?? "",
-        attempts: this.#forward?.attempts ?? 0,
-        upstreamDuration: this.#upstreamElapsed(),
-        plugins,
-      }),
-    );
+    const facts = this.#facts(plugins);
+    measure(this.#services.metrics, this.#exchange, facts);
+    this.#services.accessLog.record(recordOf(this.#exchange, facts));
     this.#onEnd();
   }
 
-  #elapsed(): number {
-    return this.#services.clock.monotonic() - this.#start;
-  }
-
-  #upstreamElapsed(): number {
+  #facts(plugins: Record<string, string>): RecordFacts {
     const forward = this.#forward;
-    return forward === undefined || forward.answeredAt === 0 ? 0 : forward.answeredAt - forward.startedAt;
-  }
-
-  #measure(): void {
-    const { metrics } = this.#services;
-    const { routing, response } = this.#exchange;
-    const flags = this.#flags.join(",") || "-";
-    metrics.requests.add(1, routing.route, String(response.status), flags);
-    metrics.duration.observe(this.#elapsed() / 1_000, routing.route);
-    if (this.#forward === undefined || this.#backend === undefined) return;
-    const backend = this.#backend.cluster;
-    metrics.upstreamRequests.add(1, backend, flags === "-" ? `${Math.floor(response.status / 100)}xx` : flags);
-    if (this.#forward.answeredAt > 0) metrics.upstreamDuration.observe(this.#upstreamElapsed() / 1_000, backend);
-    if (this.#forward.attempts > 1) metrics.retries.add(this.#forward.attempts - 1, backend);
+    return {
+      began: this.#began,
+      duration: this.#services.clock.monotonic() - this.#start,
+      requestId: this.#requestId,
+      trace: this.#trace,
+      flags: this.#flags.join(",") || "-",
+      detail: this.#detail,
+      listener: this.#matched?.listener.name ?? "",
+      backend: this.#backend?.cluster ?? "",
+      upstream: forward?.upstream ?? "",
+      attempts: forward?.attempts ?? 0,
+      upstreamDuration: forward === undefined || forward.answeredAt === 0 ? 0 : forward.answeredAt - forward.startedAt,
+      plugins,
+    };
   }
 }
 

@@ -112,6 +112,12 @@ const CASES: Case[] = [
     flags: "UPE",
   },
   {
+    name: "O10 DEL in a header",
+    answer: "HTTP/1.1 200 OK\r\nx-bad: a\u007fb\r\ncontent-length: 0\r\n\r\n",
+    status: 502,
+    flags: "UPE",
+  },
+  {
     name: "O07 transfer-encoding in HTTP/1.0",
     answer: "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     status: 502,
