@@ -34,8 +34,6 @@ export async function startRegistry(options: Partial<RegistryOptions> = {}) {
   };
 }
 
-export type Client = ReturnType<typeof clientOf>;
-
 /** Sends with the test's token. */
 export function clientOf({ app }: Registry) {
   // biome-ignore lint/suspicious/noExplicitAny: app.inject names its own methods

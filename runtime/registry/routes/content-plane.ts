@@ -48,7 +48,8 @@ async function answer(context: RegistryContext, request: FastifyRequest, reply: 
 /** A body that nobody will read is drained, so that the connection can carry the next request. */
 function fail(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = failureOf(thrown);
-  request.raw.resume();
+  // Not before the body's iterator has let go of the stream, which takes a tick.
+  setImmediate(() => request.raw.resume());
   if (failure.status >= 500) request.log.error({ err: thrown }, "request failed");
   return reply.code(failure.status).headers(failure.headers).send(failure.body);
 }
