@@ -5,6 +5,7 @@ import { createDelivery, type Delivery } from "../delivery/delivery.ts";
 import type { MeshAddress } from "../delivery/mesh-api.ts";
 import { messageOf } from "../errors.ts";
 import { createProxy, type Proxy as DataPlane } from "../proxy/proxy.ts";
+import { createAccessLog, type LineSink } from "../telemetry/access-log.ts";
 import { systemClock } from "../telemetry/clock.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
@@ -18,6 +19,10 @@ export interface RunProxyOptions {
   readonly id: string;
   readonly cache: string;
   readonly admin: number;
+  /** Where the access log goes. @default standard output */
+  readonly accessLog?: LineSink;
+  /** Where events go. @default standard error */
+  readonly events?: { write(line: string): void };
 }
 
 export interface RunningProxy {
@@ -34,7 +39,7 @@ const DRAIN = 30_000;
 
 /** Wires configuration, delivery and data plane: plugins first, then the routes that use them, then the plugins that left. */
 export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> {
-  const logger = createLogger({ base: { proxy: options.id } });
+  const logger = createLogger({ base: { proxy: options.id }, ...(options.events && { destination: options.events }) });
   const metrics = createMetrics();
   const delivery = await startDelivery(options, logger, metrics);
   const started = Promise.withResolvers<DataPlane>();
@@ -51,6 +56,7 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   const proxy = await createProxy({
     ...{ snapshot: watch.current(), slots: delivery.slot, logger, metrics },
     admin: { port: options.admin },
+    accessLog: createAccessLog({ sink: options.accessLog ?? process.stdout }),
   }).catch(async (error: unknown) => {
     watch.close();
     await delivery.close();

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { buildPlugin } from "../../runtime/build/build-plugin.ts";
+import { runProxy } from "../../runtime/cli/run-proxy.ts";
+
+const ACTOR = new URL("../proxy/fixtures/actor", import.meta.url).pathname;
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function backendPort(t: TestContext): Promise<number> {
+  const server = createServer((_request, response) => response.end("from the backend"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const documents = (port: number, backend: number, component: string, act: string) => `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: shop }
+spec:
+  gatewayClassName: heddle
+  addresses: [{ type: IPAddress, value: 127.0.0.1 }]
+  listeners: [{ name: http, port: ${port}, protocol: HTTP }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: shop }
+spec:
+  parentRefs: [{ name: shop }]
+  rules: [{ backendRefs: [{ name: app, port: 80 }] }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: app }
+spec: { ports: [{ port: 80, targetPort: ${backend} }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: app-1, labels: { kubernetes.io/service-name: app } }
+addressType: IPv4
+ports: [{ port: ${backend} }]
+endpoints: [{ addresses: [127.0.0.1] }]
+---
+apiVersion: mesh.heddle/v1alpha1
+kind: Plugin
+metadata: { name: actor }
+spec:
+  source: { file: ${component}, unsigned: true }
+  targetRefs: [{ kind: HTTPRoute, name: shop }]
+  config: { name: actor, request: ${act} }
+`;
+
+test("heddle proxy: documents, a plugin from a file, a hot reload, and a signal", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "heddle-proxy-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const built = await buildPlugin({ folder: ACTOR, outDir: join(folder, "plugin") });
+  const component = built.paths?.component ?? "";
+  const [port, backend] = [await freePort(), await backendPort(t)];
+  const file = join(folder, "mesh.yaml");
+  await writeFile(file, documents(port, backend, component, "next"));
+  const running = await runProxy({
+    config: file,
+    registry: undefined,
+    id: "p",
+    cache: join(folder, "cache"),
+    admin: 0,
+  });
+  assert.deepEqual(running.listeners, [{ name: "default/shop/http", url: `http://127.0.0.1:${port}` }]);
+  assert.equal((await fetch(`${running.adminUrl}/ready`)).status, 200);
+
+  const url = `http://127.0.0.1:${port}/`;
+  const first = await fetch(url);
+  assert.equal(await first.text(), "from the backend");
+  assert.equal(first.headers.get("x-backward"), "actor");
+
+  await writeFile(file, documents(port, backend, component, "respond"));
+  for (;;) {
+    const response = await fetch(url);
+    await response.text();
+    if (response.status === 418) break;
+    assert.equal(response.status, 200);
+  }
+
+  process.emit("SIGTERM");
+  await running.ended;
+  assert.equal(JSON.parse(lines[0] ?? "").plugins["default/actor"], "1.0.0");
+  assert.equal(JSON.parse(lines.at(-1) ?? "").status, 418);
+  assert.ok(events.some((line) => JSON.parse(line).message === "drained"));
+  await assert.rejects(fetch(url));
+});
