@@ -8,6 +8,7 @@ const MAX_KEY_LENGTH = 512;
 const settings = new Settings();
 
 export function configure(): string | null {
+  settings = new Settings();
   return readSettings(settings);
 }
 

@@ -6,6 +6,7 @@ import { isFieldText } from "./template";
 const settings = new Settings();
 
 export function configure(): string | null {
+  settings = new Settings();
   return readSettings(settings);
 }
 

@@ -8,25 +8,30 @@ export class Template {
   private readonly literals: string[] = [];
   private readonly names: string[] = [];
 
-  constructor(source: string) {
+  constructor(private readonly source: string) {
     let literal = "";
     for (let at = 0; at < source.length && this.error === null; at++) {
       const code = source.charCodeAt(at);
-      const doubled = at + 1 < source.length && source.charCodeAt(at + 1) === code;
-      if (isControl(code)) this.error = "a control character stands in " + source;
-      else if ((code === 0x7b || code === 0x7d) && doubled) literal += source.charAt(at++);
-      else if (code === 0x7d) this.error = "a } without { stands in " + source + "; write }} for a brace";
-      else if (code !== 0x7b) literal += source.charAt(at);
-      else {
-        const end = source.indexOf("}", at);
+      const isBrace = code === 0x7b || code === 0x7d;
+      if (isBrace && source.charCodeAt(at + 1) === code) literal += source.charAt(at++);
+      else if (code === 0x7b) {
         this.literals.push(literal);
         literal = "";
-        this.names.push(source.substring(at + 1, max(end, at + 1)));
-        if (!isName(this.names[this.names.length - 1])) this.error = "expected {attribute.name} in " + source;
-        at = end;
-      }
+        at = this.place(at);
+      } else if (isControl(code)) this.error = "a control character stands in " + source;
+      else if (isBrace) this.error = "a } without { stands in " + source + "; write }} for a brace";
+      else literal += source.charAt(at);
     }
     this.literals.push(literal);
+  }
+
+  /** Reads the name of a place that opens at `at`; the answer is where it closes. */
+  private place(at: i32): i32 {
+    const end = this.source.indexOf("}", at);
+    const name = this.source.substring(at + 1, max(end, at + 1));
+    this.names.push(name);
+    if (!isName(name)) this.error = "expected {attribute.name} in " + this.source;
+    return end;
   }
 
   /** The text for this exchange; null when an attribute is missing, unless that counts as empty. */

@@ -9,6 +9,7 @@ import { verifyToken } from "./verify";
 const settings = new Settings();
 
 export function configure(): string | null {
+  settings = new Settings();
   return readSettings(settings);
 }
 

@@ -5,6 +5,7 @@ import { readSettings, Settings } from "./settings";
 const settings = new Settings();
 
 export function configure(): string | null {
+  settings = new Settings();
   return readSettings(settings);
 }
 
