@@ -70,7 +70,11 @@ test("heddle proxy: documents, a plugin from a file, a hot reload, and a signal"
   const [port, backend] = [await freePort(), await backendPort(t)];
   const file = join(folder, "mesh.yaml");
   await writeFile(file, documents(port, backend, component, "next"));
+  const lines: string[] = [];
+  const events: string[] = [];
   const running = await runProxy({
+    accessLog: { write: (text: string) => lines.push(...text.trimEnd().split("\n")) },
+    events: { write: (line) => void events.push(line) },
     config: file,
     registry: undefined,
     id: "p",
