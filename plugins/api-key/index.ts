@@ -5,7 +5,7 @@ import { readSettings, Settings } from "./settings";
 /** A longer value is no key, and not worth a digest. */
 const MAX_KEY_LENGTH = 512;
 
-const settings = new Settings();
+let settings = new Settings();
 
 export function configure(): string | null {
   settings = new Settings();

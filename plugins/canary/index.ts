@@ -2,7 +2,7 @@ import { Action, attributes, connection, metrics, request, routing } from "heddl
 import { readSettings, Settings } from "./settings";
 import { Side } from "./split";
 
-const settings = new Settings();
+let settings = new Settings();
 
 export function configure(): string | null {
   settings = new Settings();

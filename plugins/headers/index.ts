@@ -3,7 +3,7 @@ import { Field } from "./edits";
 import { readSettings, Settings } from "./settings";
 import { isFieldText } from "./template";
 
-const settings = new Settings();
+let settings = new Settings();
 
 export function configure(): string | null {
   settings = new Settings();

@@ -6,7 +6,7 @@ import { readSettings, Settings } from "./settings";
 import { bearerToken } from "./token";
 import { verifyToken } from "./verify";
 
-const settings = new Settings();
+let settings = new Settings();
 
 export function configure(): string | null {
   settings = new Settings();

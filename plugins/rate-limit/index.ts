@@ -2,7 +2,7 @@ import { Action, attributes, log, metrics, quota, respond, response } from "hedd
 import { bucketOf } from "./key";
 import { readSettings, Settings } from "./settings";
 
-const settings = new Settings();
+let settings = new Settings();
 
 export function configure(): string | null {
   settings = new Settings();
