@@ -116,6 +116,7 @@ export async function startHostileRegistry(t: TestContext): Promise<HostileRegis
       contents.set(keyOf(url.pathname), { bytes: body, type });
       const { subject, artifactType } = JSON.parse(Buffer.from(body).toString());
       const entry = { mediaType: type, digest, size: body.length, artifactType };
+      if (subject) response.setHeader("oci-subject", subject.digest);
       if (subject) subjects.set(subject.digest, [...(subjects.get(subject.digest) ?? []), entry]);
     }
     response.writeHead(201).end();

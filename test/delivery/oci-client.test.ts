@@ -137,6 +137,25 @@ test("referrers of a registry without the API come from the fallback tag, page l
   assert.equal((await createOciClient({ url: paged }).referrers("a/b", BLOB.digest, "t")).length, 2);
 });
 
+test("a signature pushed to a registry without the referrers API is entered under the fallback tag", async (t) => {
+  const stored = new Map<string, string>();
+  const url = await serve(t, async (request, response) => {
+    const text = Buffer.concat(await request.toArray()).toString();
+    const found = stored.get(request.url ?? "");
+    if (request.method === "PUT") stored.set(request.url ?? "", text);
+    response.writeHead(request.method === "PUT" ? 201 : found ? 200 : 404).end(found);
+  });
+  const client = createOciClient({ url });
+  const pushed = [];
+  for (const artifactType of ["t", "u", "t"]) {
+    const bytes = Buffer.from(JSON.stringify({ artifactType, subject: { digest: BLOB.digest } }));
+    pushed.push(await client.pushManifest("a/b", { bytes, mediaType: "m" }));
+  }
+  assert.equal(pushed[0], pushed[2]);
+  const found = await client.referrers("a/b", BLOB.digest);
+  assert.deepEqual(found.map(({ digest }) => digest).sort(), [pushed[0], pushed[1]].sort());
+});
+
 describe("origins", () => {
   const hosts: readonly [host: string, loopback: boolean, internal: boolean][] = [
     ["localhost:5000", true, true],

@@ -1,11 +1,12 @@
-import { DESCRIPTOR_SCHEMA, type Descriptor } from "../../artifact/descriptor.ts";
+import type { Descriptor } from "../../artifact/descriptor.ts";
 import { type Digest, isDigest, sha256, verifyDigest } from "../../artifact/digest.ts";
 import { MANIFEST_LIMIT } from "../../artifact/layout.ts";
-import { IMAGE_INDEX, IMAGE_MANIFEST } from "../../artifact/media-types.ts";
 import { compileSchema, decodeJson } from "../../artifact/schema.ts";
 import { HeddleError } from "../../errors.ts";
+import { ACCEPT_MANIFESTS, ANSWER_LIMIT, expect, nextPage, PAGES_LIMIT } from "./answers.ts";
 import type { Credentials } from "./authorize.ts";
 import { parseRegistryUrl } from "./origin.ts";
+import { readReferrers, recordReferrer } from "./referrers.ts";
 import { createTransport, type Reply, type Transport } from "./transport.ts";
 
 /** A manifest as it was pushed, with the digest that we computed ourselves. */
@@ -46,20 +47,7 @@ export interface OciClientOptions extends Credentials {
   readonly totalTimeout?: number;
 }
 
-const ACCEPT = { accept: `${IMAGE_MANIFEST}, ${IMAGE_INDEX}` };
-const ANSWER_LIMIT = 64 * 1024;
-const PAGES_LIMIT = 100;
 const OCTETS = { "content-type": "application/octet-stream" };
-
-const checkReferrers = compileSchema<{ manifests: Descriptor[] }>(
-  {
-    type: "object",
-    required: ["manifests"],
-    properties: { manifests: { type: "array", maxItems: 10_000, items: DESCRIPTOR_SCHEMA } },
-  },
-  "The list of referrers",
-  "REGISTRY_PROTOCOL",
-);
 
 const checkTags = compileSchema<{ tags: string[] | null }>(
   { type: "object", required: ["tags"], properties: { tags: { type: ["array", "null"], items: { type: "string" } } } },
@@ -76,7 +64,7 @@ export function createOciClient(options: OciClientOptions): OciClient {
     pullBlob: (repository, blob) => pullBlob(transport, repository, blob),
     pushBlob: (repository, bytes) => pushBlob(transport, repository, bytes),
     pushManifest: (repository, manifest) => pushManifest(transport, repository, manifest),
-    referrers: (repository, digest, type) => referrers(transport, repository, digest, type),
+    referrers: (repository, digest, type) => readReferrers(transport, repository, digest, type),
     tags: (repository) => tags(transport, repository),
     close: () => transport.close(),
   };
@@ -84,7 +72,7 @@ export function createOciClient(options: OciClientOptions): OciClient {
 
 async function pullManifest(transport: Transport, repository: string, reference: string): Promise<PulledManifest> {
   const path = `/v2/${repository}/manifests/${reference}`;
-  const reply = await transport.fetch(path, { method: "GET", headers: ACCEPT, limit: MANIFEST_LIMIT });
+  const reply = await transport.fetch(path, { method: "GET", headers: ACCEPT_MANIFESTS, limit: MANIFEST_LIMIT });
   expect(reply, [200], `${repository} ${reference}`);
   if (isDigest(reference)) verifyDigest(reply.body, reference, reply.where);
   const mediaType = reply.header("content-type")?.split(";")[0]?.trim() ?? "";
@@ -139,41 +127,9 @@ async function pushManifest(
     });
   }
   expect(reply, [201], repository);
+  const knowsSubject = reply.header("oci-subject") !== undefined;
+  if (!knowsSubject) await recordReferrer(transport, repository, { bytes, mediaType });
   return digest;
-}
-
-async function referrers(
-  transport: Transport,
-  repository: string,
-  digest: Digest,
-  artifactType: string | undefined,
-): Promise<Descriptor[]> {
-  const query = artifactType === undefined ? "" : `?artifactType=${encodeURIComponent(artifactType)}`;
-  const found: Descriptor[] = [];
-  let path: string | undefined = `/v2/${repository}/referrers/${digest}${query}`;
-  for (let page = 0; path !== undefined && page < PAGES_LIMIT; page += 1) {
-    const reply: Reply = await transport.fetch(path, { method: "GET", limit: MANIFEST_LIMIT });
-    if (reply.status === 404 && page === 0) return fallbackReferrers(transport, repository, digest, artifactType);
-    expect(reply, [200], `${repository} ${digest}`);
-    found.push(...checkReferrers(decodeJson(reply.body, "REGISTRY_PROTOCOL", reply.where), reply.where).manifests);
-    path = nextPage(reply);
-  }
-  return found.filter((entry) => artifactType === undefined || entry.artifactType === artifactType);
-}
-
-/** Registries without the referrers API: an index under the tag `sha256-<hex>` (distribution specification 1.1). */
-async function fallbackReferrers(
-  transport: Transport,
-  repository: string,
-  digest: Digest,
-  artifactType: string | undefined,
-): Promise<Descriptor[]> {
-  const path = `/v2/${repository}/manifests/${digest.replace(":", "-")}`;
-  const reply = await transport.fetch(path, { method: "GET", headers: ACCEPT, limit: MANIFEST_LIMIT });
-  if (reply.status === 404) return [];
-  expect(reply, [200], repository);
-  const { manifests } = checkReferrers(decodeJson(reply.body, "REGISTRY_PROTOCOL", reply.where), reply.where);
-  return manifests.filter((entry) => artifactType === undefined || entry.artifactType === artifactType);
 }
 
 async function tags(transport: Transport, repository: string): Promise<string[]> {
@@ -186,30 +142,4 @@ async function tags(transport: Transport, repository: string): Promise<string[]>
     path = nextPage(reply);
   }
   return found;
-}
-
-function nextPage(reply: Reply): string | undefined {
-  const link = /^\s*<([^>]+)>\s*;\s*rel="?next"?/.exec(reply.header("link") ?? "");
-  return link === null ? undefined : new URL(link[1] ?? "", reply.where).href;
-}
-
-/** Throws unless the status is one of `statuses`; the message carries the registry's own words. */
-function expect(reply: Reply, statuses: readonly number[], what: string): void {
-  if (statuses.includes(reply.status)) return;
-  const { where } = reply;
-  if (reply.status === 404) throw new HeddleError("ARTIFACT_UNKNOWN", `the registry has no ${what}`, { where });
-  const code = reply.status >= 500 || reply.status === 429 ? "REGISTRY_UNREACHABLE" : "REGISTRY_PROTOCOL";
-  const words = registryWords(reply.body);
-  throw new HeddleError(code, `expected status ${statuses.join(" or ")}, got ${reply.status}${words}`, { where });
-}
-
-/** `: CODE message` out of an OCI error body; it comes from outside, so it is cut and cleaned. */
-function registryWords(body: Uint8Array): string {
-  try {
-    const { errors } = JSON.parse(new TextDecoder().decode(body)) as { errors?: { code?: string; message?: string }[] };
-    const words = `${errors?.[0]?.code ?? ""} ${errors?.[0]?.message ?? ""}`.trim();
-    return words === "" ? "" : `: ${words.replace(/[^\x20-\x7e]/g, "?").slice(0, 300)}`;
-  } catch {
-    return "";
-  }
 }
