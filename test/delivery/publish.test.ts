@@ -15,11 +15,23 @@ import { labelPlugin, temporaryFolder } from "./sample-plugins.ts";
 async function startRegistry(t: TestContext) {
   const { secret, token } = createToken({ name: "ci", scopes: ["push", "pull", "release", "status"] });
   const registry = await createRegistry({ dir: temporaryFolder(t), tokens: [token] });
-  t.after(() => registry.close());
   const { url } = await registry.listen();
-  const client = createOciClient({ url, token: secret });
-  const reference = parseReference(`${new URL(url).host}/acme/label`);
-  return { url, token: secret, client, reference };
+  const open: { close(): Promise<void> }[] = [];
+  const closing = <T extends { close(): Promise<void> }>(client: T): T => {
+    open.push(client);
+    return client;
+  };
+  t.after(async () => {
+    await Promise.all(open.map((client) => client.close()));
+    await registry.close();
+  });
+  return {
+    reference: parseReference(`${new URL(url).host}/acme/label`),
+    client: closing(createOciClient({ url, token: secret })),
+    clientWith: (token: string | undefined) => closing(createOciClient({ url, token })),
+    mesh: () => closing(createMeshApi({ url, mesh: "shop", token: secret })),
+    anonymousMesh: () => closing(createMeshApi({ url, mesh: "shop" })),
+  };
 }
 
 const trust = (key: ReturnType<typeof generateKey>, name = "acme") => [{ name, publicKey: key.public.pem }];
@@ -116,10 +128,10 @@ describe("push and sign", () => {
   });
 
   test("a push without a token, or with a wrong one, is denied", async (t) => {
-    const { url, reference } = await startRegistry(t);
+    const { clientWith, reference } = await startRegistry(t);
     const built = await labelPlugin("1.0.0");
     for (const token of [undefined, "wrong"]) {
-      const client = createOciClient({ url, token });
+      const client = clientWith(token);
       await assert.rejects(pushPlugin({ client, reference, built }), code("REGISTRY_DENIED"));
     }
   });
@@ -133,8 +145,8 @@ describe("release", () => {
   });
 
   test("each release follows the one before and changes one plugin", async (t) => {
-    const { url, token } = await startRegistry(t);
-    const api = createMeshApi({ url, mesh: "shop", token });
+    const { mesh } = await startRegistry(t);
+    const api = mesh();
     const key = generateKey();
     assert.equal((await releasePlugin({ api, key, entry: entry("1.0.0") })).seq, 1);
     await releasePlugin({ api, key, entry: entry("2.0.0", "acme/other") });
@@ -147,8 +159,8 @@ describe("release", () => {
   });
 
   test("a state of an unknown signer is not built upon", async (t) => {
-    const { url, token } = await startRegistry(t);
-    const api = createMeshApi({ url, mesh: "shop", token });
+    const { mesh } = await startRegistry(t);
+    const api = mesh();
     const stranger = generateKey();
     await releasePlugin({ api, key: stranger, entry: entry("6.6.6", "acme/backdoor") });
     const key = generateKey();
@@ -158,8 +170,8 @@ describe("release", () => {
   });
 
   test("a release without the right is denied", async (t) => {
-    const { url } = await startRegistry(t);
-    const api = createMeshApi({ url, mesh: "shop" });
+    const { anonymousMesh } = await startRegistry(t);
+    const api = anonymousMesh();
     await assert.rejects(releasePlugin({ api, key: generateKey(), entry: entry("1.0.0") }), code("REGISTRY_DENIED"));
   });
 });

@@ -154,7 +154,6 @@ test("reports are sent one at a time, the newest state last, and again after a f
 
 test("with the registry of this project: a release reaches a running proxy, and its report reaches the registry", async (t) => {
   const registry = await createRegistry({ dir: temporaryFolder(t), anonymous: ["push", "pull", "release", "status"] });
-  t.after(() => registry.close());
   const { url } = await registry.listen();
   const { publisher, releaser, snapshot } = await createBench(t);
   const client = createOciClient({ url });
@@ -173,7 +172,10 @@ test("with the registry of this project: a release reaches a running proxy, and 
     services,
     logger,
   });
-  t.after(() => delivery.close());
+  t.after(async () => {
+    await Promise.all([client.close(), api.close(), delivery.close()]);
+    await registry.close();
+  });
   const release = async (version: string) => {
     const reference = { registry: new URL(url).host, repository: REPOSITORY };
     const { artifact, digest } = await pushPlugin({
