@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // The `heddle` command. In the repository it runs the TypeScript sources through launch.mjs; in the published package
 // it runs the compiled JavaScript, on the pinned Node when this one is older than 26.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { pinnedNode } from "./pinned-node.mjs";
+import { runNode } from "./run-node.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const compiled = join(root, "dist", "runtime", "cli", "entry.js");
@@ -22,6 +22,5 @@ if (existsSync(source)) {
     process.stderr.write("heddle needs Node 26; install it, or install heddle without --omit=optional.\n");
     process.exit(1);
   }
-  process.on("SIGINT", () => {});
-  process.exit(spawnSync(binary, [compiled, ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1);
+  runNode(binary, [compiled, ...process.argv.slice(2)]);
 }

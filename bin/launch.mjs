@@ -1,11 +1,12 @@
 // Runs a TypeScript entry of this repository on the pinned Node, whatever Node started it, and installs the
 // dependencies first when they are missing or older than the lock file. Plain JavaScript for Node >= 20.
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pinnedNode } from "./pinned-node.mjs";
+import { runNode } from "./run-node.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = join(root, "node_modules", ".heddle-installed");
@@ -51,18 +52,4 @@ function node() {
 }
 
 install();
-const binary = node();
-const child = spawn(binary, process.argv.slice(2), {
-  cwd: process.cwd(),
-  stdio: "inherit",
-  env: {
-    ...process.env,
-    PATH: `${dirname(binary)}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`,
-  },
-});
-// The terminal sends Ctrl-C to the whole group; a signal sent to this process alone must reach the child too.
-for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-process.on("SIGINT", () => {});
-child.on("exit", (code, signal) => {
-  process.exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
-});
+runNode(node(), process.argv.slice(2));

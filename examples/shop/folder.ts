@@ -23,7 +23,7 @@ export interface Secrets {
   readonly apiKeyDigest: string;
 }
 
-const HOUR = 3600;
+const TOKEN_SECONDS = 12 * 3600;
 
 /** Makes the shop's keys and tokens and writes what the proxies need into `keys/`. */
 export function makeSecrets(folder: string, now: number): Secrets {
@@ -39,7 +39,7 @@ export function makeSecrets(folder: string, now: number): Secrets {
     iss: "https://shop.example",
     aud: "shop",
     sub,
-    exp: Math.floor(now / 1000) + HOUR,
+    exp: Math.floor(now / 1000) + TOKEN_SECONDS,
   });
   const apiKey = randomBytes(18).toString("base64url");
   return {

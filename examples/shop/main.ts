@@ -1,6 +1,7 @@
 /**
  * `npm start`: the shop, a small mesh to try Heddle on. `npm start -- --tour` shows itself and ends.
  */
+import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { processTerminal } from "../../runtime/cli/terminal.ts";
 import { messageOf } from "../../runtime/errors.ts";
@@ -17,24 +18,33 @@ Starts a registry, three services and two proxies on this machine, and prints wh
 
 const terminal = processTerminal();
 
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+/** Aborts with the first signal; later ones change nothing, so that what was started is always stopped. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (!controller.signal.aborted) terminal.say("\ndraining and stopping ...");
+      controller.abort();
+    });
+  }
+  return controller.signal;
 }
 
-async function serve(shop: Shop): Promise<number> {
+async function serve(shop: Shop, signal: AbortSignal): Promise<number> {
   for (const line of screen(shop, terminal)) terminal.print(line);
-  await interrupted();
-  terminal.say("\ndraining and stopping ...");
+  if (!signal.aborted) await once(signal, "abort");
   return 0;
 }
 
 async function run(tour: boolean): Promise<number> {
-  const shop = await startShop({ terminal });
+  const signal = stopSignal();
+  const shop = await startShop({ terminal, signal });
+  // What would be waiting for the signal alone must not end the process early.
+  const awake = setInterval(() => {}, 60_000);
   try {
-    return await (tour ? runTour(shop, terminal) : serve(shop));
+    return await (tour ? runTour(shop, terminal) : serve(shop, signal));
   } finally {
+    clearInterval(awake);
     await shop.stop();
   }
 }
@@ -44,6 +54,7 @@ try {
   if (values.help) terminal.print(HELP);
   else process.exitCode = await run(values.tour === true);
 } catch (error) {
-  terminal.say(`${terminal.paint("red", "error")} ${messageOf(error)}`);
-  process.exitCode = 1;
+  const stopped = error instanceof Error && error.name === "AbortError";
+  if (!stopped) terminal.say(`${terminal.paint("red", "error")} ${messageOf(error)}`);
+  process.exitCode = stopped ? 130 : 1;
 }

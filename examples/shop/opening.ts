@@ -32,16 +32,27 @@ export interface Opening {
   stop(): Promise<void>;
 }
 
-export function createOpening(options: { terminal: Terminal; folder: string; secrets: Secrets }): Opening {
-  const { terminal, folder, secrets } = options;
+export interface OpeningOptions {
+  readonly terminal: Terminal;
+  readonly folder: string;
+  readonly secrets: Secrets;
+  /** Once aborted, the next step throws. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function createOpening({ terminal, folder, secrets, signal }: OpeningOptions): Opening {
   const running: Part[] = [];
-  const step = (text: string) => terminal.say(`${terminal.paint("cyan", "·")} ${text}`);
+  const step = (text: string) => {
+    signal?.throwIfAborted();
+    terminal.say(`${terminal.paint("cyan", "·")} ${text}`);
+  };
   return {
     folder,
     secrets,
     step,
     port: (what, wanted) => portFor(what, wanted, step),
     async start(part) {
+      signal?.throwIfAborted();
       const started = await startPart({ ...part, logFile: join(folder, "logs", `${part.name}.log`) });
       running.push(started);
       return started;

@@ -35,7 +35,10 @@ export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const log = createWriteStream(logFile, { flags: "a" });
   child.stderr.pipe(log, { end: false });
-  const hello = await firstLine(name, child, log, timeoutMs, logFile);
+  const hello = await firstLine(name, child, log, timeoutMs, logFile).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await gone;

@@ -37,12 +37,15 @@ const SETTLE_MS = 20_000;
 export interface ShopOptions {
   readonly terminal: Terminal;
   readonly folder?: string;
+  /** Aborts the opening, and stops what it has started. */
+  readonly signal?: AbortSignal;
 }
 
 /** Builds, signs and pushes the filters, and starts the registry, the services and the proxies. */
-export async function startShop({ terminal, folder = join(ROOT, ".heddle", "shop") }: ShopOptions): Promise<Shop> {
+export async function startShop(options: ShopOptions): Promise<Shop> {
+  const { terminal, folder = join(ROOT, ".heddle", "shop"), signal } = options;
   freshFolder(folder);
-  const opening = createOpening({ terminal, folder, secrets: makeSecrets(folder, Date.now()) });
+  const opening = createOpening({ terminal, folder, secrets: makeSecrets(folder, Date.now()), signal });
   try {
     return await open(opening);
   } catch (error) {
