@@ -10,6 +10,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { MODULE_LIMIT } from "../artifact/layout.ts";
 import { HeddleError } from "../errors.ts";
 import { type Clock, systemClock } from "../telemetry/clock.ts";
+import { closeServer } from "./close-server.ts";
 import type { RegistryContext } from "./context.ts";
 import { contentPlane } from "./routes/content-plane.ts";
 import { CONTROL_BODY_LIMIT, controlPlane } from "./routes/control-plane.ts";
@@ -33,19 +34,21 @@ export interface RegistryOptions {
   readonly watch?: WatchersOptions;
   /** Bytes. */
   readonly blobLimit?: number;
+  /** Milliseconds that `close` gives requests in flight before it cuts their connections. */
+  readonly closeGrace?: number;
 }
 
 export interface Registry {
   readonly app: FastifyInstance;
   /** Port 0 takes a free one. Throws LISTEN_FAILED. */
   listen(where?: { host?: string; port?: number }): Promise<{ url: string; port: number }>;
-  /** Ends watches, lets requests finish, and gives the folder back. */
+  /** Ends watches, lets requests finish for a while, and gives the folder back. */
   close(): Promise<void>;
 }
 
 /** Throws STORE_LOCKED when the folder is in use. */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
-  const { dir, blobLimit = MODULE_LIMIT } = options;
+  const { dir, blobLimit = MODULE_LIMIT, closeGrace = 5_000 } = options;
   await mkdir(dir, { recursive: true });
   const database = openDatabase(dir);
   try {
@@ -54,7 +57,7 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
     const watchers = createWatchers(options.watch);
     const app = createApp(options.logger, context, watchers);
     await recover(context, app.log);
-    return registryOf(app, database);
+    return registryOf(app, database, closeGrace);
   } catch (thrown) {
     database.close();
     throw thrown;
@@ -91,7 +94,7 @@ function createApp(
   return app;
 }
 
-function registryOf(app: FastifyInstance, database: DatabaseSync): Registry {
+function registryOf(app: FastifyInstance, database: DatabaseSync, closeGrace: number): Registry {
   return {
     app,
     async listen({ host = "127.0.0.1", port = 0 } = {}) {
@@ -104,7 +107,7 @@ function registryOf(app: FastifyInstance, database: DatabaseSync): Registry {
       return { url: `http://${family === "IPv6" ? `[${address}]` : address}:${actual}`, port: actual };
     },
     async close() {
-      await app.close();
+      await closeServer(app, closeGrace);
       if (database.isOpen) database.close();
     },
   };
