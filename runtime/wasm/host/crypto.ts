@@ -20,6 +20,7 @@ export function cryptoCapability({ services }: HookContext): CryptoCapability {
     },
     verify(keySet, keyId, algorithm, data, signature) {
       const chosen = chooseKey(keysOf(keySet), keyId, algorithm);
+      if (chosen === "unknown-key") services.keySets.missed?.(keySet);
       if (typeof chosen === "string") return chosen;
       return verifySignature(chosen, data, signature) ? "valid" : "invalid";
     },

@@ -15,4 +15,6 @@ export interface VerificationKey {
 export interface KeySets {
   /** Undefined: no such key set. Empty: it is known, but its keys are not there (yet). */
   get(name: string): readonly VerificationKey[] | undefined;
+  /** A token named a key that the set lacks: its owner may look for newer keys, later. Returns at once, never throws. */
+  missed?(name: string): void;
 }
