@@ -50,10 +50,10 @@ export class Forward implements OutboundListener {
   #resent = false;
   #answered = false;
   #over = false;
-  attempts = 0;
   /** Monotonic milliseconds. */
-  startedAt = 0;
-  answeredAt = 0;
+  #startedAt = 0;
+  #answeredAt = 0;
+  attempts = 0;
 
   constructor(options: ForwardOptions) {
     this.#options = options;
@@ -62,6 +62,11 @@ export class Forward implements OutboundListener {
   /** `address:port` of the endpoint that was tried last. */
   get upstream(): string {
     return this.#endpoint?.name ?? "";
+  }
+
+  /** Milliseconds from the start of the last attempt to the head of its response; 0 when there was none. */
+  get latency(): number {
+    return this.#answeredAt === 0 ? 0 : this.#answeredAt - this.#startedAt;
   }
 
   start(): void {
@@ -88,7 +93,7 @@ export class Forward implements OutboundListener {
   head(status: number, fields: FieldList): void {
     if (this.#over) return;
     this.#answered = true;
-    this.answeredAt = this.#options.clock.monotonic();
+    this.#answeredAt = this.#options.clock.monotonic();
     this.#options.listener.head(status, fields);
   }
 
@@ -121,7 +126,7 @@ export class Forward implements OutboundListener {
     this.#endpoint = endpoint;
     this.#tried.add(endpoint);
     this.attempts += 1;
-    this.startedAt = now;
+    this.#startedAt = now;
     endpoint.active += 1;
     endpoint.requests += 1;
     this.#arm();

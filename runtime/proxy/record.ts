@@ -8,7 +8,7 @@ export interface RecordFacts {
   readonly began: number;
   readonly duration: number;
   readonly requestId: string;
-  readonly trace: TraceContext;
+  readonly trace: TraceContext | undefined;
   readonly flags: string;
   readonly detail: string;
   readonly listener: string;
@@ -16,7 +16,7 @@ export interface RecordFacts {
   readonly upstream: string;
   readonly attempts: number;
   readonly upstreamDuration: number;
-  readonly plugins: Record<string, string>;
+  readonly plugins: Readonly<Record<string, string>>;
 }
 
 /** The access log's line for an exchange. The path is what was routed; a target that was refused is shown as it came. */
@@ -25,8 +25,8 @@ export function recordOf(exchange: Exchange, facts: RecordFacts): AccessRecord {
   return {
     time: new Date(facts.began).toISOString(),
     requestId: facts.requestId,
-    traceId: facts.trace.traceId,
-    spanId: facts.trace.spanId,
+    traceId: facts.trace?.traceId ?? "",
+    spanId: facts.trace?.spanId ?? "",
     method: request.method,
     authority: request.authority,
     path: request.path || request.target,

@@ -1,18 +1,16 @@
 import type { WeightedBackend } from "../config/snapshot.ts";
 import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
-import type { TraceContext } from "../telemetry/trace-context.ts";
 import { Chain } from "./chain.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
-import { measure } from "./proxy-metrics.ts";
-import { type RecordFacts, recordOf } from "./record.ts";
+import { Outcome } from "./outcome.ts";
 import { type Reply, refusal } from "./reply.ts";
 import { readTarget } from "./request-target.ts";
 import type { Matched } from "./route/precedence.ts";
 import { chooseBackend } from "./route/weights.ts";
-import { filterRequest, filterResponse } from "./route-filters.ts";
+import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts";
 import type { Scope } from "./scope.ts";
 import type { Services } from "./services.ts";
 import type { Timeout } from "./timers.ts";
@@ -32,12 +30,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
   readonly #services: Services;
   readonly #onEnd: () => void;
   readonly #socket: string;
-  readonly #began: number;
-  readonly #start: number;
-  readonly #requestId: string;
-  readonly #trace: TraceContext;
-  readonly #flags: Flag[] = [];
-  #detail = "";
+  readonly #outcome: Outcome;
   #matched: Matched | undefined = undefined;
   #chain: Chain | undefined = undefined;
   #forward: Forward | undefined = undefined;
@@ -50,13 +43,10 @@ export class Transaction implements ExchangeListener, ForwardListener {
     this.#services = services;
     this.#onEnd = onEnd;
     this.#socket = socket;
-    this.#began = services.clock.now();
-    this.#start = services.clock.monotonic();
+    this.#outcome = new Outcome(services);
     exchange.listener = this;
     exchange.onEnd = () => this.#finish();
-    const introduced = introduce(exchange, services.isTrusted(exchange.connection.clientAddress));
-    this.#requestId = introduced.requestId;
-    this.#trace = introduced.trace;
+    Object.assign(this.#outcome, introduce(exchange, services.isTrusted(exchange.connection.clientAddress)));
   }
 
   /** Takes the first step that leads somewhere; the rest follows from events. */
@@ -73,7 +63,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
 
   gone(departure: Departure): void {
     this.#forward?.abort();
-    this.#note(DEPARTURES[departure], departure);
+    this.#outcome.note(DEPARTURES[departure], departure);
     if (this.#exchange.response.status === 0) {
       this.#exchange.response.status = departure === "malformed" ? 400 : departure === "slow" ? 408 : 0;
     }
@@ -82,7 +72,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
   /** The proxy gives the exchange up: it stops and cannot wait any longer, or has failed itself. */
   cut(reason: string): void {
     this.#forward?.abort();
-    this.#note("LR", reason);
+    this.#outcome.note("LR", reason);
     this.#exchange.abort();
   }
 
@@ -123,7 +113,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
       this.#reply(refusal(flag, detail));
       return;
     }
-    this.#note(flag, detail);
+    this.#outcome.note(flag, detail);
     this.#exchange.abort();
   }
 
@@ -136,6 +126,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
     const { rule } = matched;
     const plan = this.#scope.planOf(rule);
     this.#matched = matched;
+    this.#outcome.listener = matched.listener.name;
     routing.route = rule.name;
     routing.backends = plan.backends;
     if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
@@ -163,15 +154,18 @@ export class Transaction implements ExchangeListener, ForwardListener {
   #send(): Reply | undefined {
     const matched = this.#matched as Matched;
     const { rule } = matched;
-    const moved = filterRequest(this.#exchange, matched, rule.filters);
+    const routed = routedTarget(this.#exchange.request);
+    const moved = filterRequest(this.#exchange, matched, rule.filters, routed);
     if (moved !== undefined) return moved;
     const backend = this.#choose();
     this.#backend = backend;
     if (backend === undefined) return refusal("NC", "no backend of the rule has a weight");
+    this.#outcome.backend = backend.cluster;
     if (backend.invalid !== undefined) return refusal("NC", backend.invalid);
     const cluster = this.#scope.clusters.get(backend.cluster);
     if (cluster === undefined) return refusal("NC", `unknown cluster ${backend.cluster}`);
-    filterRequest(this.#exchange, matched, backend.filters);
+    const movedByBackend = filterRequest(this.#exchange, matched, backend.filters, routed);
+    if (movedByBackend !== undefined) return movedByBackend;
     this.#forward = this.#createForward(cluster);
     this.#forward.start();
     return undefined;
@@ -222,7 +216,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
     response.status = reply.status;
     response.fields.replace(reply.fields.slice());
     const replaced = this.#chain?.backward(this.#exchange);
-    if (replaced !== undefined) this.#note(reply.flag, reply.detail);
+    if (replaced !== undefined) this.#outcome.note(reply.flag, reply.detail);
     this.#deliver(replaced ?? reply);
   }
 
@@ -230,7 +224,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
   #deliver(reply: Reply): void {
     const exchange = this.#exchange;
     const { status, fields } = exchange.response;
-    this.#note(reply.flag, reply.detail);
+    this.#outcome.note(reply.flag, reply.detail);
     fields.removeWhere((name) => name === "content-length" || name === "transfer-encoding");
     if (status !== 204 && status !== 304) fields.set("content-length", String(reply.body.length));
     const hasBody = reply.body.length > 0 && !isBodiless(exchange.request.method, status);
@@ -240,14 +234,9 @@ export class Transaction implements ExchangeListener, ForwardListener {
     exchange.end(undefined);
   }
 
-  #note(flag: Flag, detail: string): void {
-    if (!this.#flags.includes(flag)) this.#flags.push(flag);
-    this.#detail = this.#detail === "" ? detail : `${this.#detail}; ${detail}`;
-  }
-
   #fault(plugin: string, code: string, detail: string): void {
     this.#services.metrics.faults.add(1, plugin, code);
-    this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.#requestId });
+    this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.#outcome.requestId });
   }
 
   /** The exchange has ended, however it ended. */
@@ -256,28 +245,8 @@ export class Transaction implements ExchangeListener, ForwardListener {
     this.#forward?.abort();
     const plugins = this.#chain?.versions() ?? {};
     this.#chain?.finish(this.#exchange);
-    const facts = this.#facts(plugins);
-    measure(this.#services.metrics, this.#exchange, facts);
-    this.#services.accessLog.record(recordOf(this.#exchange, facts));
+    this.#outcome.report(this.#exchange, this.#forward, plugins);
     this.#onEnd();
-  }
-
-  #facts(plugins: Record<string, string>): RecordFacts {
-    const forward = this.#forward;
-    return {
-      began: this.#began,
-      duration: this.#services.clock.monotonic() - this.#start,
-      requestId: this.#requestId,
-      trace: this.#trace,
-      flags: this.#flags.join(",") || "-",
-      detail: this.#detail,
-      listener: this.#matched?.listener.name ?? "",
-      backend: this.#backend?.cluster ?? "",
-      upstream: forward?.upstream ?? "",
-      attempts: forward?.attempts ?? 0,
-      upstreamDuration: forward === undefined || forward.answeredAt === 0 ? 0 : forward.answeredAt - forward.startedAt,
-      plugins,
-    };
   }
 }
 

@@ -1,18 +1,11 @@
 import type { HeaderEdits, PathRewrite, RouteFilter, RouteMatch } from "../../config/snapshot.ts";
 
 type Redirect = Extract<RouteFilter, { type: "RequestRedirect" }>;
-type Rewrite = Extract<RouteFilter, { type: "URLRewrite" }>;
 
 export interface RequestTarget {
   readonly path: string;
   readonly query: string | undefined;
   readonly authority: string;
-}
-
-/** The target as the backend sees it: host and path replaced as the filter says, the query untouched. */
-export function rewriteTarget(target: RequestTarget, match: RouteMatch, filter: Rewrite): RequestTarget {
-  const path = filter.path === undefined ? target.path : rewritePath(target.path, match, filter.path);
-  return { path, query: target.query, authority: filter.hostname ?? target.authority };
 }
 
 /** `ReplacePrefixMatch` works on whole segments and ignores a trailing slash of either prefix (Gateway API v1). */

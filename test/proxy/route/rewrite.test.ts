@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { RouteFilter, RouteMatch } from "../../../runtime/config/snapshot.ts";
-import { applyEdits, redirectLocation, rewritePath, rewriteTarget } from "../../../runtime/proxy/route/rewrite.ts";
+import { applyEdits, redirectLocation, rewritePath } from "../../../runtime/proxy/route/rewrite.ts";
 
 const prefixMatch = (value: string): RouteMatch => ({
   path: { type: "PathPrefix", value },
@@ -39,26 +39,6 @@ describe("rewritePath", () => {
 
   test("ReplaceFullPath drops everything that was there", () => {
     assert.equal(rewritePath("/a/b", prefixMatch("/a"), { type: "ReplaceFullPath", replaceFullPath: "/one" }), "/one");
-  });
-});
-
-describe("rewriteTarget", () => {
-  test("replaces host and path and leaves the query alone", () => {
-    const filter = {
-      type: "URLRewrite",
-      hostname: "one.example.org",
-      path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/two" },
-    } as const;
-    const target = { path: "/one/x", query: "a=%2F", authority: "rewrite.example:8080" };
-    assert.deepEqual(rewriteTarget(target, prefixMatch("/one"), filter), {
-      path: "/two/x",
-      query: "a=%2F",
-      authority: "one.example.org",
-    });
-    assert.deepEqual(
-      rewriteTarget(target, prefixMatch("/one"), { type: "URLRewrite", hostname: undefined, path: undefined }),
-      target,
-    );
   });
 });
 
