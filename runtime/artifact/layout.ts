@@ -58,7 +58,7 @@ export function layOutPlugin(options: LayOutOptions): PluginArtifact {
     schemaVersion: 2,
     mediaType: IMAGE_MANIFEST,
     config: describe(WASM_CONFIG, config),
-    layers: [layer],
+    layers: [{ ...layer, annotations: { "org.opencontainers.image.title": fileNameOf(manifest) } }],
     annotations: annotationsOf(manifest),
   });
   return {
@@ -161,6 +161,11 @@ function assertSize(what: string, size: number, limit: number, where: string | u
 function worldOf({ hooks, capabilities, contract }: Manifest): object {
   const qualified = (name: string) => `heddle:policy/${name}@${contract}`;
   return { exports: hooks.map(qualified), imports: capabilities.map(qualified), target: qualified("filter") };
+}
+
+/** `oras pull` saves a layer under its title, and leaves out a layer without one. */
+function fileNameOf({ name }: Manifest): string {
+  return `${name.slice(name.lastIndexOf("/") + 1)}.wasm`;
 }
 
 function annotationsOf({ name, version, description, license, author }: Manifest): Record<string, string> {

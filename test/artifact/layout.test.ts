@@ -21,7 +21,10 @@ describe("plugin layout", () => {
   test("writes the CNCF Wasm layout", () => {
     assert.equal(image.mediaType, "application/vnd.oci.image.manifest.v1+json");
     assert.equal(image.config.mediaType, "application/vnd.wasm.config.v0+json");
-    assert.deepEqual(image.layers, [{ mediaType: "application/wasm", digest: artifact.layerDigest, size: 64 }]);
+    const annotations = { "org.opencontainers.image.title": "api-key.wasm" };
+    assert.deepEqual(image.layers, [
+      { mediaType: "application/wasm", digest: artifact.layerDigest, size: 64, annotations },
+    ]);
     const config = JSON.parse(Buffer.from(artifact.config).toString());
     assert.equal(config.architecture, "wasm");
     assert.equal(config.os, "wasip2");
