@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { manualClock } from "../../../runtime/telemetry/clock.ts";
 import { createQuota } from "../../../runtime/wasm/services/quota.ts";
@@ -53,7 +55,36 @@ describe("quota", () => {
     assert.equal(quota.take(one).allowed, true);
     assert.equal(quota.take({ ...one, plugin: "q" }).allowed, true);
     assert.equal(quota.take(one).allowed, false);
-    assert.equal(quota.take({ ...one, bucket: "c" }).allowed, true);
-    assert.equal(quota.size, 2);
+    for (const bucket of ["c", "d", "e"]) assert.equal(quota.take({ ...one, bucket }).allowed, true);
+    assert.equal(quota.size, 3);
+  });
+
+  test("one plugin's many buckets never make the host forget another's", () => {
+    const quota = createQuota({ clock: manualClock(), maxBuckets: 10 });
+    const one = { ...rule, burst: 1 };
+    assert.equal(quota.take(one).allowed, true);
+    for (let index = 0; index < 100; index++) quota.take({ ...one, plugin: "flood", bucket: `${index}` });
+    assert.equal(quota.take(one).allowed, false);
+    assert.equal(quota.size, 11);
+  });
+
+  test("a long name of a bucket costs the host no more memory than a short one", () => {
+    const quota = createQuota({ clock: manualClock() });
+    const one = { ...rule, burst: 1 };
+    const long = (index: number): string => `${"x".repeat(1_000_000)}${index}`;
+    const before = heapAfterCollection();
+    for (let index = 0; index < 50; index++) {
+      assert.equal(quota.take({ ...one, bucket: Buffer.from(long(index)).toString("latin1") }).allowed, true);
+    }
+    assert.ok(heapAfterCollection() - before < 5_000_000);
+    assert.equal(quota.take({ ...one, bucket: long(7) }).allowed, false);
+    assert.equal(quota.size, 50);
   });
 });
+
+/** Bytes. */
+function heapAfterCollection(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed + process.memoryUsage().external;
+}
