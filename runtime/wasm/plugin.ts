@@ -70,7 +70,7 @@ interface Outline {
 
 function moduleOutline(bytes: Uint8Array): Outline {
   const core = readCoreModule(bytes);
-  const hooks = core.exports.map(({ name }) => name.replace(/#.*$/, ""));
+  const hooks = core.exports.map(({ name }) => name.split("#", 1)[0] as string);
   return {
     kind: "module",
     capabilities: capabilitiesOf(core.imports.map(({ module }) => module)),

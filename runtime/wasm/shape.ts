@@ -29,7 +29,7 @@ export function capabilityOf(name: string): string {
 export function hooksOf(exports: readonly string[]): Hook[] {
   const hooks = HOOKS.filter((hook) => exports.includes(qualified(hook)));
   if (hooks.length === 0) {
-    const got = exports.map(printable).slice(0, 10).join(", ") || "nothing";
+    const got = exports.slice(0, 10).map(printable).join(", ") || "nothing";
     throw new HeddleError("COMPONENT_UNSUPPORTED", `expected a component that exports ${HOOKS.join(", ")}, got ${got}`);
   }
   return hooks;
@@ -82,6 +82,8 @@ function isFixup(module: string, name: string): boolean {
 
 /** Names come from the file: control and bidirectional characters do not reach a terminal or a log. */
 export function printable(name: string): string {
-  const escaped = name.replace(/[^\x20-\x7e]/g, (one) => `\\u{${(one.codePointAt(0) as number).toString(16)}}`);
-  return escaped.length > 200 ? `${escaped.slice(0, 200)}…` : escaped;
+  const escaped = name
+    .slice(0, 200)
+    .replace(/[^\x20-\x7e]/g, (one) => `\\u{${(one.codePointAt(0) as number).toString(16)}}`);
+  return name.length > 200 || escaped.length > 200 ? `${escaped.slice(0, 200)}…` : escaped;
 }

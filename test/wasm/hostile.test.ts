@@ -211,6 +211,23 @@ describe("the direct binding", () => {
     assert.equal(generation.onRequest(exchange).kind, "fault");
     assert.equal(exchange.attributes.get("a"), "some text");
   });
+
+  test("a call from the allocator stays a fault though the allocator caught it", async () => {
+    const wat = `${query} ${setFlag} ${MEMORY} ${TAG} (data (i32.const 0) "a\\00")
+      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+        (try (do (drop (call $set-flag (i32.const 0) (i32.const 1) (i32.const 1)))) (catch_all)) (i32.const 64))
+      ${hook(
+        "on-request",
+        `(call $text (i32.const 0) (i32.const 1) (i32.const 16))
+        (call $set-flag (i32.const 0) (i32.const 1) (i32.const 1))`,
+      )}`;
+    const generation = await start(await component({ wat, imports: ["attributes"] }), "direct");
+    const exchange = testExchange();
+    exchange.attributes.set("a", "some text");
+    const verdict = generation.onRequest(exchange);
+    assert.match(verdict.kind === "fault" ? verdict.detail : "", /from its start function, its allocator/);
+    assert.equal(exchange.attributes.get("a"), "some text");
+  });
 });
 
 describe("a module that is refused", () => {
@@ -254,6 +271,13 @@ describe("a module that is refused", () => {
   for (const [name, wat, code, message] of modules) {
     test(`for ${name}`, () => rejects(compilePlugin(coreModule(wat)), code, message));
   }
+
+  test("for a name that takes a careless reader ages", async () => {
+    const name = `${"#".repeat(100_000)}\\n`;
+    const before = performance.now();
+    await rejects(compilePlugin(coreModule(`(func (export "${name}"))`)), "COMPONENT_UNSUPPORTED", /exports/);
+    assert.ok(performance.now() - before < 1_000);
+  });
 
   const files: readonly [name: string, bytes: Uint8Array, code: string][] = [
     ["an empty file", new Uint8Array(0), "ARTIFACT_NOT_WASM"],

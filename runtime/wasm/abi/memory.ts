@@ -55,9 +55,10 @@ export class GuestMemory {
     if (this.#bytes.length === 0) this.#refresh();
   }
 
-  /** Ends a host call. */
+  /** Ends a host call; the boundary stays shut when the guest misbehaved in its allocator and caught what that threw. */
   leave(): void {
-    this.#busy = false;
+    if (this.#fault === undefined) this.#busy = false;
+    else throw this.#fault;
   }
 
   fail(message: string): never {

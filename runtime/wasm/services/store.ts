@@ -86,8 +86,11 @@ export function createStore({ clock, maxEntries = 10_000, maxBytes = 1024 * 1024
 function remove(shelf: Shelf, key: string): boolean {
   const kept = shelf.entries.get(key);
   if (kept === undefined) return false;
-  shelf.bytes -= sizeOf(key, kept.value);
-  return shelf.entries.delete(key);
+  const size = sizeOf(key, kept.value);
+  // Last, after all that can overflow the stack of a guest that recursed to its end: the count never goes below the truth.
+  shelf.entries.delete(key);
+  shelf.bytes -= size;
+  return true;
 }
 
 function evict(shelf: Shelf): void {
