@@ -122,6 +122,17 @@ export interface ErrorPlace {
   cause?: unknown;
 }
 
+const LONGEST = 16_384;
+/** C0 but tab and line feed, C1, separators, bidirectional formatting: what forges lines or drives a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
+const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Messages quote registries, publishers and files, and go to logs and terminals. */
+function printable(text: string): string {
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return cut.replace(UNPRINTABLE, (one) => `\\u{${one.charCodeAt(0).toString(16)}}`);
+}
+
 /** A failure with a stable code. `message` says what was expected and what came. */
 export class HeddleError extends Error {
   override readonly name = "HeddleError";
@@ -130,9 +141,9 @@ export class HeddleError extends Error {
   readonly remedy: string;
 
   constructor(code: Code, message: string, place: ErrorPlace = {}) {
-    super(message, place.cause === undefined ? undefined : { cause: place.cause });
+    super(printable(message), place.cause === undefined ? undefined : { cause: place.cause });
     this.code = code;
-    this.where = place.where;
+    this.where = place.where === undefined ? undefined : printable(place.where);
     this.remedy = place.remedy ?? CODES[code][1];
   }
 

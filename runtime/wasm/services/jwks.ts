@@ -12,7 +12,10 @@ interface Jwk {
   readonly kty: string;
   readonly crv?: string;
   readonly k?: string;
-
+  readonly x?: string;
+  readonly y?: string;
+  readonly n?: string;
+  readonly e?: string;
   readonly kid?: string;
   readonly use?: string;
   readonly alg?: string;
@@ -41,10 +44,9 @@ function keyList(text: string): Jwk[] {
   let set: unknown;
   try {
     set = JSON.parse(text);
-  } catch (cause) {
-    throw new HeddleError("KEY_INVALID", `expected a JWK Set as JSON, got text that is none: ${messageOf(cause)}`, {
-      cause,
-    });
+  } catch {
+    // The parser's own words quote the text, which may hold a secret.
+    throw new HeddleError("KEY_INVALID", "expected a JWK Set as JSON, got text that is none");
   }
   const keys = (set as { keys?: unknown } | null)?.keys;
   if (!Array.isArray(keys)) throw new HeddleError("KEY_INVALID", "expected a JWK Set: an object with an array `keys`");
@@ -88,11 +90,17 @@ function isAlgorithm(name: string): name is Algorithm {
 function importKey(jwk: Jwk, algorithm: Algorithm, name: string): KeyObject {
   if (algorithm === "HS256") return secretKey(jwk, name);
   try {
-    return checkStrength(createPublicKey({ key: jwk as JsonWebKeyInput["key"], format: "jwk" }), name);
+    return checkStrength(createPublicKey({ key: publicPart(jwk), format: "jwk" }), name);
   } catch (cause) {
     if (cause instanceof HeddleError) throw cause;
     throw refused(name, messageOf(cause));
   }
+}
+
+/** Nothing private reaches the importer, or the messages in which it quotes what it dislikes. */
+function publicPart({ kty, crv, x, y, n, e }: Jwk): JsonWebKeyInput["key"] {
+  const present = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as JsonWebKeyInput["key"];
 }
 
 function secretKey(jwk: Jwk, name: string): KeyObject {

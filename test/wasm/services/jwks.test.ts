@@ -27,6 +27,22 @@ describe("parseJwks", () => {
     assert.equal(keys[1]?.kid, "e");
   });
 
+  test("says what is wrong without repeating what may be a secret", () => {
+    const texts = ["hunter2-hunter2", '{"keys":[{"kty":"oct","k":"aHVudGVyMg" hunter2}]}', "hunter2{"];
+    for (const text of texts) {
+      assert.throws(
+        () => parseJwks(text),
+        (error) =>
+          isHeddleError(error) && error.code === "KEY_INVALID" && !`${error.stack}${error.cause}`.includes("hunter2"),
+      );
+    }
+    const mistyped = set({ ...jwk(ec.publicKey), x: 7, d: ["hunter2"] });
+    assert.throws(
+      () => parseJwks(mistyped),
+      (error) => isHeddleError(error) && error.code === "KEY_INVALID" && !error.message.includes("hunter2"),
+    );
+  });
+
   test("takes the public half of a private key only", () => {
     assert.deepEqual(
       parseJwks(set(jwk(ec.privateKey))).map(({ key }) => key.type),
