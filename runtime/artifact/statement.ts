@@ -25,13 +25,14 @@ export interface Statement {
   readonly _type: typeof STATEMENT_TYPE;
   readonly subject: readonly { readonly name?: string; readonly digest: { readonly sha256: string } }[];
   readonly predicateType: string;
-  readonly predicate: unknown;
+  /** cosign leaves out an empty one. */
+  readonly predicate?: unknown;
 }
 
 export const checkStatement = compileSchema<Statement>(
   {
     type: "object",
-    required: ["_type", "subject", "predicateType", "predicate"],
+    required: ["_type", "subject", "predicateType"],
     properties: {
       _type: { const: STATEMENT_TYPE },
       subject: {
