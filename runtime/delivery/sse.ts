@@ -17,6 +17,8 @@ export interface EventDecoder {
 export function createEventDecoder({ limit = 4 << 20 }: { limit?: number } = {}): EventDecoder {
   const text = new TextDecoder("utf-8");
   let pending = "";
+  /** Whether `pending` ends in a carriage return, which ends its line unless a line feed follows. */
+  let returned = false;
   let event = "";
   let data: string[] = [];
   let size = 0;
@@ -42,8 +44,12 @@ export function createEventDecoder({ limit = 4 << 20 }: { limit?: number } = {})
 
   return {
     push(chunk) {
-      pending += text.decode(chunk, { stream: true });
-      const lines = pending.split(/\r\n|\n|\r(?!$)/);
+      const piece = text.decode(chunk, { stream: true });
+      const ends = returned || /[\r\n]/.test(piece);
+      pending += piece;
+      returned = piece === "" ? returned : piece.endsWith("\r");
+      // Looking at all that is pending for every piece would let a peer buy much time with little data.
+      const lines = ends ? pending.split(/\r\n|\n|\r(?!$)/) : [pending];
       pending = lines.pop() ?? "";
       const events: ServerEvent[] = [];
       for (const line of lines) {

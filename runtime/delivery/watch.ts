@@ -97,11 +97,14 @@ async function deliver(event: ServerEvent, { onDesired, url }: WatchOptions, cur
   cursor.lastEventId = event.id;
 }
 
+/** An id comes from the registry; one that no header can carry is not sent back, and the state comes whole again. */
+const RESUMABLE = /^[\x21-\x7e]{1,128}$/;
+
 function requestHeaders(token: string | undefined, { lastEventId }: Cursor): Record<string, string> {
   return {
     accept: "text/event-stream",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
+    ...(lastEventId !== undefined && RESUMABLE.test(lastEventId) ? { "last-event-id": lastEventId } : {}),
   };
 }
 

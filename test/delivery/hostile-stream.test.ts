@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createEventDecoder } from "../../runtime/delivery/sse.ts";
+import { watchDesired } from "../../runtime/delivery/watch.ts";
+import { serve } from "./serve.ts";
+
+test("a stream in tiny pieces costs time in proportion to its length", () => {
+  const decoder = createEventDecoder();
+  const piece = new TextEncoder().encode("x".repeat(10));
+  const before = performance.now();
+  for (let index = 0; index < 100_000; index++) decoder.push(piece);
+  assert.ok(performance.now() - before < 2_000);
+  const events = decoder.push(new TextEncoder().encode("\ndata: after\n\n"));
+  assert.deepEqual(
+    events.map(({ data }) => data),
+    ["after"],
+  );
+});
+
+test("an event id that no header can carry does not keep a proxy from connecting again", async (t) => {
+  for (const id of ["ü\u0001", "x".repeat(100_000)]) {
+    const resumed: (string | undefined)[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const url = await serve(t, (request, response) => {
+      resumed.push(request.headers["last-event-id"] as string | undefined);
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.end(`id: ${id}\nevent: desired\ndata: {}\n\n`);
+      if (resumed.length === 3) resolve();
+    });
+    const watch = watchDesired({ url: new URL(url), backoff: { base: 1, max: 2 }, onDesired() {} });
+    const failing = new Promise((_, reject) => setTimeout(reject, 5_000, new Error("never came back")).unref());
+    try {
+      await Promise.race([promise, failing]);
+      assert.deepEqual(resumed.slice(0, 3), [undefined, undefined, undefined]);
+    } finally {
+      await watch.close();
+    }
+  }
+});
