@@ -7,13 +7,27 @@ export interface PluginMetrics {
   observe(plugin: string, name: string, value: number): void;
 }
 
+/** What the host itself says about plugins under the same prefix. */
+export const RESERVED: ReadonlySet<string> = new Set(["faults_total", "info", "loaded", "retiring", "traps"]);
+
+/** What the text format appends to the name of a histogram. */
+const PARTS = ["_bucket", "_sum", "_count"] as const;
+
+type Kind = "counter" | "gauge" | "histogram";
+
 /** A name keeps the kind that it was first used with; another use of it is ignored, as are values that are not finite. */
 export function createPluginMetrics(metrics: Metrics): PluginMetrics {
-  const kinds = new Map<string, "counter" | "gauge" | "histogram">();
-  const claim = (name: string, kind: "counter" | "gauge" | "histogram") => {
-    const clean = `heddle_plugin_${name.replace(/[^a-zA-Z0-9_]/g, "_")}`;
-    if (!kinds.has(clean)) kinds.set(clean, kind);
-    return kinds.get(clean) === kind ? clean : undefined;
+  const kinds = new Map<string, Kind>();
+  /** One series must never be written under two names. */
+  const isFree = (name: string, kind: Kind): boolean => {
+    if (RESERVED.has(name)) return false;
+    if (kind === "histogram" && PARTS.some((part) => kinds.has(`${name}${part}`))) return false;
+    return !PARTS.some((part) => name.endsWith(part) && kinds.get(name.slice(0, -part.length)) === "histogram");
+  };
+  const claim = (name: string, kind: Kind): string | undefined => {
+    const clean = name.replace(/[^a-zA-Z0-9_]/g, "_");
+    if (!kinds.has(clean) && isFree(clean, kind)) kinds.set(clean, kind);
+    return kinds.get(clean) === kind ? `heddle_plugin_${clean}` : undefined;
   };
   return {
     count(plugin, name, by) {

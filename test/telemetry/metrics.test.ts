@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { collectGauges } from "../../runtime/proxy/gauges.ts";
+import { createProxyMetrics } from "../../runtime/proxy/proxy-metrics.ts";
 import { createMetrics } from "../../runtime/telemetry/metrics.ts";
-import { createPluginMetrics } from "../../runtime/telemetry/plugin-metrics.ts";
+import { createPluginMetrics, RESERVED } from "../../runtime/telemetry/plugin-metrics.ts";
 
 test("counters, gauges and histograms in Prometheus' text format", () => {
   const metrics = createMetrics();
@@ -70,4 +72,29 @@ test("what guests count: clean names, one kind per name, finite values", () => {
   assert.match(text, /^heddle_plugin_hits\{plugin="p"\} 2$/m);
   assert.match(text, /^heddle_plugin_load_now\{plugin="p"\} 0.5$/m);
   assert.match(text, /^heddle_plugin_size_count\{plugin="p"\} 1$/m);
+});
+
+test("guests cannot speak for the host's own metrics, or for another metric's series", () => {
+  const metrics = createMetrics();
+  const plugins = createPluginMetrics(metrics);
+  for (const name of ["faults_total", "info", "loaded", "retiring", "traps"]) {
+    plugins.count("p", name, 1000);
+    plugins.gauge("p", name, 1000);
+    plugins.observe("p", name, 1000);
+  }
+  assert.equal(metrics.expose(), "");
+  plugins.observe("p", "size", 2);
+  for (const part of ["bucket", "sum", "count"]) plugins.count("p", `size_${part}`, 1000);
+  plugins.count("p", "late_sum", 1);
+  plugins.observe("p", "late", 2);
+  assert.doesNotMatch(metrics.expose(), /1000|heddle_plugin_late_bucket/);
+});
+
+test("the host's own metrics of plugins are those that guests cannot take", () => {
+  const metrics = createMetrics();
+  createProxyMetrics(metrics);
+  const nothing = { active: () => 0, clusters: () => new Map(), plugins: () => [], generation: () => 1 };
+  collectGauges(metrics, { ...nothing, droppedLines: () => 0 });
+  const own = [...metrics.expose().matchAll(/^# TYPE heddle_plugin_(\w+)/gm)].map(([, name]) => name);
+  assert.deepEqual(own.sort(), [...RESERVED].sort());
 });
