@@ -1,11 +1,12 @@
 import { join } from "node:path";
+import type { DesiredPlugin } from "../../runtime/artifact/desired.ts";
 import type { SigningKey } from "../../runtime/artifact/keys.ts";
 import { parseReference } from "../../runtime/artifact/reference.ts";
 import type { BuiltPlugin } from "../../runtime/build/build-plugin.ts";
 import { createMeshApi } from "../../runtime/delivery/mesh-api.ts";
 import { createOciClient } from "../../runtime/delivery/oci/client.ts";
 import { type Pushed, pushPlugin } from "../../runtime/delivery/publish.ts";
-import { releasePlugin } from "../../runtime/delivery/release.ts";
+import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { pushTampered } from "./tamper.ts";
 
 /** The mesh and the namespace of its plugins. */
@@ -17,8 +18,8 @@ export interface Publishing {
   publish(built: BuiltPlugin, key?: SigningKey): Promise<Pushed>;
   /** Pushes and signs it, then the same with one byte flipped, under the signature of the right bytes. */
   tamper(built: BuiltPlugin, key: SigningKey): Promise<Pushed>;
-  /** Makes the mesh run what was pushed; resolves to the sequence number of the new desired state. */
-  release(pushed: Pushed): Promise<number>;
+  /** Makes the mesh run what was pushed, all at once; resolves to the sequence number of the new desired state. */
+  release(...pushed: readonly Pushed[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -32,17 +33,17 @@ export function createPublishing(options: { registry: string; token: string; rel
   return {
     publish,
     tamper: async (built, key) => pushTampered(client, await publish(built, key)),
-    async release({ reference, artifact }) {
-      const { name, version } = artifact.manifest;
-      const { repository } = reference;
-      const { digest: manifest, layerDigest: layer, layer: bytes } = artifact;
-      const entry = { name, repository, version, manifest, layer, size: bytes.length };
-      return (await releasePlugin({ api, key: releaser, entry })).seq;
-    },
+    release: async (...pushed) => (await releasePlugins({ api, key: releaser, entries: pushed.map(entryOf) })).seq,
     close: async () => {
       await Promise.all([client.close(), api.close()]);
     },
   };
+}
+
+function entryOf({ reference, artifact }: Pushed): DesiredPlugin {
+  const { name, version } = artifact.manifest;
+  const { digest: manifest, layerDigest: layer, layer: bytes } = artifact;
+  return { name, repository: reference.repository, version, manifest, layer, size: bytes.length };
 }
 
 const PLUGINS = join(import.meta.dirname, "..", "..", "plugins");

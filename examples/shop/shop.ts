@@ -86,13 +86,15 @@ async function open(opening: Opening): Promise<Shop> {
 }
 
 async function publishAll(publishing: Publishing, { secrets, step }: Opening): Promise<void> {
+  const pushed: Pushed[] = [];
   for (const folder of FILTERS) {
     const built = await buildPlugin({ folder });
-    const pushed = await publishing.publish(built, secrets.publisher);
-    await publishing.release(pushed);
+    pushed.push(await publishing.publish(built, secrets.publisher));
     const { name, version } = built.manifest;
-    step(`${name} ${version}: built (${built.component.length} bytes), signed, pushed, released`);
+    step(`${name} ${version}: built (${built.component.length} bytes), signed, pushed`);
   }
+  const seq = await publishing.release(...pushed);
+  step(`${pushed.length} plugins: released in state ${seq}`);
 }
 
 async function settled(reports: () => Promise<ProxyReport[]>, seq: number): Promise<ProxyReport[]> {

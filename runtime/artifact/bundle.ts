@@ -4,19 +4,19 @@
  */
 
 import { HeddleError } from "../errors.ts";
-import { type Descriptor, describe, jsonBytes } from "./descriptor.ts";
-import { type Digest, sha256 } from "./digest.ts";
+import { type Descriptor, jsonBytes } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
 import { ENVELOPE_SCHEMA, type Envelope, signEnvelope } from "./dsse.ts";
 import type { SigningKey } from "./keys.ts";
 import type { PluginArtifact } from "./layout.ts";
-import { BUNDLE, EMPTY_CONFIG, IMAGE_MANIFEST, IN_TOTO } from "./media-types.ts";
+import { BUNDLE, IN_TOTO } from "./media-types.ts";
+import { layOutReferrer, type Referrer } from "./referrer.ts";
 import { compileSchema } from "./schema.ts";
 import { releaseStatement, type Statement } from "./statement.ts";
 
 /** The predicate that `cosign sign` v3 writes: it binds a digest and no name. */
 export const COSIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1";
 export const BUNDLE_LIMIT = 1 << 20;
-export const EMPTY_JSON: Uint8Array = new TextEncoder().encode("{}");
 
 export interface Bundle {
   readonly mediaType: typeof BUNDLE;
@@ -67,14 +67,7 @@ export function signStatement(statement: Statement, key: SigningKey): Uint8Array
   return jsonBytes(bundle);
 }
 
-export interface Referrer {
-  readonly imageManifest: Uint8Array;
-  readonly digest: Digest;
-  /** Blobs to push before the manifest. */
-  readonly blobs: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
-}
-
-export interface ReferrerOptions {
+export interface BundleReferrerOptions {
   readonly bundle: Uint8Array;
   readonly subject: Descriptor;
   readonly predicateType: string;
@@ -83,23 +76,13 @@ export interface ReferrerOptions {
 }
 
 /** The image manifest by which a bundle refers to what it signs. */
-export function bundleReferrer({ bundle, subject, predicateType, created }: ReferrerOptions): Referrer {
-  const layer = { descriptor: describe(BUNDLE, bundle), bytes: bundle };
-  const config = { descriptor: describe(EMPTY_CONFIG, EMPTY_JSON), bytes: EMPTY_JSON };
-  const imageManifest = jsonBytes({
-    schemaVersion: 2,
-    mediaType: IMAGE_MANIFEST,
-    artifactType: BUNDLE,
-    config: config.descriptor,
-    layers: [layer.descriptor],
-    subject: { mediaType: subject.mediaType, size: subject.size, digest: subject.digest },
-    annotations: {
-      "dev.sigstore.bundle.content": "dsse-envelope",
-      "dev.sigstore.bundle.predicateType": predicateType,
-      "org.opencontainers.image.created": created,
-    },
-  });
-  return { imageManifest, digest: sha256(imageManifest), blobs: [config, layer] };
+export function bundleReferrer({ bundle, subject, predicateType, created }: BundleReferrerOptions): Referrer {
+  const annotations = {
+    "dev.sigstore.bundle.content": "dsse-envelope",
+    "dev.sigstore.bundle.predicateType": predicateType,
+    "org.opencontainers.image.created": created,
+  };
+  return layOutReferrer({ type: BUNDLE, content: bundle, subject, annotations });
 }
 
 const checkReferrer = compileSchema<{ layers: Descriptor[]; subject: Descriptor }>(

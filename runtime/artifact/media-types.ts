@@ -10,4 +10,5 @@ export const WASM_LAYER = "application/wasm";
 export const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
 export const SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
 export const IN_TOTO = "application/vnd.in-toto+json";
+export const SOURCE_MAP = "application/vnd.heddle.source-map.v1+json";
 export const DESIRED = "application/vnd.heddle.desired.v1+json";

@@ -19,7 +19,12 @@ export interface Installed {
   /** Undefined for a local file that may be unsigned. */
   readonly release: Release | undefined;
   /** What a restart needs: the image manifest first, then bundles, config and component. */
-  readonly parts: { readonly image: Uint8Array; readonly bundles: readonly Uint8Array[]; readonly blobs: Uint8Array[] };
+  readonly parts: {
+    readonly image: Uint8Array;
+    readonly bundles: readonly Uint8Array[];
+    readonly blobs: Uint8Array[];
+    readonly sourceMap: Uint8Array | undefined;
+  };
 }
 
 /**
@@ -36,9 +41,9 @@ export async function install(order: Order, source: PartSource, services: HostSe
   if (release !== undefined) assertClaims(release.predicate, manifest, source.where);
   const grants = assertGranted(manifest, order);
   assertConfig(manifest, order.binding);
-  const component = await source.blob(layout.layer);
+  const [component, sourceMap] = await Promise.all([source.blob(layout.layer), source.sourceMap()]);
   assertWasm(component, source.where);
-  const plugin = await compilePlugin(component);
+  const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
   const { name, config: json } = order.binding;
   const generation = await createGeneration({
@@ -49,7 +54,12 @@ export async function install(order: Order, source: PartSource, services: HostSe
     grants,
     services,
   });
-  return { generation, manifest, release, parts: { image: image.bytes, bundles, blobs: [config, component] } };
+  return {
+    generation,
+    manifest,
+    release,
+    parts: { image: image.bytes, bundles, blobs: [config, component], sourceMap },
+  };
 }
 
 /** The manifest names the module that the signed desired state names. */

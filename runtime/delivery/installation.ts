@@ -119,6 +119,8 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
     if (lastGood === undefined || order.target.kind === "file") return;
     const { repository, manifest, entry } = lastGood;
     if (repository !== order.target.repository || manifest === order.target.manifest) return;
+    // The record is no proof: another plugin that a trusted publisher signed must not stand in for this one.
+    if (order.target.entry !== undefined && entry?.name !== order.target.entry.name) return;
     const target = { kind: "registry", repository, manifest, entry: entry ?? undefined } as const;
     const previous = orderOf(order.binding, target, { publishers: order.trusted, releasers: [] });
     const failure = await bringUp(previous);
@@ -166,8 +168,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
 
   async function sourceFor({ target }: Order): Promise<PartSource> {
     if (target.kind === "file") return fileSource(target);
-    const knownBundles = lastGood?.manifest === target.manifest ? lastGood.bundles : [];
-    return registrySource({ client: means.client, cache, target, knownBundles });
+    return registrySource({ client: means.client, cache, target, lastGood });
   }
 
   /** One piece of work at a time. */

@@ -14,6 +14,7 @@ export interface LastGood {
   readonly bundles: readonly Digest[];
   /** Config and component. */
   readonly blobs: readonly Digest[];
+  readonly sourceMap?: Digest | null;
 }
 
 const digests = { type: "array", maxItems: 64, items: { type: "string", pattern: DIGEST } };
@@ -27,6 +28,7 @@ const checkLastGood = compileSchema<LastGood>(
       entry: { type: ["object", "null"] },
       bundles: digests,
       blobs: digests,
+      sourceMap: { type: ["string", "null"], pattern: DIGEST },
     },
   },
   "The record of the last good plugin",
@@ -54,12 +56,13 @@ export async function writeLastGood(cache: Cache, order: Order, { parts }: Insta
   const bundles = await Promise.all(parts.bundles.map((bytes) => cache.keep(bytes)));
   const blobs = await Promise.all(parts.blobs.map((bytes) => cache.keep(bytes)));
   const { repository, manifest, entry = null } = target;
-  const record = { repository, manifest, entry, bundles, blobs };
+  const sourceMap = parts.sourceMap === undefined ? null : await cache.keep(parts.sourceMap);
+  const record = { repository, manifest, entry, bundles, blobs, sourceMap };
   await cache.writeRecord(recordName(binding.name), record);
   return record;
 }
 
 /** Every content that a record needs. */
-export function contentsOf({ manifest, bundles, blobs }: LastGood): Digest[] {
-  return [manifest, ...bundles, ...blobs];
+export function contentsOf({ manifest, bundles, blobs, sourceMap }: LastGood): Digest[] {
+  return [manifest, ...bundles, ...blobs, ...(sourceMap ? [sourceMap] : [])];
 }

@@ -5,6 +5,7 @@ import type { SigningKey } from "../artifact/keys.ts";
 import { layOutPlugin, MANIFEST_LIMIT, MODULE_LIMIT, type PluginArtifact } from "../artifact/layout.ts";
 import { parseManifest } from "../artifact/manifest.ts";
 import { decodeJson } from "../artifact/schema.ts";
+import { SOURCE_MAP_LIMIT } from "../artifact/source-map-referrer.ts";
 import { type Code, HeddleError, messageOf } from "../errors.ts";
 
 /**
@@ -27,6 +28,11 @@ export function readComponentFile(path: string): Promise<Uint8Array> {
 /** Throws SIGNATURE_MISSING. */
 export function readBundleFile(path: string): Promise<Uint8Array> {
   return readLimited(partsBeside(path).bundle, BUNDLE_LIMIT, "SIGNATURE_MISSING");
+}
+
+/** Undefined when there is none, or none that can be read: it only makes a message better. */
+export function readSourceMapFile(path: string): Promise<Uint8Array | undefined> {
+  return readLimited(`${path}.map`, SOURCE_MAP_LIMIT, "ARTIFACT_UNKNOWN").catch(() => undefined);
 }
 
 /** Writes the release bundle beside a component. */

@@ -14,12 +14,18 @@ import { systemClock } from "../telemetry/clock.ts";
 import { pullBundles } from "./fetch.ts";
 import type { OciClient } from "./oci/client.ts";
 import { pullPlugin } from "./pull-plugin.ts";
+import { pushSourceMap } from "./source-maps.ts";
 
 export interface PushOptions {
   readonly client: OciClient;
   /** Without a tag, the plugin's version is the tag. */
   readonly reference: Reference;
-  readonly built: { readonly component: Uint8Array; readonly manifest: Manifest };
+  readonly built: {
+    readonly component: Uint8Array;
+    readonly manifest: Manifest;
+    /** Pushed beside the plugin, so that proxies can name file and line of a trap. */
+    readonly sourceMap?: string;
+  };
   /** Signs what was pushed. */
   readonly key?: SigningKey | undefined;
 }
@@ -32,7 +38,7 @@ export interface Pushed {
 }
 
 /**
- * Pushes config, layer, manifest and tag, then signs. A tag that is taken stops the push before anything is signed,
+ * Pushes config, layer, manifest and tag, then the source map, then signs. A tag that is taken stops the push before anything is signed,
  * so that one version never has two signed contents.
  * Throws REFERENCE_INVALID, TAG_IMMUTABLE and what `OciClient` and `layOutPlugin` throw.
  */
@@ -47,6 +53,8 @@ export async function pushPlugin({ client, reference, built, key }: PushOptions)
     mediaType: IMAGE_MANIFEST,
     tag,
   });
+  const { sourceMap } = built;
+  if (sourceMap !== undefined) await pushSourceMap(client, repository, { artifact, sourceMap });
   const pushed = { registry: reference.registry, repository, tag, digest };
   if (key !== undefined) await signArtifact({ client, reference: pushed, artifact, key });
   return { reference: pushed, digest, artifact };

@@ -1,10 +1,13 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type Digest, verifyDigest } from "../artifact/digest.ts";
 import { HeddleError } from "../errors.ts";
 import type { Cache } from "./cache.ts";
 import { type PulledBundles, pullBundles } from "./fetch.ts";
+import type { LastGood } from "./last-good.ts";
 import type { OciClient } from "./oci/client.ts";
 import type { Target } from "./order.ts";
-import { readBundleFile, readPluginFile } from "./plugin-file.ts";
+import { readBundleFile, readPluginFile, readSourceMapFile } from "./plugin-file.ts";
+import { pullSourceMap } from "./source-maps.ts";
 
 /** Where the parts of one plugin come from. Everything it returns by digest has been hashed. */
 export interface PartSource {
@@ -13,20 +16,26 @@ export interface PartSource {
   /** Sets of signature bundles, nearest first; the next set is fetched only when the last one did not do. */
   bundles(): AsyncIterable<PulledBundles>;
   blob(descriptor: { digest: Digest; size: number }): Promise<Uint8Array>;
+  /** Undefined when there is none, or none within a short while. Never rejects. Nobody has vouched for it. */
+  sourceMap(): Promise<Uint8Array | undefined>;
 }
 
 export interface RegistrySourceOptions {
   readonly client: OciClient | undefined;
   readonly cache: Cache;
   readonly target: Extract<Target, { kind: "registry" }>;
-  /** Bundles that verified this manifest before. */
-  readonly knownBundles: readonly Digest[];
+  /** What ran before under the same document; of use when it is the same manifest. */
+  readonly lastGood: LastGood | undefined;
 }
 
+/** Milliseconds: a source map is worth a short wait only. */
+const SOURCE_MAP_WAIT = 2_000;
+
 /** The cache first, by digest; then the registry. */
-export function registrySource({ client, cache, target, knownBundles }: RegistrySourceOptions): PartSource {
+export function registrySource({ client, cache, target, lastGood }: RegistrySourceOptions): PartSource {
   const { repository, manifest } = target;
   const where = `${repository}@${manifest}`;
+  const known = lastGood?.manifest === manifest ? lastGood : undefined;
   const online = (): OciClient => {
     if (client !== undefined) return client;
     throw new HeddleError("REGISTRY_UNREACHABLE", "expected a registry to pull from, none is configured", {
@@ -41,15 +50,24 @@ export function registrySource({ client, cache, target, knownBundles }: Registry
       return { bytes, digest: manifest };
     },
     async *bundles() {
-      const known = await Promise.all(knownBundles.map((digest) => cache.load(digest)));
-      const bundles = known.filter((bytes) => bytes !== undefined);
+      const kept = await Promise.all((known?.bundles ?? []).map((digest) => cache.load(digest)));
+      const bundles = kept.filter((bytes) => bytes !== undefined);
       if (bundles.length > 0) yield { bundles, failures: [] };
       yield await pullBundles(online(), repository, manifest);
     },
     async blob(descriptor) {
       return (await cache.load(descriptor.digest)) ?? online().pullBlob(repository, descriptor);
     },
+    async sourceMap() {
+      const kept = known?.sourceMap ? await cache.load(known.sourceMap) : undefined;
+      if (kept !== undefined || client === undefined) return kept;
+      return Promise.race([pullSourceMap(client, repository, manifest), after(SOURCE_MAP_WAIT)]);
+    },
   };
+}
+
+async function after(milliseconds: number): Promise<undefined> {
+  await wait(milliseconds, undefined, { ref: false });
 }
 
 /** A component on disk and the files beside it, see `plugin-file.ts`. */
@@ -66,6 +84,7 @@ export async function fileSource({ path, digest }: Extract<Target, { kind: "file
     async *bundles() {
       yield { bundles: [await readBundleFile(path)], failures: [] };
     },
+    sourceMap: () => readSourceMapFile(path),
     async blob({ digest }) {
       const bytes = blobs.get(digest);
       if (bytes !== undefined) return bytes;

@@ -2,7 +2,7 @@ import { type Code, messageOf } from "../errors.ts";
 import { GuestFault } from "./abi/guest-fault.ts";
 import type { FaultReport } from "./host/context.ts";
 import { printableLine } from "./host/printable-line.ts";
-import { readSourceMap, type SourceMap } from "./source-map.ts";
+import { readSourceMap, type SourceMap, type SourcePlace } from "./source-map.ts";
 
 /** Why a guest stopped, in words for a log. */
 export interface Trap {
@@ -13,29 +13,66 @@ export interface Trap {
 /** Explains what a guest call threw: with the SDK's report, or else with the engine's stack and the source map. */
 export type ExplainTrap = (thrown: unknown, report: FaultReport | undefined) => Trap;
 
-const FRAME = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/;
+const FRAMES = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
+/** Where the filter's own source is not: AssemblyScript's library, the SDK, and the entry that the build writes. */
+const LIBRARY = /^(~lib\/|heddle-entry\.ts$)/;
+/** What every abort goes through. */
+const FAULT = "~lib/heddle/sdk/guest/fault.ts";
 const MAX_DETAIL = 1000;
 
 export function explainTraps(sourceMap: string | undefined): ExplainTrap {
   let map: SourceMap | undefined;
-  const placeIn = (stack: string): string => {
-    const [, index, offset] = FRAME.exec(stack) ?? [];
-    if (index === undefined || offset === undefined) return "";
-    map ??= sourceMap === undefined ? undefined : readSourceMap(sourceMap);
-    const place = map?.placeOf(Number.parseInt(offset, 16));
-    return place === undefined
-      ? ` in function ${index} at 0x${offset}`
-      : ` at ${place.file}:${place.line}:${place.column}`;
+  const placesIn = (stack: string): TrapPlaces => {
+    if (sourceMap === undefined) return {};
+    map ??= readSourceMap(sourceMap);
+    return findPlaces(map, stack);
   };
   return (thrown, report) => {
     if (thrown instanceof GuestFault) return { code: thrown.code, detail: thrown.message };
     const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
-    const detail = report === undefined ? `${messageOf(thrown)}${placeIn(stack)}` : reported(report);
+    const { own, innermost } = placesIn(stack);
+    const detail =
+      report === undefined ? `${messageOf(thrown)}${placeOrOffset(own ?? innermost, stack)}` : reported(report, own);
     return { code: "GUEST_TRAP", detail: printableLine(detail, MAX_DETAIL) };
   };
 }
 
-function reported({ message, file, line, column }: FaultReport): string {
-  const words = message === "" ? "abort" : message;
-  return file === "" ? words : `${words} at ${file}:${line}:${column}`;
+interface TrapPlaces {
+  /** Where the filter's own source was. */
+  readonly own?: SourcePlace | undefined;
+  readonly innermost?: SourcePlace | undefined;
+}
+
+/**
+ * The innermost frame in the filter's own source. Without one the library was inlined into it: then the nearest own code
+ * before the innermost frame that has some, most often the arguments of the call.
+ */
+function findPlaces(map: SourceMap, stack: string): TrapPlaces {
+  const isOwn = (file: string) => !LIBRARY.test(file);
+  const offsets = [...stack.matchAll(FRAMES)].map(([, , offset = ""]) => Number.parseInt(offset, 16));
+  const places = offsets.map((offset) => map.placeOf(offset)).filter((place) => place !== undefined);
+  const framed = places.find(({ file }) => isOwn(file));
+  const callers = offsets.filter((offset) => map.placeOf(offset)?.file !== FAULT);
+  const own = framed ?? callers.map((offset) => map.placeNear(offset, isOwn)).find((place) => place !== undefined);
+  return { own, innermost: places[0] };
+}
+
+function placeOrOffset(place: SourcePlace | undefined, stack: string): string {
+  if (place !== undefined) return ` at ${describePlace(place)}`;
+  const [frame] = stack.matchAll(FRAMES);
+  return frame === undefined ? "" : ` in function ${frame[1]} at 0x${frame[2]}`;
+}
+
+/** What a library function found wrong is told where the filter called it. */
+function reported(report: FaultReport, own: SourcePlace | undefined): string {
+  const words = report.message === "" ? "abort" : report.message;
+  if (report.file === "") return own === undefined ? words : `${words} at ${describePlace(own)}`;
+  const place = describePlace(report);
+  return own !== undefined && LIBRARY.test(report.file)
+    ? `${words} at ${describePlace(own)} (${place})`
+    : `${words} at ${place}`;
+}
+
+function describePlace({ file, line, column }: SourcePlace): string {
+  return `${file}:${line}:${column}`;
 }

@@ -51,7 +51,7 @@ export async function createBench(t: TestContext): Promise<Bench> {
       return pushPlugin({ client, reference, built: await labelPlugin(version, name), key });
     },
     desire: (seq, pushed, changes) => registry.desire(sign(seq, pushed, changes)),
-    snapshot: (changes) => snapshotOf(bindingOf(changes), { publisher, releaser }),
+    snapshot: (changes) => snapshotOf(changes, { publisher, releaser }),
     async deliver(options = {}) {
       const delivery = await createDelivery({
         registry: { url: registry.url, mesh: MESH },
@@ -76,7 +76,12 @@ function bindingOf(changes: Partial<PluginBinding> = {}): PluginBinding {
   };
 }
 
-function snapshotOf(binding: PluginBinding, keys: { publisher: SigningKey; releaser: SigningKey }): Snapshot {
+/** One document and two keys; `changes` are to the document. */
+export function snapshotOf(
+  changes: Partial<PluginBinding> | undefined,
+  keys: { publisher: SigningKey; releaser: SigningKey },
+): Snapshot {
+  const binding = bindingOf(changes);
   return {
     generation: 1,
     listeners: [],

@@ -5,7 +5,7 @@ import { parseReference } from "../../runtime/artifact/reference.ts";
 import { createMeshApi } from "../../runtime/delivery/mesh-api.ts";
 import { createOciClient } from "../../runtime/delivery/oci/client.ts";
 import { pushPlugin, signPlugin } from "../../runtime/delivery/publish.ts";
-import { releasePlugin } from "../../runtime/delivery/release.ts";
+import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { verifyPlugin } from "../../runtime/delivery/verify-plugin.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
 import { createRegistry } from "../../runtime/registry/registry.ts";
@@ -66,7 +66,8 @@ describe("push and sign", () => {
     const second = await pushPlugin({ client, reference, built, key });
     await signPlugin({ client, reference: first.reference, key });
     assert.equal(second.digest, first.digest);
-    assert.equal((await client.referrers("acme/label", first.digest)).length, 2);
+    // A source map, and two bundles: cosign's and the release.
+    assert.equal((await client.referrers("acme/label", first.digest)).length, 3);
   });
 
   test("a second signer is added to the first", async (t) => {
@@ -148,10 +149,23 @@ describe("release", () => {
     const { mesh } = await startRegistry(t);
     const api = mesh();
     const key = generateKey();
-    assert.equal((await releasePlugin({ api, key, entry: entry("1.0.0") })).seq, 1);
-    await releasePlugin({ api, key, entry: entry("2.0.0", "acme/other") });
-    const state = await releasePlugin({ api, key, entry: entry("1.1.0") });
+    assert.equal((await releasePlugins({ api, key, entries: [entry("1.0.0")] })).seq, 1);
+    await releasePlugins({ api, key, entries: [entry("2.0.0", "acme/other")] });
+    const state = await releasePlugins({ api, key, entries: [entry("1.1.0")] });
     assert.equal(state.seq, 3);
+    assert.deepEqual(
+      state.plugins.map(({ repository, version }) => `${repository} ${version}`),
+      ["acme/label 1.1.0", "acme/other 2.0.0"],
+    );
+  });
+
+  test("several plugins change in one state", async (t) => {
+    const { mesh } = await startRegistry(t);
+    const api = mesh();
+    const key = generateKey();
+    await releasePlugins({ api, key, entries: [entry("1.0.0")] });
+    const state = await releasePlugins({ api, key, entries: [entry("1.1.0"), entry("2.0.0", "acme/other")] });
+    assert.equal(state.seq, 2);
     assert.deepEqual(
       state.plugins.map(({ repository, version }) => `${repository} ${version}`),
       ["acme/label 1.1.0", "acme/other 2.0.0"],
@@ -162,16 +176,19 @@ describe("release", () => {
     const { mesh } = await startRegistry(t);
     const api = mesh();
     const stranger = generateKey();
-    await releasePlugin({ api, key: stranger, entry: entry("6.6.6", "acme/backdoor") });
+    await releasePlugins({ api, key: stranger, entries: [entry("6.6.6", "acme/backdoor")] });
     const key = generateKey();
-    await assert.rejects(releasePlugin({ api, key, entry: entry("1.0.0") }), code("SIGNATURE_KEY_UNKNOWN"));
-    const state = await releasePlugin({ api, key, entry: entry("1.0.0"), trusted: trust(stranger) });
+    await assert.rejects(releasePlugins({ api, key, entries: [entry("1.0.0")] }), code("SIGNATURE_KEY_UNKNOWN"));
+    const state = await releasePlugins({ api, key, entries: [entry("1.0.0")], trusted: trust(stranger) });
     assert.equal(state.seq, 2);
   });
 
   test("a release without the right is denied", async (t) => {
     const { anonymousMesh } = await startRegistry(t);
     const api = anonymousMesh();
-    await assert.rejects(releasePlugin({ api, key: generateKey(), entry: entry("1.0.0") }), code("REGISTRY_DENIED"));
+    await assert.rejects(
+      releasePlugins({ api, key: generateKey(), entries: [entry("1.0.0")] }),
+      code("REGISTRY_DENIED"),
+    );
   });
 });

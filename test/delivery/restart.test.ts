@@ -136,6 +136,6 @@ test("only what a restart needs stays in the cache", async (t) => {
   const { digest, configDigest, layerDigest } = pushed.artifact;
   const kept = readdirSync(join(bench.cacheDir, "sha256"));
   for (const part of [digest, configDigest, layerDigest]) assert.ok(kept.includes(hexOf(part)));
-  // Two bundles: cosign's and the release.
-  assert.equal(kept.length, 5);
+  // A source map, and two bundles: cosign's and the release.
+  assert.equal(kept.length, 6);
 });

@@ -6,7 +6,7 @@ import { createDelivery } from "../../runtime/delivery/delivery.ts";
 import { createMeshApi } from "../../runtime/delivery/mesh-api.ts";
 import { createOciClient } from "../../runtime/delivery/oci/client.ts";
 import { pushPlugin } from "../../runtime/delivery/publish.ts";
-import { releasePlugin } from "../../runtime/delivery/release.ts";
+import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { createReporter } from "../../runtime/delivery/reporter.ts";
 import { createEventDecoder } from "../../runtime/delivery/sse.ts";
 import { type Watch, watchDesired } from "../../runtime/delivery/watch.ts";
@@ -193,7 +193,7 @@ test("with the registry of this project: a release reaches a running proxy, and 
       layer,
       size: artifact.layer.length,
     };
-    await releasePlugin({ api, key: releaser, entry });
+    await releasePlugins({ api, key: releaser, entries: [entry] });
   };
   await release("1.0.0");
   await delivery.apply(snapshot());

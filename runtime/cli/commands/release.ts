@@ -16,28 +16,31 @@ export const command: CommandModule = {
     const release = program
       .command("release")
       .argument("<mesh>", "name of the mesh")
-      .argument("<reference>", "the plugin that its proxies should run")
+      .argument("<references...>", "the plugins that its proxies should run; those of one release change together")
       .requiredOption("-k, --key <file>", "private key of a releaser")
-      .option("--registry <url>", "registry with the mesh's control plane (default: that of the reference)")
-      .option("--name <name>", "refuse unless the plugin is called this")
-      .option("--publisher <file>", "public key that must have signed the plugin; may be repeated", repeated)
+      .option("--registry <url>", "registry with the mesh's control plane (default: that of the first reference)")
+      .option("--name <name>", "refuse unless each plugin is called this")
+      .option("--publisher <file>", "public key that must have signed each plugin; may be repeated", repeated)
       .option("--releaser <file>", "public key of another releaser, whose state this one may follow", repeated)
       .option("--json", "print the result as JSON")
-      .description("sign and publish which version of a plugin a mesh runs")
+      .description("sign and publish which versions of plugins a mesh runs")
       .addHelpText(
         "after",
         "\nExample:\n  heddle release shop registry.example/shop/jwt-auth:1.1.0 --key releaser.key",
       );
-    registryOptions(release).action(async (mesh: string, text: string, options: Options) => {
-      const { releasePlugin } = await import("../../delivery/release.ts");
+    registryOptions(release).action(async (mesh: string, references: string[], options: Options) => {
+      const { releasePlugins } = await import("../../delivery/release.ts");
       const { readSigningKey, readTrustedKey } = await import("../key-files.ts");
       const key = await readSigningKey(options.key);
       const trusted = await Promise.all((options.releaser ?? []).map(readTrustedKey));
-      const { entry, url } = await entryOf(text, options);
-      const address = { url: options.registry ?? url, mesh };
-      const state = await withMesh(address, options, (api) => releasePlugin({ api, key, entry, trusted }));
+      const found = await Promise.all(references.map((text) => entryOf(text, options)));
+      const entries = found.map(({ entry }) => entry);
+      const address = { url: options.registry ?? found[0]?.url ?? "", mesh };
+      const state = await withMesh(address, options, (api) => releasePlugins({ api, key, entries, trusted }));
       if (options.json) return terminal.json(state);
-      terminal.print(`mesh ${mesh} runs ${entry.name} ${entry.version} from state ${state.seq} on`);
+      for (const { name, version } of entries) {
+        terminal.print(`mesh ${mesh} runs ${name} ${version} from state ${state.seq} on`);
+      }
     });
   },
 };
