@@ -69,6 +69,7 @@ describe("release signatures", () => {
 
   const statement = releaseStatement(artifact);
   const predicate = statement.predicate as Record<string, unknown>;
+  const { predicate: _, ...bare } = statement;
   const signedAs = (change: object) => signStatement({ ...statement, predicate: { ...predicate, ...change } }, key);
   const other = sampleArtifact({}, 2);
 
@@ -238,6 +239,12 @@ describe("release signatures", () => {
       ),
       "SIGNATURE_MISSING",
     ],
+    [
+      "cosign's predicate left out, as cosign 3 does",
+      claimOf(signStatement({ ...bare, predicateType: "https://sigstore.dev/cosign/sign/v1" }, key)),
+      "SIGNATURE_MISSING",
+    ],
+    ["a release without a predicate", claimOf(signStatement(bare, key)), "SIGNATURE_INVALID"],
     ["bytes that are no JSON", claimOf(Buffer.from("PK\x03\x04")), "SIGNATURE_INVALID"],
     ["a bundle of two megabytes", claimOf(Buffer.alloc(2 << 20, 0x20)), "SIGNATURE_INVALID"],
     ["no bundle", claimOf(good, { bundles: [] }), "SIGNATURE_MISSING"],
