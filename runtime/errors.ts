@@ -78,13 +78,11 @@ export const CODES = {
     "The plugin broke the contract: a bad verdict, pointer or length.",
     "Rebuild it with the current SDK.",
   ],
-  POOL_EXHAUSTED: ["Every instance of the plugin is in use.", "Raise the instance limit or make the plugin faster."],
   // config
   CONFIG_SYNTAX: ["A document is not valid YAML or JSON.", "Correct the line that the message names."],
   CONFIG_INVALID: ["A document does not follow its schema.", "Correct the field that the message names."],
   CONFIG_KIND: ["A document is of a kind that Heddle does not know.", "Use one of the kinds that the message lists."],
   CONFIG_DUPLICATE: ["Two documents have the same kind, namespace and name.", "Rename or remove one."],
-  CONFIG_REFERENCE: ["A document refers to something that does not exist.", "Create it or correct the reference."],
   CONFIG_LIMIT: ["A document is larger or more deeply nested than allowed.", "Split it."],
   // proxy
   LISTEN_FAILED: ["The proxy could not listen on a port.", "Free the port or choose another one."],

@@ -2,9 +2,10 @@
  * `npm start`: the shop, a small mesh to try Heddle on. `npm start -- --tour` shows itself and ends.
  */
 import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { processTerminal } from "../../runtime/cli/terminal.ts";
-import { messageOf } from "../../runtime/errors.ts";
+import { HeddleError, messageOf } from "../../runtime/errors.ts";
 import { screen } from "./screen.ts";
 import { type Shop, startShop } from "./shop.ts";
 import { runTour } from "./tour/tour.ts";
@@ -13,8 +14,9 @@ const HELP = `Usage: npm start [-- --tour]
 
 Starts a registry, three services and two proxies on this machine, and prints what to try.
 
-  --tour   try it all by itself, swap a filter under load, and end with exit code 0 or 1
-  --help   this text`;
+  --tour            try it all by itself, swap a filter under load, and end with exit code 0 or 1
+  --folder FOLDER   keep everything in this new or empty folder (default: .heddle/shop, made anew each time)
+  --help            this text`;
 
 const terminal = processTerminal();
 
@@ -36,9 +38,15 @@ async function serve(shop: Shop, signal: AbortSignal): Promise<number> {
   return 0;
 }
 
-async function run(tour: boolean): Promise<number> {
+/** What is in a folder that somebody names is theirs: the shop empties only its own. */
+function emptyFolder(folder: string): string {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return folder;
+  throw new HeddleError("USAGE", `expected --folder to be new or empty, got ${folder}`);
+}
+
+async function run(tour: boolean, folder: string | undefined): Promise<number> {
   const signal = stopSignal();
-  const shop = await startShop({ terminal, signal });
+  const shop = await startShop({ terminal, signal, ...(folder !== undefined && { folder: emptyFolder(folder) }) });
   // What would be waiting for the signal alone must not end the process early.
   const awake = setInterval(() => {}, 60_000);
   try {
@@ -50,9 +58,11 @@ async function run(tour: boolean): Promise<number> {
 }
 
 try {
-  const { values } = parseArgs({ options: { tour: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({
+    options: { tour: { type: "boolean" }, folder: { type: "string" }, help: { type: "boolean", short: "h" } },
+  });
   if (values.help) terminal.print(HELP);
-  else process.exitCode = await run(values.tour === true);
+  else process.exitCode = await run(values.tour === true, values.folder);
 } catch (error) {
   const stopped = error instanceof Error && error.name === "AbortError";
   if (!stopped) terminal.say(`${terminal.paint("red", "error")} ${messageOf(error)}`);
