@@ -121,8 +121,6 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
     if (repository !== order.target.repository || manifest === order.target.manifest) return;
     // The record is no proof: another plugin that a trusted publisher signed must not stand in for this one.
     if (order.target.entry !== undefined && entry?.name !== order.target.entry.name) return;
-    // The record is no proof: another plugin that a trusted publisher signed must not stand in for this one.
-    if (order.target.entry !== undefined && entry?.name !== order.target.entry.name) return;
     const target = { kind: "registry", repository, manifest, entry: entry ?? undefined } as const;
     const previous = orderOf(order.binding, target, { publishers: order.trusted, releasers: [] });
     const failure = await bringUp(previous);
