@@ -3,7 +3,7 @@
  * Peers that a test may want and that are missing make it skip with a reason; HEDDLE_REQUIRE=all makes that a failure.
  */
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -16,5 +16,16 @@ if (files.length === 0) {
   process.stderr.write(`no test file's path contains "${filter}"\n`);
   process.exit(2);
 }
-const run = spawnSync(process.execPath, ["--test", "--test-timeout=120000", ...files], { cwd: root, stdio: "inherit" });
+// Guests and plugins are compiled once per content, whatever number of test processes and runs wants them.
+const builds = join(root, "node_modules", ".cache", "heddle-builds");
+forgetOlderThan(7 * 86_400_000);
+const env = { HEDDLE_BUILD_CACHE: builds, ...process.env };
+const options = { cwd: root, stdio: "inherit", env } as const;
+const run = spawnSync(process.execPath, ["--test", "--test-timeout=120000", ...files], options);
 process.exitCode = run.status ?? 1;
+
+function forgetOlderThan(milliseconds: number): void {
+  for (const path of globSync(join(builds, "*")).filter((each) => Date.now() - statSync(each).mtimeMs > milliseconds)) {
+    rmSync(path, { force: true });
+  }
+}

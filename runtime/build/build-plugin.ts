@@ -1,15 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { sha256 } from "../artifact/digest.ts";
-import { type Manifest, parseManifest } from "../artifact/manifest.ts";
-import { HeddleError } from "../errors.ts";
-import { packageVersion } from "../package.ts";
-import { compileCore } from "./compile.ts";
-import { importedInterfaces, readContract, wrapComponent } from "./component.ts";
-import { readConfigSchema } from "./config-schema.ts";
-import { ENTRY, entrySource, exportedHooks } from "./entry.ts";
-import { findHooks } from "./hooks.ts";
-import { readPluginJson } from "./plugin-json.ts";
+import { type BuildResult, type BuildStore, createBuildStore, noBuildStore } from "./build-store.ts";
 import { createSources } from "./sources.ts";
 
 export interface BuildOptions {
@@ -17,16 +8,11 @@ export interface BuildOptions {
   readonly folder: string;
   /** Where to write `<name>.wasm`, `<name>.wasm.map` and `<name>.manifest.json`; nothing is written without it. */
   readonly outDir?: string;
+  /** Where builds are kept. @default the folder that HEDDLE_BUILD_CACHE names, as in this project's tests; else none */
+  readonly store?: BuildStore;
 }
 
-export interface BuiltPlugin {
-  /** The WebAssembly component. The same source gives the same bytes on every machine and in every folder. */
-  readonly component: Uint8Array;
-  readonly manifest: Manifest;
-  /** Of `component`. */
-  readonly digest: string;
-  /** Source map of the component's core module: byte offsets to lines of the AssemblyScript source. */
-  readonly sourceMap: string;
+export interface BuiltPlugin extends BuildResult {
   /** What was written, if anything. */
   readonly paths: BuiltPaths | undefined;
 }
@@ -43,28 +29,21 @@ export interface BuiltPaths {
  * @throws BUILD_PLUGIN_JSON, BUILD_NO_HOOKS, BUILD_COMPILE (errors and warnings, with file:line:column), IMPORT_UNKNOWN,
  *   MANIFEST_INVALID
  */
-export async function buildPlugin({ folder, outDir }: BuildOptions): Promise<BuiltPlugin> {
-  const where = displayPath(folder);
-  const plugin = await readPluginJson(folder);
-  const configSchema = await readConfigSchema(folder);
-  const contract = await readContract();
+export async function buildPlugin({ folder, outDir, store = kept() }: BuildOptions): Promise<BuiltPlugin> {
   const sources = createSources(resolve(folder));
-  if (sources.read("index.ts") === null) {
-    throw new HeddleError("BUILD_NO_HOOKS", "expected the filter's source in index.ts, but there is none", { where });
-  }
-  const shape = findHooks(sources, where);
-  const hooks = exportedHooks(shape);
-  sources.provide(ENTRY, entrySource(shape));
-  const core = await compileCore({ sources, hooks, memory: plugin.memory, contract: contract.version, where });
-  const capabilities = importedInterfaces(core.binary, contract);
-  const component = await wrapComponent(core.binary, hooks, capabilities, contract);
-  const found = { contract: contract.version, sdk: packageVersion, hooks, capabilities, configSchema };
-  const manifest = parseManifest({ ...plugin, ...found }, where);
-  const result = { component, manifest, digest: sha256(component), sourceMap: core.sourceMap };
+  const result = await store.take(sources, async () => {
+    const { buildFromSources } = await import("./build-from-sources.ts");
+    return buildFromSources(folder, sources, displayPath(folder));
+  });
   return { ...result, paths: outDir === undefined ? undefined : await write(result, outDir) };
 }
 
-async function write(built: Omit<BuiltPlugin, "paths">, outDir: string): Promise<BuiltPaths> {
+function kept(): BuildStore {
+  const folder = process.env.HEDDLE_BUILD_CACHE;
+  return folder ? createBuildStore(folder) : noBuildStore;
+}
+
+async function write(built: BuildResult, outDir: string): Promise<BuiltPaths> {
   const stem = join(outDir, built.manifest.name.replaceAll("/", "-"));
   const paths = { component: `${stem}.wasm`, sourceMap: `${stem}.wasm.map`, manifest: `${stem}.manifest.json` };
   await mkdir(outDir, { recursive: true });

@@ -8,8 +8,10 @@ import { packageRoot } from "../package.ts";
  * `node_modules` folders above the filter. A filter cannot import files outside its folder.
  */
 export interface Sources {
-  /** The text of a file that the compiler asks for, or null when there is none. */
+  /** The text of a file that the compiler asks for, or null when there is none: as it was when first asked for. */
   read(name: string): string | null;
+  /** Every file that was asked for so far and its text; generated ones aside. */
+  found(): ReadonlyMap<string, string | null>;
   /** Adds a generated file. */
   provide(name: string, text: string): void;
 }
@@ -19,6 +21,7 @@ const SDK = /^heddle\/(sdk(?:\/.+|\.ts))$/;
 
 export function createSources(folder: string): Sources {
   const provided = new Map<string, string>();
+  const found = new Map<string, string | null>();
 
   function locate(name: string): string | null {
     const path = normalize(name).replaceAll("\\", "/");
@@ -29,7 +32,14 @@ export function createSources(folder: string): Sources {
   }
 
   return {
-    read: (name) => provided.get(name) ?? locate(name),
+    read(name) {
+      const text = provided.get(name) ?? found.get(name);
+      if (text !== undefined) return text;
+      const located = locate(name);
+      found.set(name, located);
+      return located;
+    },
+    found: () => found,
     provide: (name, text) => void provided.set(name, text),
   };
 }

@@ -7,6 +7,9 @@ import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
 import { filterFolder, NEXT } from "./filter-folder.ts";
 
+// What is tested here is building, so that nothing may come from a build before.
+delete process.env.HEDDLE_BUILD_CACHE;
+
 const HOOKS = `import { Action, config, quota } from "heddle/sdk";
 let limit = config.int("limit", 10);
 export function onRequest(): Action { return quota.take("all", limit, 1000, 1).allowed ? Action.Next : Action.Next; }
