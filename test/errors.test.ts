@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
-import { HeddleError } from "../runtime/errors.ts";
+import { CODES, HeddleError } from "../runtime/errors.ts";
 
 describe("an error's words", () => {
   test("carry nothing that a terminal or a log would act upon, whatever they quote", () => {
@@ -18,5 +20,38 @@ describe("an error's words", () => {
   test("keep their lines and tabs, and end somewhere", () => {
     assert.equal(new HeddleError("USAGE", "one\n\ttwo ü").message, "one\n\ttwo ü");
     assert.ok(new HeddleError("USAGE", "x".repeat(1_000_000)).message.length < 20_000);
+  });
+});
+
+describe("docs/errors.md", () => {
+  const root = join(import.meta.dirname, "..");
+  const page = readFileSync(join(root, "docs", "errors.md"), "utf8");
+  const cells = (row: string) => row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+  const rows = page.split("\n").map(cells);
+
+  test("has every code, in its order, with its words and where it shows, and no other", () => {
+    const documented = rows.filter(([, code]) => /^`[A-Z_]+`$/.test(code ?? ""));
+    const expected = Object.entries(CODES).map(([code, words]) => [`\`${code}\``, ...words]);
+    assert.deepEqual(
+      documented.map((row) => row.slice(1, 4)),
+      expected,
+    );
+    for (const [, code, , , where] of documented) assert.ok(where, `${code} shows nowhere`);
+  });
+
+  test("names tests that are there", () => {
+    const tests = [...page.matchAll(/\]\(\.\.\/(\S+)\)/g)].map(([, file]) => file as string);
+    assert.ok(tests.length > 20);
+    assert.deepEqual(
+      tests.filter((file) => !existsSync(join(root, file))),
+      [],
+    );
+  });
+
+  test("has no code that nothing raises", () => {
+    const files = globSync("runtime/**/*.ts", { cwd: root }).filter((file) => file !== join("runtime", "errors.ts"));
+    const sources = files.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+    const unused = Object.keys(CODES).filter((code) => !new RegExp(`"${code}"`).test(sources));
+    assert.deepEqual(unused, []);
   });
 });
