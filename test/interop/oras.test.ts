@@ -24,7 +24,7 @@ describe("oras", { skip: skipWithout("oras") }, () => {
     const built = await labelPlugin("1.0.0");
     await pushPlugin({ client: site.client, reference: referenceAt(site), built });
     await run("oras", "pull", "--plain-http", `${site.host}/acme/label:1.0.0`);
-    assert.deepEqual(new Uint8Array(readFileSync(join(folder, "label.wasm"))), built.component);
+    assert.ok(readFileSync(join(folder, "label.wasm")).equals(built.component));
   });
 
   test("pushes a plugin that heddle then signs and verifies", async (t) => {
