@@ -94,7 +94,10 @@ export class Transaction implements ExchangeListener, ForwardListener {
       this.#deliver(reply);
       return;
     }
-    const empty = isBodiless(request.method, response.status) || response.fields.get("content-length") === "0";
+    const bodiless = isBodiless(request.method, response.status);
+    // A filter made a message with content of one without: the length that it spoke of never comes.
+    if (!bodiless && isBodiless(request.method, status)) response.fields.set("content-length", "0");
+    const empty = bodiless || response.fields.get("content-length") === "0";
     if (response.status === 204) response.fields.remove("content-length");
     this.#exchange.begin(!empty);
   }
