@@ -137,6 +137,22 @@ test("referrers of a registry without the API come from the fallback tag, page l
   assert.equal((await createOciClient({ url: paged }).referrers("a/b", BLOB.digest, "t")).length, 2);
 });
 
+test("a page link that is no URL is the registry's fault, and endless pages end", async (t) => {
+  const broken = await serve(t, (_, response) => {
+    response.writeHead(200, { link: "<http://[>; rel=next" }).end(JSON.stringify({ manifests: [] }));
+  });
+  await assert.rejects(createOciClient({ url: broken }).referrers("a/b", BLOB.digest), code("REGISTRY_PROTOCOL"));
+  let pages = 0;
+  const entry = { mediaType: "m", digest: BLOB.digest, size: 1 };
+  const page = JSON.stringify({ manifests: Array.from({ length: 2_000 }, () => entry) });
+  const endless = await serve(t, (request, response) => {
+    pages += 1;
+    response.writeHead(200, { link: `<${request.url}>; rel="next"` }).end(page);
+  });
+  assert.equal((await createOciClient({ url: endless }).referrers("a/b", BLOB.digest)).length, 10_000);
+  assert.equal(pages, 5);
+});
+
 test("a signature pushed to a registry without the referrers API is entered under the fallback tag", async (t) => {
   const stored = new Map<string, string>();
   const url = await serve(t, async (request, response) => {

@@ -8,10 +8,18 @@ export const ANSWER_LIMIT = 64 * 1024;
 /** Pages of one list that are read. */
 export const PAGES_LIMIT = 100;
 
-/** The URL of the next page of a list (RFC 8288). */
+/** Entries of one list that are kept, however many pages there are. */
+export const ENTRIES_LIMIT = 10_000;
+
+/** The URL of the next page of a list (RFC 8288). Throws REGISTRY_PROTOCOL. */
 export function nextPage(reply: Reply): string | undefined {
   const link = /^\s*<([^>]+)>\s*;\s*rel="?next"?/.exec(reply.header("link") ?? "");
-  return link === null ? undefined : new URL(link[1] ?? "", reply.where).href;
+  if (link === null) return undefined;
+  const target = link[1] ?? "";
+  if (URL.canParse(target, reply.where)) return new URL(target, reply.where).href;
+  throw new HeddleError("REGISTRY_PROTOCOL", `expected the URL of the next page, got ${JSON.stringify(target)}`, {
+    where: reply.where,
+  });
 }
 
 /** Throws unless the status is one of `statuses`; the message carries the registry's own words. */

@@ -3,7 +3,7 @@ import { type Digest, isDigest, sha256, verifyDigest } from "../../artifact/dige
 import { MANIFEST_LIMIT } from "../../artifact/layout.ts";
 import { compileSchema, decodeJson } from "../../artifact/schema.ts";
 import { HeddleError } from "../../errors.ts";
-import { ACCEPT_MANIFESTS, ANSWER_LIMIT, expect, nextPage, PAGES_LIMIT } from "./answers.ts";
+import { ACCEPT_MANIFESTS, ANSWER_LIMIT, ENTRIES_LIMIT, expect, nextPage, PAGES_LIMIT } from "./answers.ts";
 import type { Credentials } from "./authorize.ts";
 import { parseRegistryUrl } from "./origin.ts";
 import { readReferrers, recordReferrer } from "./referrers.ts";
@@ -50,7 +50,11 @@ export interface OciClientOptions extends Credentials {
 const OCTETS = { "content-type": "application/octet-stream" };
 
 const checkTags = compileSchema<{ tags: string[] | null }>(
-  { type: "object", required: ["tags"], properties: { tags: { type: ["array", "null"], items: { type: "string" } } } },
+  {
+    type: "object",
+    required: ["tags"],
+    properties: { tags: { type: ["array", "null"], maxItems: ENTRIES_LIMIT, items: { type: "string" } } },
+  },
   "The list of tags",
   "REGISTRY_PROTOCOL",
 );
@@ -135,7 +139,7 @@ async function pushManifest(
 async function tags(transport: Transport, repository: string): Promise<string[]> {
   const found: string[] = [];
   let path: string | undefined = `/v2/${repository}/tags/list`;
-  for (let page = 0; path !== undefined && page < PAGES_LIMIT; page += 1) {
+  for (let page = 0; path !== undefined && page < PAGES_LIMIT && found.length < ENTRIES_LIMIT; page += 1) {
     const reply: Reply = await transport.fetch(path, { method: "GET", limit: MANIFEST_LIMIT });
     expect(reply, [200], repository);
     found.push(...(checkTags(decodeJson(reply.body, "REGISTRY_PROTOCOL", reply.where), reply.where).tags ?? []));

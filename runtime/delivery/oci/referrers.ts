@@ -3,7 +3,7 @@ import { type Digest, isDigest, sha256 } from "../../artifact/digest.ts";
 import { MANIFEST_LIMIT } from "../../artifact/layout.ts";
 import { IMAGE_INDEX } from "../../artifact/media-types.ts";
 import { compileSchema, decodeJson } from "../../artifact/schema.ts";
-import { ACCEPT_MANIFESTS, ANSWER_LIMIT, expect, nextPage, PAGES_LIMIT } from "./answers.ts";
+import { ACCEPT_MANIFESTS, ANSWER_LIMIT, ENTRIES_LIMIT, expect, nextPage, PAGES_LIMIT } from "./answers.ts";
 import { parseJsonObject } from "./body.ts";
 import type { Reply, Transport } from "./transport.ts";
 
@@ -27,7 +27,7 @@ export async function readReferrers(
   const query = artifactType === undefined ? "" : `?artifactType=${encodeURIComponent(artifactType)}`;
   const found: Descriptor[] = [];
   let path: string | undefined = `/v2/${repository}/referrers/${digest}${query}`;
-  for (let page = 0; path !== undefined && page < PAGES_LIMIT; page += 1) {
+  for (let page = 0; path !== undefined && page < PAGES_LIMIT && found.length < ENTRIES_LIMIT; page += 1) {
     const reply: Reply = await transport.fetch(path, { method: "GET", limit: MANIFEST_LIMIT });
     if (reply.status === 404 && page === 0) {
       found.push(...(await readFallback(transport, repository, digest)));

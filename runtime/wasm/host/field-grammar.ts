@@ -4,10 +4,10 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 /** RFC 9110 5.5: field-value without the obsolete line folding; no white space at either end. */
 const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 
-/** Framing, hop-by-hop and host-owned fields (RFC 9110 7.6.1, 8.6; RFC 9112 6.1): the proxy's business, never a filter's. */
+/** Framing, hop-by-hop and host-owned fields (RFC 9110 7.6.1, 8.6, 10.1.1; RFC 9112 6.1): the proxy's business, never a filter's. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
   ...["content-length", "transfer-encoding", "te", "trailer", "upgrade"],
-  ...["connection", "keep-alive", "proxy-connection", "host"],
+  ...["connection", "keep-alive", "proxy-connection", "host", "expect"],
 ]);
 
 export function isFieldName(name: string): boolean {

@@ -29,6 +29,7 @@ describe("header edits", () => {
     ...[
       "Content-Length",
       "transfer-encoding",
+      "Expect",
       "TE",
       "trailer",
       "upgrade",
