@@ -6,11 +6,13 @@ import type { Slot } from "../wasm/slot.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { type Cache, openCache } from "./cache.ts";
 import type { DeliveryLogger } from "./delivery-logger.ts";
+import type { InstallationMeans } from "./fitting.ts";
 import { createInstallation, type Installation } from "./installation.ts";
 import { contentsOf } from "./last-good.ts";
 import type { MeshAddress } from "./mesh-api.ts";
 import { createMeshLink, type MeshLink, type MeshStatus } from "./mesh-link.ts";
-import { createOciClient } from "./oci/client.ts";
+import { createMutex, type Mutex } from "./mutex.ts";
+import { createOciClient, type OciClient } from "./oci/client.ts";
 import { orderFor } from "./order.ts";
 import type { PluginStatus } from "./plugin-status.ts";
 
@@ -45,78 +47,100 @@ export interface DeliveryOptions {
 
 const SILENT: DeliveryLogger = { info() {}, warn() {} };
 
+interface Life {
+  readonly cache: Cache;
+  readonly logger: DeliveryLogger;
+  readonly installations: Map<string, Installation>;
+  readonly exclusive: Mutex;
+  readonly link: MeshLink | undefined;
+  /** Makes an installation for a new document. */
+  readonly installationFor: (plugin: string) => Installation;
+  snapshot: Snapshot | undefined;
+  applying: Promise<void>;
+  closed: boolean;
+}
+
 /** Opens the cache; nothing is fetched before the first `apply`. Throws STORE_FULL, CONFIG_INVALID. */
 export async function createDelivery(options: DeliveryOptions): Promise<Delivery> {
-  const { registry, services, clock = systemClock, logger = SILENT, retry } = options;
+  const { registry, logger = SILENT } = options;
   const corrupt = (error: HeddleError) => logger.warn({ code: error.code, where: error.where }, error.message);
   const cache = await openCache({ dir: options.cacheDir, onCorrupt: corrupt });
   const client = registry && createOciClient(registry);
-  const exclusive = createMutex();
-  const installations = new Map<string, Installation>();
-  const state: { snapshot?: Snapshot; applying: Promise<void>; closed: boolean } = {
-    applying: Promise.resolve(),
-    closed: false,
-  };
-  const status = () => [...installations.values()].map((installation) => installation.status()).sort(byName);
-  const link: MeshLink | undefined =
-    registry &&
-    createMeshLink({
-      ...{ registry, proxyId: options.proxyId, cache, clock, logger },
-      ...(retry && { retry }),
-      status,
-      trusted: () => state.snapshot?.trust.releasers ?? [],
-      onDesired: () => void reconcile(),
-    });
-  const means = {
-    ...{ cache, client, services, clock, exclusive },
-    ...(retry && { retry }),
-    log: (level: "info" | "warn", message: string, fields: Record<string, unknown>) => logger[level](fields, message),
-    onChange: () => link?.statusChanged(),
-  };
-
-  /** Gives every installation its newest order; resolves when all have tried. */
-  async function reconcile(): Promise<void> {
-    const { snapshot } = state;
-    if (snapshot === undefined || state.closed) return;
-    const desired = link?.desired();
-    const tries = [...snapshot.plugins.values()].map((binding) => {
-      const installation = installations.get(binding.name) ?? createInstallation(binding.name, means);
-      installations.set(binding.name, installation);
-      return installation.want(orderFor(binding, { trust: snapshot.trust, desired }));
-    });
-    await Promise.all(tries);
-    await exclusive(() => sweep(cache, installations)).catch((error: unknown) => {
-      logger.warn({ reason: messageOf(error) }, "cache not swept");
-    });
-  }
-
-  async function retire(snapshot: Snapshot): Promise<void> {
-    const gone = [...installations].filter(([name]) => !snapshot.plugins.has(name));
-    for (const [name] of gone) installations.delete(name);
-    await Promise.all(gone.map(([, installation]) => installation.close()));
-  }
-
+  const life = begin(options, cache, client);
   return {
-    apply(snapshot) {
-      const next = state.applying.then(async () => {
-        state.snapshot = snapshot;
-        await retire(snapshot);
-        await link?.trustChanged();
-        await reconcile();
-      });
-      state.applying = next.catch(() => {});
-      return next;
-    },
-    slot: (plugin) => installations.get(plugin)?.slot,
-    status,
-    mesh: () => link?.status(),
+    apply: (snapshot) => apply(life, snapshot),
+    slot: (plugin) => life.installations.get(plugin)?.slot,
+    status: () => statusOf(life.installations),
+    mesh: () => life.link?.status(),
     async close() {
-      state.closed = true;
-      await link?.close();
-      await Promise.all([...installations.values()].map((installation) => installation.close()));
+      life.closed = true;
+      await life.link?.close();
+      await Promise.all([...life.installations.values()].map((installation) => installation.close()));
       await client?.close();
     },
   };
+}
+
+function begin(options: DeliveryOptions, cache: Cache, client: OciClient | undefined): Life {
+  const { registry, proxyId, services, clock = systemClock, logger = SILENT, retry } = options;
+  const installations = new Map<string, Installation>();
+  const shared = { cache, clock, ...(retry && { retry }) };
+  const link =
+    registry &&
+    createMeshLink({
+      ...{ ...shared, registry, proxyId, logger },
+      status: () => statusOf(installations),
+      trusted: () => life.snapshot?.trust.releasers ?? [],
+      onDesired: () => void reconcile(life),
+    });
+  const exclusive = createMutex();
+  const means: InstallationMeans = {
+    ...{ ...shared, client, services, exclusive },
+    log: (level, message, fields) => logger[level](fields, message),
+    onChange: () => link?.statusChanged(),
+  };
+  const installationFor = (plugin: string) => createInstallation(plugin, means);
+  const idle = { snapshot: undefined, applying: Promise.resolve(), closed: false };
+  const life: Life = { cache, logger, installations, exclusive, link, installationFor, ...idle };
+  return life;
+}
+
+/** One configuration after another. */
+function apply(life: Life, snapshot: Snapshot): Promise<void> {
+  const next = life.applying.then(async () => {
+    life.snapshot = snapshot;
+    await retire(life.installations, snapshot);
+    await life.link?.trustChanged();
+    await reconcile(life);
+  });
+  life.applying = next.catch(() => {});
+  return next;
+}
+
+async function retire(installations: Map<string, Installation>, { plugins }: Snapshot): Promise<void> {
+  const gone = [...installations].filter(([name]) => !plugins.has(name));
+  for (const [name] of gone) installations.delete(name);
+  await Promise.all(gone.map(([, installation]) => installation.close()));
+}
+
+/** Gives every installation its newest order; resolves when all have tried. */
+async function reconcile(life: Life): Promise<void> {
+  const { snapshot, installations, cache, exclusive, logger } = life;
+  if (snapshot === undefined || life.closed) return;
+  const desired = life.link?.desired();
+  const tries = [...snapshot.plugins.values()].map((binding) => {
+    const installation = installations.get(binding.name) ?? life.installationFor(binding.name);
+    installations.set(binding.name, installation);
+    return installation.want(orderFor(binding, { trust: snapshot.trust, desired }));
+  });
+  await Promise.all(tries);
+  await exclusive(() => sweep(cache, installations)).catch((error: unknown) => {
+    logger.warn({ reason: messageOf(error) }, "cache not swept");
+  });
+}
+
+function statusOf(installations: ReadonlyMap<string, Installation>): PluginStatus[] {
+  return [...installations.values()].map((installation) => installation.status()).sort(byName);
 }
 
 function byName(a: PluginStatus, b: PluginStatus): number {
@@ -126,14 +150,4 @@ function byName(a: PluginStatus, b: PluginStatus): number {
 async function sweep(cache: Cache, installations: ReadonlyMap<string, Installation>): Promise<void> {
   const live = [...installations.values()].flatMap(({ lastGood }) => (lastGood ? contentsOf(lastGood) : []));
   await cache.sweep(new Set(live));
-}
-
-/** One task at a time, in the order of the calls. */
-function createMutex(): <T>(task: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const turn = tail.then(task);
-    tail = turn.catch(() => {});
-    return turn;
-  };
 }

@@ -6,10 +6,10 @@ import type { Clock } from "../telemetry/clock.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Cache } from "./cache.ts";
 import type { DeliveryLogger } from "./delivery-logger.ts";
-import { createDesiredStore } from "./desired-store.ts";
-import { createMeshApi, type MeshAddress } from "./mesh-api.ts";
+import { createDesiredStore, type DesiredStore } from "./desired-store.ts";
+import { createMeshApi, type MeshAddress, type MeshApi } from "./mesh-api.ts";
 import type { PluginStatus } from "./plugin-status.ts";
-import { createReporter } from "./reporter.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
 import { type Watch, watchDesired } from "./watch.ts";
 
 /** What a proxy knows about its mesh. */
@@ -47,105 +47,117 @@ export interface MeshLinkOptions {
   readonly onDesired: () => void;
 }
 
+interface Link extends MeshLinkOptions {
+  readonly api: MeshApi;
+  readonly store: DesiredStore;
+  readonly reporter: Reporter;
+  readonly where: { readonly mesh: string; readonly registry: string };
+  watch: Watch | undefined;
+  connected: boolean;
+  disconnection: HeddleError | undefined;
+  /** What was refused last; it may be accepted once other keys are trusted. */
+  refusal: { readonly error: HeddleError; readonly envelope: unknown } | undefined;
+}
+
 export function createMeshLink(options: MeshLinkOptions): MeshLink {
-  const { registry, proxyId, cache, clock, logger, trusted, retry } = options;
+  const link = openLink(options);
+  return {
+    desired: () => link.store.state,
+    async trustChanged() {
+      if (link.watch === undefined) return start(link);
+      if (link.refusal?.envelope !== undefined) await judge(link, link.refusal.envelope);
+    },
+    statusChanged: () => link.reporter.poke(),
+    status: () => statusOf(link),
+    async close() {
+      await link.watch?.close();
+      await link.reporter.close();
+      await link.api.close();
+    },
+  };
+}
+
+function openLink(options: MeshLinkOptions): Link {
+  const { registry, cache, clock, logger, retry } = options;
   const api = createMeshApi(registry);
-  const store = createDesiredStore({ cache, mesh: registry.mesh, clock });
   const where = { mesh: registry.mesh, registry: api.url };
-  let watch: Watch | undefined;
-  let connected = false;
-  let disconnection: HeddleError | undefined;
-  let refusal: { error: HeddleError; envelope: unknown } | undefined;
   const reporter = createReporter({
-    send: () => api.report(reportOf()),
+    send: () => api.report(reportOf(link)),
     onFailure: (error) => logger.warn({ ...where, reason: messageOf(error) }, "status not reported"),
     ...(retry && { retry }),
   });
+  const store = createDesiredStore({ cache, mesh: registry.mesh, clock });
+  const idle = { watch: undefined, connected: false, disconnection: undefined, refusal: undefined };
+  const link: Link = { ...options, api, store, reporter, where, ...idle };
+  return link;
+}
 
-  function reportOf() {
-    const error = refusal && { code: refusal.error.code, detail: refusal.error.message };
-    const plugins = options.status().map(({ error: failure, ...rest }) => ({
-      ...rest,
-      error: failure && { code: failure.code, detail: failure.message },
-    }));
-    return {
-      proxy: proxyId,
-      agentVersion: packageVersion,
-      seq: store.state?.seq ?? 0,
-      digest: store.digest,
-      error,
-      plugins,
-    };
+/** Only a proxy that has nothing yet waits for the registry. */
+async function start(link: Link): Promise<void> {
+  const { api, store, registry, proxyId, retry } = link;
+  await store.restore(link.trusted()).catch((error: unknown) => refuse(link, error, undefined));
+  if (store.state === undefined) await ask(link);
+  link.watch = watchDesired({
+    url: api.watchUrl(proxyId),
+    token: registry.token,
+    ...(retry && { backoff: retry }),
+    onConnection: (next) => connectionChanged(link, next),
+    onDesired: (message) => judge(link, (message as { envelope?: unknown } | null)?.envelope),
+  });
+}
+
+async function ask(link: Link): Promise<void> {
+  try {
+    const envelope = await link.api.desired();
+    if (envelope !== undefined) await judge(link, envelope);
+  } catch (error) {
+    link.logger.warn({ ...link.where, reason: messageOf(error) }, "registry not reached");
   }
+}
 
-  /** Takes an envelope if it verifies, and acts on it if it is newer. */
-  async function judge(envelope: unknown): Promise<void> {
-    try {
-      const newer = await store.accept(envelope, trusted());
-      refusal = undefined;
-      if (newer) options.onDesired();
-      reporter.poke();
-    } catch (error) {
-      refuse(error, envelope);
-    }
+/** Takes an envelope if it verifies, and acts on it if it is newer. */
+async function judge(link: Link, envelope: unknown): Promise<void> {
+  try {
+    const newer = await link.store.accept(envelope, link.trusted());
+    link.refusal = undefined;
+    if (newer) link.onDesired();
+    link.reporter.poke();
+  } catch (error) {
+    refuse(link, error, envelope);
   }
+}
 
-  function refuse(thrown: unknown, envelope: unknown): void {
-    const error = isHeddleError(thrown)
-      ? thrown
-      : new HeddleError("STATE_REFUSED", messageOf(thrown), { cause: thrown });
-    refusal = { error, envelope };
-    logger.warn({ ...where, code: error.code, reason: error.message }, "desired state refused");
-    reporter.poke();
-  }
+function refuse(link: Link, thrown: unknown, envelope: unknown): void {
+  const error = isHeddleError(thrown) ? thrown : new HeddleError("STATE_REFUSED", messageOf(thrown), { cause: thrown });
+  link.refusal = { error, envelope };
+  link.logger.warn({ ...link.where, code: error.code, reason: error.message }, "desired state refused");
+  link.reporter.poke();
+}
 
-  /** Only a proxy that has nothing yet waits for the registry. */
-  async function start(): Promise<void> {
-    await store.restore(trusted()).catch((error: unknown) => refuse(error, undefined));
-    if (store.state === undefined) await ask();
-    watch = watchDesired({
-      url: api.watchUrl(proxyId),
-      token: registry.token,
-      ...(retry && { backoff: retry }),
-      onConnection,
-      async onDesired(message) {
-        await judge((message as { envelope?: unknown } | null)?.envelope);
-      },
-    });
-  }
+function connectionChanged(link: Link, { connected, error }: { connected: boolean; error?: HeddleError }): void {
+  if (connected !== link.connected) link.logger.info({ ...link.where, connected }, "watch");
+  link.connected = connected;
+  link.disconnection = error;
+  if (connected) link.reporter.poke();
+}
 
-  async function ask(): Promise<void> {
-    try {
-      const envelope = await api.desired();
-      if (envelope !== undefined) await judge(envelope);
-    } catch (error) {
-      logger.warn({ ...where, reason: messageOf(error) }, "registry not reached");
-    }
-  }
+function statusOf({ registry, store, connected, refusal, disconnection }: Link): MeshStatus {
+  const error = refusal?.error ?? disconnection;
+  const failure = error && { code: error.code, message: error.describe() };
+  return { mesh: registry.mesh, connected, seq: store.state?.seq ?? 0, error: failure };
+}
 
-  function onConnection(next: { connected: boolean; error?: HeddleError }): void {
-    if (next.connected !== connected) logger.info({ ...where, connected: next.connected }, "watch");
-    connected = next.connected;
-    disconnection = next.error;
-    if (connected) reporter.poke();
-  }
-
+/** What the registry is told. */
+function reportOf({ proxyId, store, refusal, status }: Link) {
   return {
-    desired: () => store.state,
-    async trustChanged() {
-      if (watch === undefined) return start();
-      if (refusal?.envelope !== undefined) await judge(refusal.envelope);
-    },
-    statusChanged: () => reporter.poke(),
-    status() {
-      const error = refusal?.error ?? disconnection;
-      const failure = error && { code: error.code, message: error.describe() };
-      return { mesh: registry.mesh, connected, seq: store.state?.seq ?? 0, error: failure };
-    },
-    async close() {
-      await watch?.close();
-      await reporter.close();
-      await api.close();
-    },
+    proxy: proxyId,
+    agentVersion: packageVersion,
+    seq: store.state?.seq ?? 0,
+    digest: store.digest,
+    error: refusal && { code: refusal.error.code, detail: refusal.error.message },
+    plugins: status().map(({ error, ...rest }) => ({
+      ...rest,
+      error: error && { code: error.code, detail: error.message },
+    })),
   };
 }

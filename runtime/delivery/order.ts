@@ -2,6 +2,7 @@ import type { DesiredPlugin, DesiredState } from "../artifact/desired.ts";
 import { assertDigest, type Digest, sha256 } from "../artifact/digest.ts";
 import type { TrustedKey } from "../artifact/keys.ts";
 import type { PluginBinding, TrustPolicy } from "../config/snapshot.ts";
+import { fingerprint } from "./plugin-file.ts";
 
 /** Exactly which bytes should run, and what has been signed about them. */
 export type Target =
@@ -62,4 +63,9 @@ function identityOf(binding: PluginBinding, target: Target, trusted: readonly Tr
   const { config, capabilities, keySets } = binding;
   const keys = trusted.map(({ name, publicKey }) => [name, publicKey]);
   return sha256(JSON.stringify([target, config, capabilities ?? "manifest", [...keySets], keys]));
+}
+
+/** A file may change under its name, so what it holds now is part of what was ordered. */
+export async function currentIdentity({ identity, target }: Order): Promise<string> {
+  return target.kind === "file" ? `${identity} ${await fingerprint(target.path)}` : identity;
 }

@@ -102,6 +102,17 @@ test("keys, push, verify, inspect, release and get, as a publisher uses them", a
   );
   assert.equal(released.code, 0, released.said);
   assert.match(released.out, /mesh shop runs seen 1\.0\.0 from state 1 on/);
+  const digestReference = `${reference}@${digest}`;
+  const together = await heddle(
+    "release",
+    "depot",
+    `${reference}:1.0.0`,
+    digestReference,
+    "--key",
+    key("acme"),
+    ...access,
+  );
+  assert.deepEqual([together.code, together.out.match(/depot runs seen 1\.0\.0 from state 1 on/g)?.length], [0, 2]);
   const refused = await heddle(
     "release",
     "shop",

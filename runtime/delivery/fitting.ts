@@ -1,0 +1,153 @@
+import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { HostServices } from "../wasm/services.ts";
+import type { Slot } from "../wasm/slot.ts";
+import type { BackoffOptions } from "./backoff.ts";
+import type { Cache } from "./cache.ts";
+import { type Installed, install } from "./install.ts";
+import { createKeySets, type LoadedKeySets } from "./key-sets.ts";
+import { type LastGood, readLastGood, writeLastGood } from "./last-good.ts";
+import type { Mutex } from "./mutex.ts";
+import type { OciClient } from "./oci/client.ts";
+import { currentIdentity, type Order, orderOf } from "./order.ts";
+import { fileSource, type PartSource, registrySource } from "./source.ts";
+
+export interface InstallationMeans {
+  readonly cache: Cache;
+  readonly client: OciClient | undefined;
+  readonly services: Omit<HostServices, "keySets">;
+  readonly clock: Clock;
+  readonly log: (level: "info" | "warn", message: string, fields: Record<string, unknown>) => void;
+  /** Called after every change of status. */
+  readonly onChange: () => void;
+  /** Runs a write to the cache while nothing is swept from it. */
+  readonly exclusive: Mutex;
+  readonly retry?: BackoffOptions;
+}
+
+/** What serves in a slot. */
+export interface Running {
+  /** Identity of the order, and with what its files held. */
+  readonly ordered: string;
+  readonly identity: string;
+  readonly version: string;
+  readonly digest: string;
+  readonly keySets: LoadedKeySets;
+}
+
+/** Puts one plugin after another into a slot, and remembers the last good one for a restart. */
+export interface Fitting {
+  readonly running: Running | undefined;
+  /** What the cache has to keep. */
+  readonly lastGood: LastGood | undefined;
+  /** Reads what ran before a restart. */
+  recall(): Promise<void>;
+  /** Installs and swaps; on failure changes nothing and says why. */
+  fit(order: Order): Promise<HeddleError | undefined>;
+  /** After a restart: what ran before in place of this order still runs if it still passes every check. */
+  fallBack(order: Order): Promise<void>;
+}
+
+interface State {
+  running: Running | undefined;
+  lastGood: LastGood | undefined;
+}
+
+interface Means extends InstallationMeans {
+  readonly slot: Slot;
+  /** Nothing is swapped in any more once it has fired. */
+  readonly signal: AbortSignal;
+}
+
+export function createFitting(slot: Slot, signal: AbortSignal, rest: InstallationMeans): Fitting {
+  const means: Means = { ...rest, slot, signal };
+  const state: State = { running: undefined, lastGood: undefined };
+  return {
+    get running() {
+      return state.running;
+    },
+    get lastGood() {
+      return state.lastGood;
+    },
+    async recall() {
+      state.lastGood ??= await readLastGood(means.cache, slot.name);
+    },
+    fit: (order) => fit(state, order, means),
+    fallBack: (order) => fallBack(state, order, means),
+  };
+}
+
+async function fit(state: State, order: Order, means: Means): Promise<HeddleError | undefined> {
+  let keySets: LoadedKeySets | undefined;
+  try {
+    keySets = await createKeySets(order.binding, means);
+    const source = await sourceFor(order, state, means);
+    const installed = await install(order, source, { ...means.services, keySets });
+    if (means.signal.aborted) throw abandoned(installed);
+    const identity = await currentIdentity(order);
+    state.running = swap(order, installed, { keySets, identity, before: state.running }, means);
+    await remember(state, order, installed, means);
+    return undefined;
+  } catch (error) {
+    keySets?.close();
+    return asHeddleError(error, means.slot.name);
+  }
+}
+
+async function sourceFor({ target }: Order, { lastGood }: State, { client, cache }: Means): Promise<PartSource> {
+  return target.kind === "file" ? fileSource(target) : registrySource({ client, cache, target, lastGood });
+}
+
+function swap(
+  { target, identity: ordered }: Order,
+  { generation, manifest }: Installed,
+  { keySets, identity, before }: { keySets: LoadedKeySets; identity: string; before: Running | undefined },
+  { slot, log }: Means,
+): Running {
+  const { version } = manifest;
+  const digest = target.kind === "registry" ? target.manifest : generation.digest;
+  slot.swap(generation);
+  before?.keySets.close();
+  log("info", "plugin runs", { plugin: slot.name, version, digest });
+  return { ordered, identity, version, digest, keySets };
+}
+
+/** A full disk does not stop a verified plugin; it costs the warm restart, and says so. */
+async function remember(state: State, order: Order, installed: Installed, means: Means): Promise<void> {
+  const { cache, exclusive, log, slot } = means;
+  try {
+    state.lastGood = (await exclusive(() => writeLastGood(cache, order, installed))) ?? state.lastGood;
+  } catch (error) {
+    log("warn", "plugin not kept for a restart", { plugin: slot.name, reason: messageOf(error) });
+  }
+}
+
+async function fallBack(state: State, order: Order, means: Means): Promise<void> {
+  const previous = previousOrder(order, state.lastGood);
+  if (previous === undefined) return;
+  const failure = await fit(state, previous, means);
+  const outcome = failure === undefined ? "last good plugin serves" : "last good plugin refused";
+  const fields = { plugin: means.slot.name, digest: state.lastGood?.manifest, ...(failure && { code: failure.code }) };
+  means.log("warn", outcome, fields);
+}
+
+/** Undefined when nothing else ran before for what is ordered now. */
+function previousOrder({ binding, target, trusted }: Order, lastGood: LastGood | undefined): Order | undefined {
+  if (lastGood === undefined || target.kind === "file") return undefined;
+  const { repository, manifest, entry } = lastGood;
+  if (repository !== target.repository || manifest === target.manifest) return undefined;
+  // The record is no proof: another plugin that a trusted publisher signed must not stand in for this one.
+  if (target.entry !== undefined && entry?.name !== target.entry.name) return undefined;
+  const before = { kind: "registry", repository, manifest, entry: entry ?? undefined } as const;
+  return orderOf(binding, before, { publishers: trusted, releasers: [] });
+}
+
+function abandoned({ generation }: Installed): HeddleError {
+  generation.close();
+  return new HeddleError("PROXY_START", "the proxy stopped before the plugin could serve");
+}
+
+function asHeddleError(error: unknown, where: string): HeddleError {
+  if (isHeddleError(error)) return error;
+  return new HeddleError("START_FAILED", messageOf(error), { where, cause: error });
+}
