@@ -53,19 +53,24 @@ const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
+const NONE: readonly string[] = [];
+
 /** The lower-case options of every `Connection` field. */
-export function connectionOptions(fields: FieldList): string[] {
-  return fields
-    .values("connection")
-    .flatMap((value) => value.split(","))
-    .map((option) => option.trim().toLowerCase())
+export function connectionOptions(fields: FieldList): readonly string[] {
+  if (!fields.has("connection")) return NONE;
+  const text = fields.values("connection").join(",").toLowerCase();
+  if (!text.includes(",")) return text === "" ? NONE : [text.trim()];
+  return text
+    .split(",")
+    .map((option) => option.trim())
     .filter((option) => option !== "");
 }
 
 /** Removes what speaks about one connection only, and what its `Connection` fields name (RFC 9110 7.6.1). */
 export function stripHopByHop(fields: FieldList): void {
-  const named = fields.has("connection") ? connectionOptions(fields) : [];
-  fields.removeWhere((name) => HOP_BY_HOP.has(name) || (named.includes(name) && !PROTECTED.has(name)));
+  const named = connectionOptions(fields).filter((name) => !HOP_BY_HOP.has(name) && !PROTECTED.has(name));
+  if (named.length === 0) fields.removeWhere((name) => HOP_BY_HOP.has(name));
+  else fields.removeWhere((name) => HOP_BY_HOP.has(name) || named.includes(name));
 }
 
 /** Removes the fields that may not be trailers; the rest is forwarded behind the body, never merged into the head. */

@@ -1,14 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { connectionOf } from "./connection-info.ts";
 import { type ConnectionInfo, type Departure, Exchange } from "./exchange.ts";
-import { fieldList } from "./fields.ts";
+import { type FieldList, fieldList } from "./fields.ts";
+import { createH2Front, type H2Front } from "./h2/h2-front.ts";
+import { readPreface } from "./h2/preface.ts";
 import { connectionOptions, stripHopByHop } from "./hop-by-hop.ts";
 import { INBOUND_LIMITS, type Inbound, type InboundHandlers, type InboundLimits, type Listen } from "./inbound.ts";
 import { createNodeDownstream } from "./node-downstream.ts";
 import { checkRequest } from "./request-check.ts";
 
-/** HTTP/1.1 in over Node's own server, with the strictness that it leaves to its users. */
+/** HTTP/1.1 in over Node's own server, with the strictness that it leaves to its users; HTTP/2 by prior knowledge. */
 export const listenNode: Listen = async ({ host, port, handlers, limits = {} }) => {
   const front = new NodeFront(handlers, { ...INBOUND_LIMITS, ...limits });
   await new Promise<void>((resolve, reject) => {
@@ -51,6 +54,9 @@ class NodeFront {
   readonly #handlers: InboundHandlers;
   readonly #limits: InboundLimits;
   readonly #peers = new WeakMap<Socket, Peer>();
+  readonly #h2: H2Front;
+  /** Connections that have not said yet which protocol they speak. */
+  readonly #silent = new Set<Socket>();
   #open = 0;
   #draining = false;
 
@@ -58,12 +64,8 @@ class NodeFront {
     this.#handlers = handlers;
     this.#limits = limits;
     this.server = createNodeServer(limits);
-    this.server.on("connection", (socket) => {
-      this.#open += 1;
-      socket.once("close", () => {
-        this.#open -= 1;
-      });
-    });
+    this.#h2 = createH2Front(handlers, limits);
+    this.#tellApart();
     const accept = (request: IncomingMessage, response: ServerResponse) => this.#accept(request, response);
     this.server.on("request", accept).on("checkContinue", accept).on("checkExpectation", accept);
     this.server.on("connect", (request, socket) => this.#refuseConnect(request, socket as Socket));
@@ -86,6 +88,8 @@ class NodeFront {
       drain() {
         front.#draining = true;
         front.server.close();
+        front.#h2.drain();
+        for (const socket of front.#silent) socket.destroy();
       },
       close: () => front.#close(),
     };
@@ -96,15 +100,43 @@ class NodeFront {
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
+      this.#h2.close();
+      for (const socket of this.#silent) socket.destroy();
     });
     // The server is closed a little before the last connections have said so to their exchanges.
     while (this.#open > 0) await setImmediate();
   }
 
+  /** Node's server gets the connections that do not begin with HTTP/2's preface. */
+  #tellApart(): void {
+    const serve = this.server.listeners("connection") as ((socket: Socket) => void)[];
+    const readers = {
+      http1: (socket: Socket) => {
+        this.#silent.delete(socket);
+        for (const each of serve) each.call(this.server, socket);
+      },
+      http2: (socket: Socket) => {
+        this.#silent.delete(socket);
+        this.#h2.accept(socket);
+      },
+      expired: (socket: Socket) => this.#malformed(SILENT, socket),
+    };
+    this.server.removeAllListeners("connection");
+    this.server.on("connection", (socket) => {
+      this.#open += 1;
+      this.#silent.add(socket);
+      socket.once("close", () => {
+        this.#open -= 1;
+        this.#silent.delete(socket);
+      });
+      readPreface(socket, this.#limits.headersTimeout, readers);
+    });
+  }
+
   #peer(socket: Socket): Peer {
     const known = this.#peers.get(socket);
     if (known !== undefined) return known;
-    const peer: Peer = { info: connectionOf(socket), exchange: undefined };
+    const peer: Peer = { info: connectionOf(socket, "HTTP/1.1"), exchange: undefined };
     this.#peers.set(socket, peer);
     return peer;
   }
@@ -117,8 +149,7 @@ class NodeFront {
       this.#refuse(request, response, peer, check.status, check.detail);
       return;
     }
-    const takesTrailers =
-      connectionOptions(fields).includes("te") && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(fields.get("te") ?? "");
+    const takesTrailers = acceptsTrailers(fields);
     stripHopByHop(fields);
     fields.remove("expect");
     const downstream = createNodeDownstream({
@@ -172,7 +203,7 @@ class NodeFront {
 
   #refuseConnect(request: IncomingMessage, socket: Socket): void {
     endWith(socket, 405);
-    this.#report(connectionOf(socket), 405, "connect_unsupported", "CONNECT", request.url ?? "");
+    this.#report(connectionOf(socket, "HTTP/1.1"), 405, "connect_unsupported", "CONNECT", request.url ?? "");
   }
 
   /** What the parser refuses: answered in the fewest bytes, logged, and the connection is closed. */
@@ -200,6 +231,14 @@ class NodeFront {
   }
 }
 
+/** `te: trailers`, which counts only when `connection` names it (RFC 9110 10.1.4). */
+function acceptsTrailers(fields: FieldList): boolean {
+  const te = fields.get("te");
+  return te !== undefined && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(te) && connectionOptions(fields).includes("te");
+}
+
+const SILENT = Object.assign(new Error("no request"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
+
 function statusOf(code: string | undefined): number {
   if (code === "HPE_HEADER_OVERFLOW") return 431;
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return 413;
@@ -220,19 +259,4 @@ function endWith(socket: Socket, status: number): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\n` +
       `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
-}
-
-function connectionOf(socket: Socket): ConnectionInfo {
-  return {
-    clientAddress: plainAddress(socket.remoteAddress),
-    clientPort: socket.remotePort ?? 0,
-    serverAddress: plainAddress(socket.localAddress),
-    serverPort: socket.localPort ?? 0,
-    protocol: "HTTP/1.1",
-  };
-}
-
-function plainAddress(address: string | undefined): string {
-  if (address === undefined) return "";
-  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

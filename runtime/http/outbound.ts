@@ -17,7 +17,7 @@ export type OutboundFault =
   | "connect"
   /** The connection broke. */
   | "reset"
-  /** The endpoint answered something that is not HTTP/1.1. */
+  /** The endpoint answered something that is not HTTP as declared. */
   | "protocol";
 
 export interface OutboundFailure {
@@ -71,4 +71,8 @@ export const OUTBOUND_LIMITS: OutboundLimits = {
   interimResponses: 10,
 };
 
-export type Connect = (endpoint: { address: string; port: number }, limits?: Partial<OutboundLimits>) => Outbound;
+/** @param endpoint `protocol` is HTTP/1.1 unless it says otherwise */
+export type Connect = (
+  endpoint: { address: string; port: number; protocol?: "http1" | "h2c" },
+  limits?: Partial<OutboundLimits>,
+) => Outbound;

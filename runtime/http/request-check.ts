@@ -18,9 +18,15 @@ export function checkRequest(request: { method: string; version: string; fields:
   const hosts = fields.values("host").length;
   if (hosts > 1) return refused(400, "host_repeated");
   if (hosts === 0 && version === "1.1") return refused(400, "host_missing");
-  if (/(?:^|,)\s*websocket\s*(?:,|$|\/)/i.test(fields.get("upgrade") ?? "")) return refused(501, "upgrade_unsupported");
-  return checkFraming(version, fields);
+  const upgrade = fields.get("upgrade");
+  if (upgrade !== undefined && WEBSOCKET.test(upgrade)) return refused(501, "upgrade_unsupported");
+  return FRAMING.some((name) => fields.has(name)) ? checkFraming(version, fields) : PLAIN;
 }
+
+const WEBSOCKET = /(?:^|,)\s*websocket\s*(?:,|$|\/)/i;
+/** Without any of these a request has no body and expects nothing. */
+const FRAMING = ["transfer-encoding", "content-length", "expect"];
+const PLAIN: RequestCheck = Object.freeze({ ok: true, hasBody: false, expectsContinue: false });
 
 function checkFraming(version: string, fields: FieldList): RequestCheck {
   const codings = fields.values("transfer-encoding");

@@ -1,9 +1,9 @@
 import type { Snapshot } from "../config/snapshot.ts";
 import { HeddleError, messageOf } from "../errors.ts";
+import { connectDeclared } from "../http/connect.ts";
 import type { Inbound, InboundHandlers, InboundLimits, Listen } from "../http/inbound.ts";
 import { listenNode } from "../http/node-inbound.ts";
 import type { Connect } from "../http/outbound.ts";
-import { connectUndici } from "../http/undici-outbound.ts";
 import { type AccessLog, createAccessLog } from "../telemetry/access-log.ts";
 import { type Clock, systemClock } from "../telemetry/clock.ts";
 import { type Logger, silentLogger } from "../telemetry/logger.ts";
@@ -92,7 +92,7 @@ class HeddleProxy implements Proxy {
     this.#options = options;
     this.metrics = options.metrics ?? createMetrics();
     this.#services = createServices(options, this.metrics);
-    this.#clusters = createClusters({ connect: options.connect ?? connectUndici, timers: this.#services.timers });
+    this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, timers: this.#services.timers });
     this.#scope = createScope(options.snapshot, this.#clusters.apply(new Map()));
     const listen: Listen = (asked) => (options.listen ?? listenNode)({ ...asked, limits: options.limits });
     this.#sockets = createSockets({ listen, handlersOf: (key) => this.#handlers(key) });

@@ -23,14 +23,15 @@ export interface RecordFacts {
 export function recordOf(exchange: Exchange, facts: RecordFacts): AccessRecord {
   const { request, connection, response } = exchange;
   return {
-    time: new Date(facts.began).toISOString(),
+    time: isoTime(facts.began),
     requestId: facts.requestId,
     traceId: facts.trace?.traceId ?? "",
     spanId: facts.trace?.spanId ?? "",
     method: request.method,
     authority: request.authority,
     path: request.path || request.target,
-    ...(request.query === undefined ? {} : { query: request.query }),
+    // JSON leaves out what is undefined.
+    query: request.query,
     protocol: connection.protocol,
     client: `${connection.clientAddress}:${connection.clientPort}`,
     status: response.status,
@@ -46,7 +47,7 @@ export function recordOf(exchange: Exchange, facts: RecordFacts): AccessRecord {
     bytesReceived: exchange.received,
     bytesSent: exchange.sent,
     plugins: facts.plugins,
-    attributes: Object.fromEntries(exchange.attributes),
+    attributes: exchange.attributes.size === 0 ? NONE : Object.fromEntries(exchange.attributes),
     userAgent: request.fields.get("user-agent"),
   };
 }
@@ -55,7 +56,7 @@ export function recordOf(exchange: Exchange, facts: RecordFacts): AccessRecord {
 export function refusalRecord(refusal: Refusal, listener: string, now: number): AccessRecord {
   const { connection } = refusal;
   return {
-    time: new Date(now).toISOString(),
+    time: isoTime(now),
     requestId: "",
     traceId: "",
     spanId: "",
@@ -79,6 +80,21 @@ export function refusalRecord(refusal: Refusal, listener: string, now: number): 
     plugins: {},
     attributes: {},
   };
+}
+
+const NONE = Object.freeze({});
+
+let second = Number.NaN;
+let prefix = "";
+
+/** RFC 3339 in UTC with milliseconds; what is the same for a whole second is formatted once. */
+function isoTime(epochMilliseconds: number): string {
+  const whole = Math.floor(epochMilliseconds / 1_000);
+  if (whole !== second) {
+    second = whole;
+    prefix = new Date(whole * 1_000).toISOString().slice(0, 20);
+  }
+  return `${prefix}${String(Math.floor(epochMilliseconds) - whole * 1_000).padStart(3, "0")}Z`;
 }
 
 function round(milliseconds: number): number {

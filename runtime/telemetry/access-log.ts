@@ -8,7 +8,7 @@ export interface AccessRecord {
   method: string;
   authority: string;
   path: string;
-  query?: string;
+  query?: string | undefined;
   protocol: string;
   client: string;
   /** 0 when the client left before there was an answer. */
@@ -31,7 +31,7 @@ export interface AccessRecord {
   /** Version of each plugin that saw the exchange. */
   plugins: Record<string, string>;
   attributes: Record<string, string | number | boolean>;
-  userAgent?: string;
+  userAgent?: string | undefined;
 }
 
 export interface AccessLog {

@@ -75,6 +75,7 @@ interface SnapshotOptions {
   plugins?: PluginBinding[];
   port?: number;
   connectTimeout?: number;
+  protocol?: Cluster["protocol"];
   generation?: number;
 }
 
@@ -91,6 +92,7 @@ export function snapshot(options: SnapshotOptions = {}): Snapshot {
     {
       name,
       endpoints: ports.map((port) => ({ address: "127.0.0.1", port, ready: true })),
+      protocol: options.protocol ?? "http1",
       connectTimeout: options.connectTimeout ?? 1_000,
     },
   ]);

@@ -18,6 +18,8 @@ export interface Pick {
  * failed to connect lately are passed over while there are others: failing fast must not look like being idle.
  */
 export function pickEndpoint(pick: Pick): EndpointState | undefined {
+  const [only] = pick.endpoints;
+  if (pick.endpoints.length < 2) return only !== undefined && pick.tried.has(only) ? undefined : only;
   const untried = pick.endpoints.filter((endpoint) => !pick.tried.has(endpoint));
   const calm = untried.filter((endpoint) => endpoint.penaltyUntil <= pick.now);
   const candidates = calm.length > 0 ? calm : untried;

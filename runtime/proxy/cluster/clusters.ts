@@ -23,7 +23,7 @@ export function createClusters({ connect, timers }: { connect: Connect; timers: 
   let known = new Map<string, EndpointState>();
   const all = new Set<EndpointState>();
   const open = (cluster: Cluster, endpoint: Endpoint): EndpointState => {
-    const outbound = connect(endpoint, { connectTimeout: cluster.connectTimeout });
+    const outbound = connect({ ...endpoint, protocol: cluster.protocol }, { connectTimeout: cluster.connectTimeout });
     const name = `${endpoint.address}:${endpoint.port}`;
     const state = { name, outbound, active: 0, requests: 0, failures: 0, connectFailures: 0, penaltyUntil: 0 };
     all.add(state);
@@ -42,7 +42,7 @@ export function createClusters({ connect, timers }: { connect: Connect; timers: 
       for (const cluster of clusters.values()) {
         const ready = cluster.endpoints.filter((endpoint) => endpoint.ready);
         const endpoints = ready.map((endpoint) => {
-          const key = `${cluster.name} ${endpoint.address}:${endpoint.port} ${cluster.connectTimeout}`;
+          const key = `${cluster.name} ${endpoint.address}:${endpoint.port} ${cluster.protocol} ${cluster.connectTimeout}`;
           const state = next.get(key) ?? known.get(key) ?? open(cluster, endpoint);
           next.set(key, state);
           return state;

@@ -1,0 +1,18 @@
+import type { Socket } from "node:net";
+import type { ConnectionInfo } from "./exchange.ts";
+
+/** Both ends of a connection, IPv4 addresses in their plain form. */
+export function connectionOf(socket: Socket, protocol: string): ConnectionInfo {
+  return {
+    clientAddress: plainAddress(socket.remoteAddress),
+    clientPort: socket.remotePort ?? 0,
+    serverAddress: plainAddress(socket.localAddress),
+    serverPort: socket.localPort ?? 0,
+    protocol,
+  };
+}
+
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return "";
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
+}

@@ -1,0 +1,22 @@
+import type { HeadLimits, HeadResult, HeadTable } from "./head-table.ts";
+import { sharedTokenizer } from "./shared-tokenizer.ts";
+import { KIND_HEAD_RESPONSE, KIND_RESPONSE, METHOD, TARGET_END, TARGET_START } from "./tokenizer/layout.ts";
+
+const LIMITS: HeadLimits = { headBytes: 65_536, targetBytes: 0, fields: 250 };
+
+/** Reads the response head (RFC 9112 4, 5, 6) at the start of `bytes` into `table`; `toHead`: it answers HEAD. */
+export function parseResponseHead(
+  bytes: Buffer,
+  table: HeadTable,
+  { toHead = false, limits = LIMITS }: { toHead?: boolean; limits?: HeadLimits } = {},
+): HeadResult {
+  return table.read(sharedTokenizer(), toHead ? KIND_HEAD_RESPONSE : KIND_RESPONSE, bytes, limits);
+}
+
+export function statusOf(head: HeadTable): number {
+  return head.at(METHOD);
+}
+
+export function reasonOf(head: HeadTable): string {
+  return head.text(head.at(TARGET_START), head.at(TARGET_END));
+}

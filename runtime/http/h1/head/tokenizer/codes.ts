@@ -1,0 +1,40 @@
+// Compiled twice: as TypeScript and as AssemblyScript (see ../tokenizer.ts). What each means: ../head-error.ts.
+
+export const OK: i32 = 0;
+/** The bytes are a head's beginning: more have to come. */
+export const INCOMPLETE: i32 = 1;
+export const METHOD_SYNTAX: i32 = 2;
+export const METHOD_UNKNOWN: i32 = 3;
+export const TARGET_SYNTAX: i32 = 4;
+export const TARGET_FORM_MISMATCH: i32 = 5;
+export const TARGET_AUTHORITY: i32 = 6;
+export const TARGET_TOO_LONG: i32 = 7;
+export const VERSION_SYNTAX: i32 = 8;
+export const VERSION_UNSUPPORTED: i32 = 9;
+export const STATUS_SYNTAX: i32 = 10;
+export const REASON_SYNTAX: i32 = 11;
+export const LINE_END: i32 = 12;
+export const BARE_CR: i32 = 13;
+export const BARE_LF: i32 = 14;
+export const NAME_EMPTY: i32 = 15;
+export const NAME_SYNTAX: i32 = 16;
+export const NAME_SPACE: i32 = 17;
+export const FOLDED_LINE: i32 = 18;
+export const VALUE_NUL: i32 = 19;
+export const VALUE_CONTROL: i32 = 20;
+export const HOST_MISSING: i32 = 21;
+export const HOST_REPEATED: i32 = 22;
+export const HOST_SYNTAX: i32 = 23;
+export const LENGTH_REPEATED: i32 = 24;
+export const LENGTH_SYNTAX: i32 = 25;
+export const LENGTH_TOO_LARGE: i32 = 26;
+export const LENGTH_AND_CODING: i32 = 27;
+export const CODING_REPEATED: i32 = 28;
+export const CODING_UNKNOWN: i32 = 29;
+export const CODING_IN_1_0: i32 = 30;
+export const BODY_NOT_ALLOWED: i32 = 31;
+export const EXPECTATION: i32 = 32;
+export const CONNECTION_SYNTAX: i32 = 33;
+export const TOO_MANY_OPTIONS: i32 = 34;
+export const TOO_MANY_FIELDS: i32 = 35;
+export const HEAD_TOO_LARGE: i32 = 36;

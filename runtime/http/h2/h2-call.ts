@@ -1,0 +1,207 @@
+import { type ClientHttp2Stream, constants } from "node:http2";
+import type { BodySource } from "../exchange.ts";
+import type { FieldList } from "../fields.ts";
+import type { OutboundCall, OutboundFault, OutboundLimits, OutboundListener, OutboundRequest } from "../outbound.ts";
+import type { H2Peer } from "./h2-peer.ts";
+import { fieldObject, legalTrailers } from "./legal-fields.ts";
+import { readResponseHead } from "./response-head.ts";
+
+const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_NO_ERROR } = constants;
+const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
+
+/** Resets that say that one side broke the protocol, not that the connection broke. */
+const PROTOCOL_RESETS: ReadonlySet<number> = new Set([
+  constants.NGHTTP2_PROTOCOL_ERROR,
+  constants.NGHTTP2_FLOW_CONTROL_ERROR,
+  constants.NGHTTP2_FRAME_SIZE_ERROR,
+  constants.NGHTTP2_COMPRESSION_ERROR,
+]);
+
+interface H2CallOptions {
+  readonly request: OutboundRequest;
+  readonly body: (() => BodySource) | undefined;
+  readonly listener: OutboundListener;
+  readonly limits: OutboundLimits;
+  readonly acquire: () => H2Peer;
+}
+
+/**
+ * One request on its stream. It moves to another connection, once, when the endpoint surely did not process it (GOAWAY,
+ * REFUSED_STREAM) and nothing of its body was taken.
+ */
+export class H2Call implements OutboundCall {
+  readonly #options: H2CallOptions;
+  #stream: ClientHttp2Stream | undefined = undefined;
+  #over = false;
+  #bodyTaken = false;
+  #moved = false;
+  #answered = false;
+  #interim = 0;
+  /** Bytes of the body that the response announced and that have not come yet. */
+  #missing: number | undefined = undefined;
+  #trailers: FieldList | undefined = undefined;
+
+  constructor(options: H2CallOptions) {
+    this.#options = options;
+    this.#attempt();
+  }
+
+  resume(): void {
+    this.#stream?.resume();
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream?.close(NGHTTP2_CANCEL);
+  }
+
+  #attempt(): void {
+    const { request, body, acquire } = this.#options;
+    const peer = acquire();
+    let stream: ClientHttp2Stream;
+    try {
+      const streaming = body !== undefined;
+      stream = peer.session.request(headOf(request), { endStream: !streaming, waitForTrailers: streaming });
+    } catch (error) {
+      // Later, as all other failures: the caller does not have the call yet.
+      process.nextTick(() => this.#fail("protocol", (error as Error).message, false));
+      return;
+    }
+    this.#stream = stream;
+    peer.acquired();
+    this.#listen(stream, peer);
+  }
+
+  #listen(stream: ClientHttp2Stream, peer: H2Peer): void {
+    stream.once("ready", () => this.#ready(stream));
+    stream.on("headers", (_headers, _flags, raw) => this.#informational(raw as string[]));
+    stream.once("response", (_headers, flags, raw) => this.#head(stream, raw as string[], flags));
+    stream.on("trailers", (_headers, _flags, raw) => {
+      this.#trailers = legalTrailers(raw as string[]);
+    });
+    stream.once("end", () => this.#ended(stream));
+    stream.on("error", () => {});
+    stream.once("close", () => {
+      peer.released();
+      this.#closed(stream, peer);
+    });
+  }
+
+  #ready(stream: ClientHttp2Stream): void {
+    const { body, listener } = this.#options;
+    if (this.#over) return;
+    listener.started();
+    if (body === undefined) return;
+    this.#bodyTaken = true;
+    const source = body();
+    let trailers: FieldList | undefined;
+    stream.on("drain", () => source.resume());
+    stream.once("wantTrailers", () => {
+      if (!stream.destroyed) stream.sendTrailers(fieldObject(trailers));
+    });
+    source.flow({
+      write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(chunk),
+      end(given) {
+        trailers = given;
+        if (!stream.destroyed) stream.end();
+      },
+      fail: () => void stream.close(NGHTTP2_CANCEL),
+    });
+  }
+
+  #informational(raw: readonly string[]): void {
+    if (this.#over) return;
+    const { listener, limits } = this.#options;
+    const head = readResponseHead(raw);
+    this.#interim += 1;
+    if (!head.ok) this.#violated(head.detail);
+    else if (this.#interim > limits.interimResponses) this.#violated("too many interim responses");
+    // 100 is between the endpoint and us: the body is on its way.
+    else if (head.status !== 100) listener.informational(head.status, head.fields);
+  }
+
+  #head(stream: ClientHttp2Stream, raw: readonly string[], flags: number): void {
+    if (this.#over) return;
+    const { request, listener } = this.#options;
+    const head = readResponseHead(raw);
+    if (!head.ok || head.status < 200) {
+      this.#violated(head.ok ? "interim response without an end" : head.detail);
+      return;
+    }
+    const { status, fields } = head;
+    const bodiless = request.method === "HEAD" || status === 204 || status === 304;
+    if (status === 204) fields.remove("content-length");
+    // A response that ends with its head says so to the client likewise: trailers-only in gRPC's terms.
+    if ((flags & END_STREAM) !== 0 && !bodiless) fields.set("content-length", "0");
+    const length = fields.get("content-length");
+    if (!bodiless && length !== undefined) this.#missing = Number(length);
+    this.#answered = true;
+    stream.on("data", (chunk: Buffer) => this.#data(stream, chunk));
+    listener.head(status, fields);
+  }
+
+  #data(stream: ClientHttp2Stream, chunk: Buffer): void {
+    if (this.#over) return;
+    if (this.#missing !== undefined) this.#missing -= chunk.length;
+    if (!this.#options.listener.data(chunk)) stream.pause();
+  }
+
+  /** The stream ends also when it was cut off; only one that was not reset is complete. */
+  #ended(stream: ClientHttp2Stream): void {
+    if (this.#over || !this.#answered || stream.rstCode !== NGHTTP2_NO_ERROR) return;
+    if (this.#missing !== undefined && this.#missing !== 0) {
+      this.#violated("content-length differs from the body");
+      return;
+    }
+    this.#over = true;
+    // The rest of a body that the endpoint did not wait for.
+    if (!stream.writableEnded) stream.close(NGHTTP2_CANCEL);
+    this.#options.listener.end(this.#trailers);
+  }
+
+  #closed(stream: ClientHttp2Stream, peer: H2Peer): void {
+    if (this.#over) return;
+    const unsent = stream.id === undefined;
+    const refused = stream.rstCode === NGHTTP2_REFUSED_STREAM || peer.disowned(stream.id ?? 0);
+    const untouched = (unsent || refused) && !this.#bodyTaken && !this.#answered;
+    if (untouched && peer.connected && !this.#moved) {
+      this.#moved = true;
+      this.#attempt();
+      return;
+    }
+    const detail = peer.error?.message ?? `stream closed with code ${stream.rstCode}`;
+    if (unsent && !peer.connected) this.#fail("connect", `${peer.error?.code ?? "ECONNRESET"}: ${detail}`, false);
+    else this.#fail(faultOf(stream, peer), detail, !untouched);
+  }
+
+  #violated(detail: string): void {
+    this.#stream?.close(NGHTTP2_CANCEL);
+    this.#fail("protocol", detail, true);
+  }
+
+  #fail(fault: OutboundFault, detail: string, sent: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#options.listener.failed({ fault, detail, sent });
+  }
+}
+
+function headOf({ method, authority, target, fields, contentLength }: OutboundRequest): string[] {
+  const head = [":method", method, ":scheme", "http", ":authority", authority, ":path", target];
+  const { raw } = fields;
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i] === "host" || raw[i] === "content-length") continue;
+    head.push(raw[i] as string, raw[i + 1] as string);
+  }
+  if (contentLength !== undefined) head.push("content-length", String(contentLength));
+  // The one value that HTTP/2 allows; we take trailers from the endpoint whatever the client takes from us.
+  head.push("te", "trailers");
+  return head;
+}
+
+/** node:http2 reports what is not HTTP/2 at all as an error of the session. */
+function faultOf(stream: ClientHttp2Stream, { error }: H2Peer): OutboundFault {
+  if (PROTOCOL_RESETS.has(stream.rstCode)) return "protocol";
+  return error?.code === "ERR_HTTP2_ERROR" ? "protocol" : "reset";
+}

@@ -1,0 +1,117 @@
+import { type ClientHttp2Session, constants } from "node:http2";
+import type { OutboundLimits } from "../outbound.ts";
+
+/** Streams that a connection carries before another is opened, whatever the endpoint would allow. */
+const MAX_STREAMS = 100;
+
+/** One HTTP/2 connection to an endpoint. */
+export interface H2Peer {
+  readonly session: ClientHttp2Session;
+  /** Whether it takes new requests. */
+  readonly usable: boolean;
+  readonly active: number;
+  readonly capacity: number;
+  /** Whether the connection was made. */
+  readonly connected: boolean;
+  /** Whether the endpoint has said that it did not process this stream (RFC 9113 6.8). */
+  disowned(streamId: number): boolean;
+  /** Why the session broke, where it did. */
+  readonly error: (Error & { code?: string }) | undefined;
+  acquired(): void;
+  released(): void;
+  /** Waits for the calls that run. */
+  close(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export function createH2Peer(session: ClientHttp2Session, limits: OutboundLimits, gone: () => void): H2Peer {
+  return new SessionPeer(session, limits, gone);
+}
+
+class SessionPeer implements H2Peer {
+  readonly session: ClientHttp2Session;
+  readonly #limits: OutboundLimits;
+  readonly #closed: Promise<void>;
+  active = 0;
+  connected = false;
+  error: (Error & { code?: string }) | undefined = undefined;
+  #leaving = false;
+  #lastStream = Number.POSITIVE_INFINITY;
+  #capacity = MAX_STREAMS;
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(session: ClientHttp2Session, limits: OutboundLimits, gone: () => void) {
+    this.session = session;
+    this.#limits = limits;
+    this.#arm(limits.connectTimeout, () => session.destroy(connectTimeout(limits.connectTimeout)));
+    session.once("connect", () => this.#connected());
+    session.on("remoteSettings", (settings) => {
+      this.#capacity = Math.min(MAX_STREAMS, settings.maxConcurrentStreams ?? MAX_STREAMS);
+    });
+    session.on("goaway", (_code, lastStream) => {
+      this.#leaving = true;
+      this.#lastStream = lastStream;
+    });
+    session.on("error", (error) => {
+      this.error ??= error;
+    });
+    session.on("frameError", () => {});
+    this.#closed = new Promise((resolve) => {
+      session.once("close", () => {
+        clearTimeout(this.#timer);
+        gone();
+        resolve();
+      });
+    });
+  }
+
+  get usable(): boolean {
+    return !this.#leaving && !this.session.closed && !this.session.destroyed;
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  disowned(streamId: number): boolean {
+    return streamId > this.#lastStream;
+  }
+
+  acquired(): void {
+    this.active += 1;
+    if (this.connected) clearTimeout(this.#timer);
+  }
+
+  released(): void {
+    this.active -= 1;
+    if (this.active > 0 || !this.connected) return;
+    this.#arm(this.#limits.keepAliveTimeout, () => this.session.close());
+  }
+
+  close(): Promise<void> {
+    this.#leaving = true;
+    if (!this.session.destroyed) this.session.close();
+    return this.#closed;
+  }
+
+  destroy(): Promise<void> {
+    this.#leaving = true;
+    if (!this.session.destroyed) this.session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    return this.#closed;
+  }
+
+  #connected(): void {
+    this.connected = true;
+    clearTimeout(this.#timer);
+    if (this.active === 0) this.#arm(this.#limits.keepAliveTimeout, () => this.session.close());
+  }
+
+  #arm(milliseconds: number, fire: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(fire, milliseconds).unref();
+  }
+}
+
+function connectTimeout(milliseconds: number): Error {
+  return Object.assign(new Error(`no connection within ${milliseconds} ms`), { code: "ETIMEDOUT" });
+}

@@ -1,0 +1,47 @@
+import { type ClientHttp2Session, connect } from "node:http2";
+import { type Connect, OUTBOUND_LIMITS, type Outbound, type OutboundLimits } from "../outbound.ts";
+import { H2Call } from "./h2-call.ts";
+import { createH2Peer, type H2Peer } from "./h2-peer.ts";
+
+/** Connections to one endpoint; more than one only when its streams do not suffice. */
+const MAX_SESSIONS = 4;
+
+/** HTTP/2 out by prior knowledge over clear text (RFC 9113 3.3), streams of all requests on few connections. */
+export const connectH2c: Connect = ({ address, port }, overrides = {}) => {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return createH2Outbound(`http://${host}:${port}`, { ...OUTBOUND_LIMITS, ...overrides });
+};
+
+function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
+  const peers = new Set<H2Peer>();
+  const open = (): H2Peer => {
+    const peer = createH2Peer(openSession(url, limits), limits, () => void peers.delete(peer));
+    peers.add(peer);
+    return peer;
+  };
+  const acquire = (): H2Peer => {
+    const usable = [...peers].filter((peer) => peer.usable);
+    const roomy = usable.find((peer) => peer.active < peer.capacity);
+    if (roomy !== undefined) return roomy;
+    if (usable.length < MAX_SESSIONS) return open();
+    return usable.reduce((best, peer) => (peer.active < best.active ? peer : best));
+  };
+  return {
+    send: (request, body, listener) => new H2Call({ request, body, listener, limits, acquire }),
+    async close() {
+      await Promise.all([...peers].map((peer) => peer.close()));
+    },
+    async destroy() {
+      await Promise.all([...peers].map((peer) => peer.destroy()));
+    },
+  };
+}
+
+function openSession(url: string, limits: OutboundLimits): ClientHttp2Session {
+  return connect(url, {
+    settings: { enablePush: false, maxHeaderListSize: limits.headerBytes },
+    maxSettings: 32,
+    maxSessionInvalidFrames: 100,
+    maxReservedRemoteStreams: 0,
+  });
+}
