@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readContract, wrapComponent } from "../../runtime/build/component.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
+import { readComponent } from "../../runtime/wasm/binary/component.ts";
 import { createGeneration, type Generation } from "../../runtime/wasm/generation.ts";
 import { type Binding, type CompiledPlugin, compilePlugin } from "../../runtime/wasm/plugin.ts";
 import { BUMP, component, coreModule, hook, imported, type TextGuest } from "./guests.ts";
@@ -271,6 +272,16 @@ describe("a module that is refused", () => {
   for (const [name, wat, code, message] of modules) {
     test(`for ${name}`, () => rejects(compilePlugin(coreModule(wat)), code, message));
   }
+
+  test("for asynchronous functions, which would go on after the hook", async () => {
+    const plain = await component({ wat: hooked });
+    const canon = (...item: number[]): Uint8Array =>
+      Buffer.concat([plain, Uint8Array.of(8, item.length + 1, 1, ...item)]);
+    for (const item of [[0x05], [0x26, 0], [0, 0, 0, 1, 6, 0], [1, 0, 0, 1, 6]]) {
+      await rejects(compilePlugin(canon(...item)), "COMPONENT_UNSUPPORTED", /synchronous/);
+    }
+    assert.equal(readComponent(canon(3, 0)).utf16, false);
+  });
 
   test("for a name that takes a careless reader ages", async () => {
     const name = `${"#".repeat(100_000)}\\n`;

@@ -1,3 +1,4 @@
+import { HeddleError } from "../../errors.ts";
 import { type Reader, reader } from "./reader.ts";
 
 /** What this host has to know about a component (WebAssembly/component-model, design/mvp/Binary.md). */
@@ -8,7 +9,7 @@ export interface ComponentOutline {
   readonly imports: readonly string[];
   readonly exports: readonly string[];
   /**
-   * Whether no function is lifted or lowered with another string encoding than UTF-16, and none is asynchronous. Tools
+   * Whether no function is lifted or lowered with another string encoding than UTF-16. Tools
    * name the encoding wherever a function has strings.
    */
   readonly utf16: boolean;
@@ -18,7 +19,11 @@ const SECTION = { custom: 0, module: 1, canon: 8, import: 10, export: 11, last: 
 const SORT_CORE = 0x00;
 const EXTERN_TYPE = 0x03;
 
-/** Walks a component's sections. @throws COMPONENT_INVALID when one is out of bounds, unknown or malformed. */
+/**
+ * Walks a component's sections.
+ *
+ * @throws COMPONENT_INVALID when one is out of bounds, unknown or malformed; COMPONENT_UNSUPPORTED for asynchronous functions
+ */
 export function readComponent(bytes: Uint8Array): ComponentOutline {
   const found = { modules: [] as Uint8Array[], imports: [] as string[], exports: [] as string[], utf16: true };
   const input = reader(bytes);
@@ -72,23 +77,35 @@ function skipExternDescription(section: Reader): void {
   section.u32();
 }
 
+const CANON = { lift: 0, lower: 1, resourceRep: 4 } as const;
+
 /** Reads a canonical definition: lift, lower, or something that the direct binding has no part in. */
 function isUtf16(section: Reader): boolean {
   const kind = section.byte();
-  if (kind > 1) return false;
+  if (kind > CANON.resourceRep) throw asynchronous(`the canonical function ${kind}`);
+  if (kind > CANON.lower) {
+    section.u32();
+    return false;
+  }
   section.byte();
   section.u32();
   const options = section.vector(() => canonOption(section));
-  if (kind === 0) section.u32();
+  if (kind === CANON.lift) section.u32();
   return !options.some((option) => FOREIGN.has(option));
 }
 
 const OPTION = { utf8: 0, utf16: 1, compact: 2, memory: 3, realloc: 4, postReturn: 5, async: 6, callback: 7 } as const;
-const FOREIGN: ReadonlySet<number> = new Set([OPTION.utf8, OPTION.compact, OPTION.async, OPTION.callback]);
+const FOREIGN: ReadonlySet<number> = new Set([OPTION.utf8, OPTION.compact]);
 
 function canonOption(section: Reader): number {
   const option = section.byte();
   if (option > OPTION.callback) section.fail(`expected a canonical option, got ${option}`);
-  if (option >= OPTION.memory && option !== OPTION.async) section.u32();
+  if (option >= OPTION.async) throw asynchronous(`the canonical option ${option}`);
+  if (option >= OPTION.memory) section.u32();
   return option;
+}
+
+/** A hook answers before it returns; a guest that goes on afterwards would act outside of any exchange. */
+function asynchronous(got: string): HeddleError {
+  return new HeddleError("COMPONENT_UNSUPPORTED", `expected synchronous functions only, got ${got}`);
 }

@@ -44,6 +44,12 @@ export function instantiateJco(
 
 function settled(hook: JcoFunction, args: unknown[], boundary: Boundary): unknown {
   const result = hook(...args);
+  if (result instanceof Promise) {
+    boundary.failed = true;
+    // Nobody waits for it: unhandled, its rejection would end the process.
+    result.catch(() => {});
+    throw new GuestFault("GUEST_PROTOCOL", "expected a hook that answers at once, it answered later");
+  }
   if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "a host call was left unfinished");
   return result;
 }
