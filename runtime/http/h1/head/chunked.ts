@@ -115,16 +115,16 @@ class Decoder implements ChunkedDecoder {
   }
 
   #sizeEnd(byte: number): void {
-    if (byte !== 10) return this.#fail("line_end");
-    this.#state = this.#size === 0 ? "trailers" : "data";
+    if (byte === 10) this.#state = this.#size === 0 ? "trailers" : "data";
+    else this.#fail("line_end");
     this.#digits = 0;
     this.#extension = 0;
   }
 
   #dataEnd(byte: number): void {
     const cr = this.#state === "data-cr";
-    if (byte !== (cr ? 13 : 10)) return this.#fail("line_end");
-    this.#state = cr ? "data-lf" : "size";
+    if (byte !== (cr ? 13 : 10)) this.#fail("line_end");
+    else this.#state = cr ? "data-lf" : "size";
   }
 
   #trailerByte(byte: number): void {

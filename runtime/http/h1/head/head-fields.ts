@@ -67,7 +67,10 @@ class TableFields implements HeadFields {
   set(name: string, value: string): void {
     const lower = name.toLowerCase();
     const first = this.#next(lower, 0);
-    if (first < 0) return this.#added.set(lower, value);
+    if (first < 0) {
+      this.#added.set(lower, value);
+      return;
+    }
     this.remove(lower);
     this.#changed.set(first, value);
   }

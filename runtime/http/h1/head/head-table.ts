@@ -74,7 +74,7 @@ export class HeadTable {
   }
 
   text(start: number, end: number): string {
-    return this.bytes.latin1Slice(start, end);
+    return this.bytes.toString("latin1", start, end);
   }
 
   /** The value of a field, a character per byte. */

@@ -15,12 +15,12 @@ export function sharedTokenizer(): Tokenizer {
 
 function load(): Tokenizer {
   const bytes = generated();
-  return bytes === undefined ? scriptTokenizer() : wasmTokenizer(new WebAssembly.Module(bytes));
+  return bytes === undefined ? scriptTokenizer() : wasmTokenizer(bytes);
 }
 
-function generated(): Uint8Array<ArrayBuffer> | undefined {
+function generated(): Uint8Array | undefined {
   try {
-    return new Uint8Array(readFileSync(TOKENIZER_FILE));
+    return readFileSync(TOKENIZER_FILE);
   } catch {
     return undefined;
   }

@@ -21,20 +21,25 @@ export function scriptTokenizer(): Tokenizer {
   return { input: memory.input, table: memory.table, tokenize };
 }
 
+/** The part of the engine that is needed here; Node's types leave it to the DOM's. */
+interface Engine {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => {
+    readonly exports: { readonly memory: { readonly buffer: ArrayBuffer }; readonly tokenize: Tokenizer["tokenize"] };
+  };
+}
+
 /** Runs what `compileTokenizer` made of the sources. */
-export function wasmTokenizer(module: WebAssembly.Module): Tokenizer {
-  const { exports } = new WebAssembly.Instance(module, {
-    env: {
-      abort: () => {
-        throw new Error("The tokenizer aborted.");
-      },
-    },
-  });
-  const { buffer } = exports.memory as WebAssembly.Memory;
-  fillStatics(new Uint8Array(buffer, 16_384, 8_192));
+export function wasmTokenizer(bytes: Uint8Array): Tokenizer {
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: Engine }).WebAssembly;
+  const { memory, tokenize } = new Instance(new Module(bytes), {}).exports;
+  fillStatics(new Uint8Array(memory.buffer, 16_384, 8_192));
   return {
-    input: new Uint8Array(buffer, 32_768, 65_536 + 64),
-    table: new Int32Array(buffer, 1_024, 2_048),
-    tokenize: exports.tokenize as Tokenizer["tokenize"],
+    input: new Uint8Array(memory.buffer, 32_768, 65_536 + 64),
+    table: new Int32Array(memory.buffer, 1_024, 2_048),
+    tokenize,
   };
 }

@@ -1,12 +1,8 @@
 /**
  * The memory that the tokenizer's sources work on when they run as TypeScript. The AssemblyScript compiler gets
- * `memory.as` in its place, which does the same by loads, stores and 16-byte vectors.
+ * `memory.as` in its place, which does the same by loads, stores and 16-byte vectors. The type `i32` is a number here:
+ * the compiler's own declarations say so.
  */
-declare global {
-  /** AssemblyScript's 32-bit integer. */
-  type i32 = number;
-}
-
 import { SLOTS, TARGET_CLASS, TOKEN_CLASS } from "./layout.ts";
 
 export const input = new Uint8Array(65_536 + 64);
