@@ -101,7 +101,14 @@ function serve(options: AdminOptions, request: IncomingMessage, response: Server
   request.resume();
 }
 
+/** Any other name in a Host field means a browser whose page's name was pointed at this address (DNS rebinding). */
+const LOCAL_HOST = /^(?:localhost|[0-9.]+|\[[0-9a-f:.]+\])(?::[0-9]+)?$/i;
+const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
+
 function answer(options: AdminOptions, request: IncomingMessage): Answer {
+  if (LOOPBACK.test(options.host) && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {
+    return json(421, { error: "expected the Host field to be an address or localhost" });
+  }
   const path = pathOf(request);
   if (path === "/") return json(200, help());
   const page = Object.hasOwn(PAGES, path) ? PAGES[path] : undefined;

@@ -3,7 +3,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { continueTrace, formatTraceparent, type TraceContext } from "../telemetry/trace-context.ts";
 
 /** Names that let a client speak as if it were a proxy; dropped unless the peer is trusted. */
-const UNTRUSTED = ["x-original-url", "x-rewrite-url", "x-http-method-override"];
+const UNTRUSTED = ["x-original-url", "x-rewrite-url", "x-http-method-override", "x-forwarded-client-cert"];
 
 const REQUEST_ID = /^[A-Za-z0-9._~+/=:-]{1,128}$/;
 

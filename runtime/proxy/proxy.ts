@@ -86,7 +86,8 @@ class HeddleProxy implements Proxy {
   #scope: Scope;
   #admin: Admin | undefined = undefined;
   #state: "starting" | "serving" | "draining" | "closed" = "starting";
-  #idle: (() => void) | undefined = undefined;
+  /** Drains that wait for the last exchange. */
+  readonly #idle = new Set<() => void>();
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -180,11 +181,13 @@ class HeddleProxy implements Proxy {
   #becomeIdle(deadline: number): Promise<void> {
     if (this.active === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timeout = this.#services.timers.after(deadline, resolve);
-      this.#idle = () => {
+      const done = () => {
         timeout.cancel();
+        this.#idle.delete(done);
         resolve();
       };
+      const timeout = this.#services.timers.after(deadline, done);
+      this.#idle.add(done);
     });
   }
 
@@ -229,7 +232,7 @@ class HeddleProxy implements Proxy {
 
   #ended(transaction: Transaction): void {
     this.#running.delete(transaction);
-    if (this.active === 0) this.#idle?.();
+    if (this.active === 0) for (const done of [...this.#idle]) done();
   }
 }
 

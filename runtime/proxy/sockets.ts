@@ -40,6 +40,7 @@ export function createSockets({ listen, handlersOf }: SocketsOptions): Sockets {
         leaving.add(inbound);
       }
       open = next;
+      await release(leaving);
     },
     get: (key) => open.get(key),
     drain() {
@@ -49,6 +50,13 @@ export function createSockets({ listen, handlersOf }: SocketsOptions): Sockets {
       await Promise.all([...open.values(), ...leaving].map((inbound) => inbound.close()));
     },
   };
+}
+
+/** Lets go of sockets that were drained before and have no connection left. */
+async function release(leaving: Set<Inbound>): Promise<void> {
+  const empty = [...leaving].filter((inbound) => inbound.connections === 0);
+  for (const inbound of empty) leaving.delete(inbound);
+  await Promise.all(empty.map((inbound) => inbound.close()));
 }
 
 /** All of them, or none: what was opened is closed again when one fails. */

@@ -36,6 +36,8 @@ export function createWatchers({ pingInterval = 15_000, limit = 10_000 }: Watche
       }
       reply.hijack();
       const stream = reply.raw;
+      // Gone while its token was looked at: it would never say so again.
+      if (stream.destroyed) return;
       streams.set(stream, mesh);
       stream.once("close", () => streams.delete(stream));
       stream.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });

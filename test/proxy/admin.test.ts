@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stage } from "./actors.ts";
-import { plugin, rule, snapshot, start, upstream } from "./fixture.ts";
+import { plugin, raw, rule, snapshot, start, statusOf, upstream } from "./fixture.ts";
 
 test("/ready waits for plugins that must decide and says which", async (t) => {
   const given = snapshot({
@@ -19,6 +19,19 @@ test("/ready waits for plugins that must decide and says which", async (t) => {
       { name: "b", loaded: false, required: false },
     ],
   });
+});
+
+test("a page whose name was pointed at the loopback address reads nothing", async (t) => {
+  const { proxy } = await start(t, snapshot(), { admin: { port: 0 } });
+  const port = Number(new URL(proxy.adminUrl ?? "").port);
+  const ask = async (host: string) =>
+    statusOf(await raw(port, `GET /config HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`));
+  for (const host of ["rebound.test", `rebound.test:${port}`, "127.0.0.1.rebound.test", "localhost.rebound.test"]) {
+    assert.equal(await ask(host), 421, host);
+  }
+  for (const host of ["localhost", `LOCALHOST:${port}`, "127.0.0.1", `[::1]:${port}`]) {
+    assert.equal(await ask(host), 200, host);
+  }
 });
 
 test("/plugins, /config, /clusters and /metrics show what runs, without key material", async (t) => {

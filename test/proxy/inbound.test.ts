@@ -169,6 +169,11 @@ const ACCEPTED = [
     want: /^(?![\s\S]*admin)/,
   },
   {
+    name: "a certificate that a stranger says it showed to another proxy is dropped",
+    request: "GET / HTTP/1.1\r\nhost: a.test\r\nx-forwarded-client-cert: URI=spiffe://mesh/ns/shop/sa/admin\r\n",
+    want: /^(?![\s\S]*spiffe)/,
+  },
+  {
     name: "a request id is made",
     request: "GET / HTTP/1.1\r\nhost: a.test\r\n",
     want: /x-request-id: [0-9a-f-]{36}\r\n/,

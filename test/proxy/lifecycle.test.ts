@@ -27,6 +27,18 @@ test("drain: what runs is finished, its connection closes, new connections are r
   assert.ok(answer.text.endsWith("late"));
 });
 
+test("drain: asked for twice, by the admin port and a signal, both end with the last exchange", async (t) => {
+  const held = Promise.withResolvers<() => void>();
+  const port = await upstream(t, (_request, response) => held.resolve(() => response.end("late")));
+  const { port: front, proxy } = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+  const running = raw(front, "GET / HTTP/1.1\r\nhost: a.test\r\n\r\n");
+  const finish = await held.promise;
+  const both = Promise.all([proxy.drain(600_000), proxy.drain(600_000)]);
+  finish();
+  assert.deepEqual(await both, [{ cut: 0 }, { cut: 0 }]);
+  await running;
+});
+
 test("drain: what does not end by the deadline is counted and then cut off", async (t) => {
   const arrived = Promise.withResolvers<void>();
   const port = await upstream(t, () => arrived.resolve());
