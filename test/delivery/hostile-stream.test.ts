@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseChallenges } from "../../runtime/delivery/oci/challenge.ts";
 import { createEventDecoder } from "../../runtime/delivery/sse.ts";
 import { watchDesired } from "../../runtime/delivery/watch.ts";
 import { serve } from "./serve.ts";
@@ -36,4 +37,11 @@ test("an event id that no header can carry does not keep a proxy from connecting
       await watch.close();
     }
   }
+});
+
+test("a challenge full of white space costs time in proportion to its length", () => {
+  const before = performance.now();
+  parseChallenges(`Basic ${" ".repeat(200_000)}x`);
+  parseChallenges(`Basic a=b${" ".repeat(200_000)};`);
+  assert.ok(performance.now() - before < 1_000);
 });

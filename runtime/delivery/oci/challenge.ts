@@ -4,8 +4,8 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-const SCHEME = /^\s*,?\s*([A-Za-z][A-Za-z0-9-]*)(?=\s|$)(?!\s*=)/;
-const PARAMETER = /^\s*,?\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/;
+const SCHEME = /^(?:\s*,)?\s*([A-Za-z][A-Za-z0-9-]*)(?=\s|$)(?!\s*=)/;
+const PARAMETER = /^(?:\s*,)?\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/;
 
 /** Reads the challenges of a WWW-Authenticate field; what does not parse ends the list. */
 export function parseChallenges(field: string): Challenge[] {
