@@ -56,7 +56,7 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   const proxy = await createProxy({
     ...{ snapshot: watch.current(), slots: delivery.slot, logger, metrics },
     admin: { port: options.admin },
-    accessLog: createAccessLog({ sink: options.accessLog ?? process.stdout }),
+    accessLog: createAccessLog({ sink: options.accessLog ?? standardOutput() }),
   }).catch(async (error: unknown) => {
     watch.close();
     await delivery.close();
@@ -68,6 +68,12 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
     return { name, url: `http://${address}:${port}` };
   });
   return { listeners, adminUrl: proxy.adminUrl, ended: stopOnSignal(proxy, delivery, watch, logger) };
+}
+
+/** A reader of the log that goes away must not take the proxy with it. */
+function standardOutput(): LineSink {
+  process.stdout.on("error", () => {});
+  return process.stdout;
 }
 
 function startDelivery(options: RunProxyOptions, logger: Logger, metrics: Metrics): Promise<Delivery> {

@@ -64,14 +64,21 @@ export interface AccessLogOptions {
  */
 export function createAccessLog({ sink, batch = 65_536, backlog = 1_048_576 }: AccessLogOptions): AccessLog {
   let waiting = "";
+  let count = 0;
   let dropped = 0;
   let scheduled = false;
   const flush = () => {
     scheduled = false;
     if (waiting === "") return;
-    const lines = waiting;
+    const [lines, counted] = [waiting, count];
     waiting = "";
-    sink.write(lines);
+    count = 0;
+    try {
+      sink.write(lines);
+    } catch {
+      // A file on a full disk: nobody is refused for that.
+      dropped += counted;
+    }
   };
   return {
     record(entry) {
@@ -80,6 +87,7 @@ export function createAccessLog({ sink, batch = 65_536, backlog = 1_048_576 }: A
         return;
       }
       waiting += `${escapeLine(JSON.stringify(entry))}\n`;
+      count += 1;
       if (waiting.length > batch) flush();
       else if (!scheduled) {
         scheduled = true;

@@ -43,6 +43,27 @@ test("nothing in a request can begin a line or reach a terminal", () => {
   assert.equal(JSON.parse(written).path, evil);
 });
 
+test("a sink that fails, as a file on a full disk does, costs its lines and nothing else", () => {
+  let full = true;
+  const written: string[] = [];
+  const sink = {
+    write(lines: string) {
+      if (full) throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+      written.push(lines);
+    },
+  };
+  const log = createAccessLog({ sink, batch: 100_000 });
+  log.record(RECORD);
+  log.record(RECORD);
+  log.flush();
+  assert.equal(log.dropped, 2);
+  full = false;
+  log.record(RECORD);
+  log.flush();
+  assert.equal(written.length, 1);
+  assert.equal(log.dropped, 2);
+});
+
 test("a sink that does not keep up costs lines, which are counted", () => {
   let owed = 0;
   const sink = {
