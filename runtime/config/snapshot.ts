@@ -105,6 +105,8 @@ export interface Cluster {
   /** `namespace/name:port`. */
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
+  /** What the Service port declares by `appProtocol`; `h2c` is HTTP/2 by prior knowledge over clear text. */
+  readonly protocol: "http1" | "h2c";
   /** Milliseconds. */
   readonly connectTimeout: number;
 }

@@ -119,7 +119,10 @@ class NodeFront {
         this.#silent.delete(socket);
         this.#h2.accept(socket);
       },
-      expired: (socket: Socket) => this.#malformed(SILENT, socket),
+      expired: (socket: Socket) => {
+        this.#malformed(SILENT, socket);
+        socket.destroySoon();
+      },
     };
     this.server.removeAllListeners("connection");
     this.server.on("connection", (socket) => {

@@ -134,6 +134,7 @@ ports: [{ name: web, port: 3000 }]`);
     assert.deepEqual([...clusters.keys()], ["default/s:80", "default/s:81"]);
     assert.deepEqual(clusters.get("default/s:80"), {
       name: "default/s:80",
+      protocol: "http1",
       connectTimeout: 5000,
       endpoints: [
         { address: "10.0.0.1", port: 3000, ready: true },

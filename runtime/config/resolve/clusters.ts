@@ -4,6 +4,8 @@ import { type Catalogue, qualifiedName, type Resource } from "./catalogue.ts";
 
 const SERVICE_LABEL = "kubernetes.io/service-name";
 const CONNECT_TIMEOUT = 5000;
+/** The Kubernetes standard name for HTTP/2 over clear text (KEP-3726), which Gateway API implementations honour. */
+const H2C = "kubernetes.io/h2c";
 
 /** One cluster per TCP port of each Service, with the endpoints of its EndpointSlices. */
 export function resolveClusters(catalogue: Catalogue): Map<string, Cluster> {
@@ -15,7 +17,8 @@ export function resolveClusters(catalogue: Catalogue): Map<string, Cluster> {
     for (const port of tcpPorts(service)) {
       const name = `${qualifiedName(service)}:${port.port}`;
       const endpoints = slices.flatMap((slice) => endpointsOf(slice.spec, port));
-      clusters.set(name, { name, endpoints: withoutRepeats(endpoints), connectTimeout: CONNECT_TIMEOUT });
+      const protocol = port.appProtocol === H2C ? "h2c" : "http1";
+      clusters.set(name, { name, endpoints: withoutRepeats(endpoints), protocol, connectTimeout: CONNECT_TIMEOUT });
     }
   }
   return clusters;

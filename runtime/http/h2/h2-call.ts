@@ -2,6 +2,7 @@ import { type ClientHttp2Stream, constants } from "node:http2";
 import type { BodySource } from "../exchange.ts";
 import type { FieldList } from "../fields.ts";
 import type { OutboundCall, OutboundFault, OutboundLimits, OutboundListener, OutboundRequest } from "../outbound.ts";
+import { breakOff } from "./break-off.ts";
 import type { H2Peer } from "./h2-peer.ts";
 import { fieldObject, legalTrailers } from "./legal-fields.ts";
 import { readResponseHead } from "./response-head.ts";
@@ -53,7 +54,15 @@ export class H2Call implements OutboundCall {
   abort(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stream?.close(NGHTTP2_CANCEL);
+    this.#drop();
+  }
+
+  /** A request that the endpoint has in full is cancelled; one that it has in part must not look complete. */
+  #drop(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (stream.writableFinished) stream.close(NGHTTP2_CANCEL);
+    else breakOff(stream);
   }
 
   #attempt(): void {
@@ -106,7 +115,7 @@ export class H2Call implements OutboundCall {
         trailers = given;
         if (!stream.destroyed) stream.end();
       },
-      fail: () => void stream.close(NGHTTP2_CANCEL),
+      fail: () => breakOff(stream),
     });
   }
 
@@ -156,7 +165,7 @@ export class H2Call implements OutboundCall {
     }
     this.#over = true;
     // The rest of a body that the endpoint did not wait for.
-    if (!stream.writableEnded) stream.close(NGHTTP2_CANCEL);
+    if (!stream.writableFinished) breakOff(stream);
     this.#options.listener.end(this.#trailers);
   }
 
@@ -176,7 +185,7 @@ export class H2Call implements OutboundCall {
   }
 
   #violated(detail: string): void {
-    this.#stream?.close(NGHTTP2_CANCEL);
+    this.#drop();
     this.#fail("protocol", detail, true);
   }
 

@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import type { BodySource, Downstream } from "../exchange.ts";
 import type { FieldList } from "../fields.ts";
 import { stripHopByHop } from "../hop-by-hop.ts";
+import { breakOff } from "./break-off.ts";
 import { fieldObject } from "./legal-fields.ts";
 
 interface H2DownstreamOptions {
@@ -88,7 +89,7 @@ class StreamDownstream implements H2Downstream {
 
   abort(): void {
     this.givenUp = true;
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    breakOff(this.#stream);
   }
 
   /** Tells a client that still sends its body that nobody reads it (RFC 9113 8.1). */
@@ -104,8 +105,7 @@ class StreamDownstream implements H2Downstream {
     try {
       send();
     } catch {
-      this.givenUp = true;
-      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.abort();
     }
   }
 }

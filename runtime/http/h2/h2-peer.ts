@@ -11,6 +11,8 @@ export interface H2Peer {
   readonly usable: boolean;
   readonly active: number;
   readonly capacity: number;
+  /** Whether its SETTINGS have come: from then on what exceeds the limit waits instead of being refused. */
+  readonly settled: boolean;
   /** Whether the connection was made. */
   readonly connected: boolean;
   /** Whether the endpoint has said that it did not process this stream (RFC 9113 6.8). */
@@ -24,8 +26,17 @@ export interface H2Peer {
   destroy(): Promise<void>;
 }
 
-export function createH2Peer(session: ClientHttp2Session, limits: OutboundLimits, gone: () => void): H2Peer {
-  return new SessionPeer(session, limits, gone);
+export interface H2PeerOptions {
+  readonly session: ClientHttp2Session;
+  readonly limits: OutboundLimits;
+  /** What other connections have learned; this one has its own SETTINGS still to come. */
+  readonly capacity?: number | undefined;
+  readonly learned: (capacity: number) => void;
+  readonly gone: () => void;
+}
+
+export function createH2Peer(options: H2PeerOptions): H2Peer {
+  return new SessionPeer(options);
 }
 
 class SessionPeer implements H2Peer {
@@ -37,16 +48,20 @@ class SessionPeer implements H2Peer {
   error: (Error & { code?: string }) | undefined = undefined;
   #leaving = false;
   #lastStream = Number.POSITIVE_INFINITY;
-  #capacity = MAX_STREAMS;
+  settled = false;
+  capacity: number;
   #timer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(session: ClientHttp2Session, limits: OutboundLimits, gone: () => void) {
+  constructor({ session, limits, capacity = MAX_STREAMS, learned, gone }: H2PeerOptions) {
     this.session = session;
+    this.capacity = capacity;
     this.#limits = limits;
     this.#arm(limits.connectTimeout, () => session.destroy(connectTimeout(limits.connectTimeout)));
     session.once("connect", () => this.#connected());
     session.on("remoteSettings", (settings) => {
-      this.#capacity = Math.min(MAX_STREAMS, settings.maxConcurrentStreams ?? MAX_STREAMS);
+      this.settled = true;
+      this.capacity = Math.min(MAX_STREAMS, settings.maxConcurrentStreams ?? MAX_STREAMS);
+      learned(this.capacity);
     });
     session.on("goaway", (_code, lastStream) => {
       this.#leaving = true;
@@ -67,10 +82,6 @@ class SessionPeer implements H2Peer {
 
   get usable(): boolean {
     return !this.#leaving && !this.session.closed && !this.session.destroyed;
-  }
-
-  get capacity(): number {
-    return this.#capacity;
   }
 
   disowned(streamId: number): boolean {

@@ -14,8 +14,13 @@ export const connectH2c: Connect = ({ address, port }, overrides = {}) => {
 
 function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
   const peers = new Set<H2Peer>();
+  let capacity: number | undefined;
+  const learned = (streams: number) => {
+    capacity = streams;
+  };
   const open = (): H2Peer => {
-    const peer = createH2Peer(openSession(url, limits), limits, () => void peers.delete(peer));
+    const session = openSession(url, limits);
+    const peer = createH2Peer({ session, limits, capacity, learned, gone: () => void peers.delete(peer) });
     peers.add(peer);
     return peer;
   };
@@ -24,7 +29,8 @@ function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
     const roomy = usable.find((peer) => peer.active < peer.capacity);
     if (roomy !== undefined) return roomy;
     if (usable.length < MAX_SESSIONS) return open();
-    return usable.reduce((best, peer) => (peer.active < best.active ? peer : best));
+    const settled = usable.filter((peer) => peer.settled);
+    return (settled.length > 0 ? settled : usable).reduce((best, peer) => (peer.active < best.active ? peer : best));
   };
   return {
     send: (request, body, listener) => new H2Call({ request, body, listener, limits, acquire }),
@@ -41,7 +47,6 @@ function openSession(url: string, limits: OutboundLimits): ClientHttp2Session {
   return connect(url, {
     settings: { enablePush: false, maxHeaderListSize: limits.headerBytes },
     maxSettings: 32,
-    maxSessionInvalidFrames: 100,
     maxReservedRemoteStreams: 0,
   });
 }

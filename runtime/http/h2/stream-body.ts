@@ -9,6 +9,10 @@ export function createStreamBody(stream: Http2Stream, received: (bytes: number) 
   let trailers: FieldList | undefined;
   let listening = false;
   let over = false;
+  // At once: they may have come before anybody asks for the body.
+  stream.on("trailers", (_headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+    trailers = legalTrailers(raw);
+  });
   const finish = (complete: boolean) => {
     if (over) return;
     over = true;
@@ -18,9 +22,6 @@ export function createStreamBody(stream: Http2Stream, received: (bytes: number) 
   const listen = () => {
     if (listening) return;
     listening = true;
-    stream.on("trailers", (_headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
-      trailers = legalTrailers(raw);
-    });
     stream.on("end", () => finish(!stream.aborted && stream.rstCode === 0));
     stream.on("aborted", () => finish(false));
     stream.on("close", () => finish(false));
