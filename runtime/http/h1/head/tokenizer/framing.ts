@@ -20,6 +20,7 @@ import {
   KIND_HEAD_RESPONSE,
   KIND_REQUEST,
   METHOD,
+  METHOD_CONNECT,
   TRANSFER_ENCODING,
   VALUE_END,
   VALUE_START,
@@ -37,7 +38,7 @@ export function framing(kind: i32): boolean {
   if (length !== 0 && !contentLength(fieldOf(length))) return false;
   if (coding !== 0 && !transferCoding(fieldOf(coding), length !== 0)) return false;
   put(FRAMING, coding !== 0 ? FRAMING_CHUNKED : length !== 0 ? FRAMING_LENGTH : FRAMING_NONE);
-  return kind === KIND_REQUEST || responseFraming(kind, length, coding);
+  return kind === KIND_REQUEST ? requestFraming(length, coding) : responseFraming(kind, length, coding);
 }
 
 /** The index of a field by its number. */
@@ -54,12 +55,13 @@ export function word(start: i32, end: i32): i32 {
   return end === start ? 0 : knownName(keyAt(start, end), start, end - start);
 }
 
-/** At most 15 digits, which a 64-bit float holds exactly. */
+/** At most 15 digits, which a 64-bit float holds exactly, and no tab behind them: parsers disagree on that one. */
 function contentLength(field: i32): boolean {
   const start = get(field + VALUE_START);
   const end = get(field + VALUE_END);
   for (let at = start; at < end; at++) if (!isDigit(byteAt(at))) return failed(LENGTH_SYNTAX, at);
   if (start === end) return failed(LENGTH_SYNTAX, start);
+  for (let at = end; byteAt(at) !== 13; at++) if (byteAt(at) === 9) return failed(LENGTH_SYNTAX, at);
   return end - start <= 15 || failed(LENGTH_TOO_LARGE, start);
 }
 
@@ -70,12 +72,21 @@ function transferCoding(field: i32, hasLength: boolean): boolean {
   return wordOf(field) === WORD_CHUNKED || failed(CODING_UNKNOWN, at);
 }
 
+/** What follows CONNECT is the tunnel, whatever the fields say: nothing may be announced (RFC 9110 9.3.6). */
+function requestFraming(length: i32, coding: i32): boolean {
+  return get(METHOD) !== METHOD_CONNECT || announcesNothing(length, coding);
+}
+
+function announcesNothing(length: i32, coding: i32): boolean {
+  if (coding !== 0) return failed(BODY_NOT_ALLOWED, get(fieldOf(coding) + VALUE_START));
+  if (length === 0 || isZero(fieldOf(length))) return true;
+  return failed(BODY_NOT_ALLOWED, get(fieldOf(length) + VALUE_START));
+}
+
 function responseFraming(kind: i32, length: i32, coding: i32): boolean {
   const status = get(METHOD);
   const bodiless = status < 200 || status === 204;
-  if (bodiless && (coding !== 0 || (length !== 0 && !isZero(fieldOf(length))))) {
-    return failed(BODY_NOT_ALLOWED, get(fieldOf(coding !== 0 ? coding : length) + VALUE_START));
-  }
+  if (bodiless && !announcesNothing(length, coding)) return false;
   if (bodiless || status === 304 || kind === KIND_HEAD_RESPONSE) put(FRAMING, FRAMING_NONE);
   else if (get(FRAMING) === FRAMING_NONE) put(FRAMING, FRAMING_CLOSE);
   return true;
