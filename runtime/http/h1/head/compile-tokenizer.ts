@@ -14,7 +14,16 @@ export async function compileTokenizer(): Promise<Uint8Array> {
   const { error } = await asc.main(
     [
       ...["tokenize.ts", "--outFile", "tokenizer.wasm", "--runtime", "stub", "--enable", "simd"],
-      ...["--optimizeLevel", "3", "--noAssert", "--memoryBase", String(MEMORY_BASE), "--initialMemory", "3"],
+      ...[
+        "--optimizeLevel",
+        "3",
+        "--converge",
+        "--noAssert",
+        "--memoryBase",
+        String(MEMORY_BASE),
+        "--initialMemory",
+        "3",
+      ],
     ],
     {
       readFile: source,

@@ -31,9 +31,16 @@ export class HeadTable {
 
   /** Reads the head at the start of `bytes`, and keeps `bytes`: they must not change as long as the table is used. */
   read(tokenizer: Tokenizer, kind: number, bytes: Buffer, limits: HeadLimits): HeadResult {
-    const length = Math.min(bytes.length, limits.headBytes);
+    const headBytes = Math.min(limits.headBytes, at.MAX_HEAD);
+    const length = Math.min(bytes.length, headBytes);
     bytes.copy(tokenizer.input, 0, 0, length);
-    const code = tokenizer.tokenize(kind, length, limits.headBytes, limits.targetBytes, limits.fields);
+    const code = tokenizer.tokenize(
+      kind,
+      length,
+      headBytes,
+      limits.targetBytes,
+      Math.min(limits.fields, at.MAX_FIELDS),
+    );
     this.bytes = bytes;
     this.#take(tokenizer.table);
     if (code === OK) return "complete";

@@ -117,4 +117,6 @@ export const METHOD_CONNECT: i32 = 2;
 
 export const MAX_METHOD: i32 = 32;
 export const MAX_OPTIONS: i32 = 32;
+/** What the memory has room for. */
 export const MAX_FIELDS: i32 = 250;
+export const MAX_HEAD: i32 = 65_536;
