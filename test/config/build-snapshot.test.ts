@@ -152,6 +152,23 @@ ports: [{ name: web, port: 3000 }]`);
   });
 });
 
+describe("appProtocol", () => {
+  for (const [declared, protocol] of [
+    ["kubernetes.io/h2c", "h2c"],
+    ["http", "http1"],
+    ["kubernetes.io/ws", "http1"],
+  ] as const) {
+    test(`${declared} is ${protocol}`, () => {
+      const { clusters } = snapshotOf(`
+apiVersion: v1
+kind: Service
+metadata: { name: s }
+spec: { ports: [{ port: 80, appProtocol: ${declared} }] }`);
+      assert.equal(clusters.get("default/s:80")?.protocol, protocol);
+    });
+  }
+});
+
 describe("timeouts", () => {
   const cases: readonly (readonly [text: string, request: number, perBackend: number])[] = [
     ["{}", 15_000, 0],

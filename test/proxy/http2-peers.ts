@@ -89,7 +89,7 @@ export function askRaw(client: ClientHttp2Session, raw: string[], endStream = tr
   return request(raw, { endStream });
 }
 
-const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
 /** One frame (RFC 9113 4.1). */
 export function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {

@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, constants } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 import type { OutboundLimits } from "../outbound.ts";
 
 /** Streams that a connection carries before another is opened, whatever the endpoint would allow. */
@@ -107,7 +107,7 @@ class SessionPeer implements H2Peer {
 
   destroy(): Promise<void> {
     this.#leaving = true;
-    if (!this.session.destroyed) this.session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    if (!this.session.destroyed) this.session.destroy();
     return this.#closed;
   }
 

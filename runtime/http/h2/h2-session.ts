@@ -1,4 +1,4 @@
-import { constants, type Http2Session, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { connectionOf } from "../connection-info.ts";
 import { type ConnectionInfo, type Departure, Exchange } from "../exchange.ts";
@@ -191,7 +191,10 @@ export class H2Session {
 
   /** GOAWAY, and the connection is closed. */
   #end(code: number): void {
-    if (!this.#session.destroyed) (this.#session as Http2Session).destroy(undefined, code);
+    if (this.#session.destroyed) return;
+    // Without an error node:http2 takes the code for no error.
+    if (code === NGHTTP2_NO_ERROR) this.#session.destroy();
+    else this.#session.destroy(new Error("session ended"), code);
   }
 
   #report(status: number, detail: string, method: string, target: string): void {
