@@ -31,7 +31,7 @@ export function onRequest(): Action {
 const TRAPS: Record<string, RegExp> = {
   "/assert": /^zero must be positive at index\.ts:16:27$/,
   "/throw": /^gave up at index\.ts:17:26$/,
-  "/index": /^Index out of range at ~lib\/array\.ts:\d+:\d+$/,
+  "/index": /^Index out of range at index\.ts:18:33 \(~lib\/array\.ts:\d+:\d+\)$/,
   "/divide": /divide by zero at index\.ts:7:/,
   "/recurse": /call stack.* at .+:\d+:\d+$/i,
   "/unreachable": /unreachable at index\.ts:21:/,
