@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { fieldList } from "../runtime/http/fields.ts";
 import { systemClock } from "../runtime/telemetry/clock.ts";
 import type { GuestExchange } from "../runtime/wasm/exchange.ts";
@@ -37,12 +37,25 @@ export function cases(): FilterCase[] {
     claimsToHeaders: [{ claim: "sub", header: "x-user" }],
   };
   const limit = { limit: 1_000_000_000, periodSeconds: 1, burst: 1_000_000_000, key: [{ header: "x-tenant" }] };
+  const split = { key: { header: "x-tenant" }, split: [{ name: "v1", backend: "shop/orders:80", weight: 1 }] };
   return [
     one("empty", "test/guests/empty", {}),
     one("host3", "test/guests/host3", {}),
     one("jwt-auth", "plugins/jwt-auth", jwt, bearer),
     one("rate-limit", "plugins/rate-limit", limit),
+    one("api-key", "plugins/api-key", { keys: consumers() }, ["x-api-key", API_KEY]),
+    one("canary", "plugins/canary", split),
+    one("headers", "plugins/headers", { request: { set: [{ name: "x-mesh", value: "shop" }], remove: ["x-debug"] } }),
   ];
+}
+
+const API_KEY = "bench-key-7";
+
+/** Ten consumers with one key each; the last one is ours. */
+function consumers(): { consumer: string; sha256: string }[] {
+  const digest = (key: string): string => createHash("sha256").update(key).digest("hex");
+  const others = Array.from({ length: 9 }, (_, index) => ({ consumer: `other-${index}`, sha256: digest(`${index}`) }));
+  return [...others, { consumer: "bench", sha256: digest(API_KEY) }];
 }
 
 let id = 0;

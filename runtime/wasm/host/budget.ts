@@ -12,27 +12,32 @@ const MAX_LOG_LINES = 64;
 const MAX_LOG_BYTES = 16 * 1024;
 
 export function createBudget(): Budget {
-  let edits = 0;
-  let editBytes = 0;
-  let lines = 0;
-  let logBytes = 0;
-  let told = false;
-  return {
-    edit(size) {
-      if (edits >= MAX_EDITS || editBytes + size > MAX_EDIT_BYTES) return false;
-      edits++;
-      editBytes += size;
-      return true;
-    },
-    log(size) {
-      if (!told && lines < MAX_LOG_LINES && logBytes + size <= MAX_LOG_BYTES) {
-        lines++;
-        logBytes += size;
-        return "fits";
-      }
-      const first = !told;
-      told = true;
-      return first ? "last" : "over";
-    },
-  };
+  return new Counted();
+}
+
+/** A class, since one is made for every exchange that edits or logs: an object of numbers, no closures. */
+class Counted implements Budget {
+  #edits = 0;
+  #editBytes = 0;
+  #lines = 0;
+  #logBytes = 0;
+  #told = false;
+
+  edit(size: number): boolean {
+    if (this.#edits >= MAX_EDITS || this.#editBytes + size > MAX_EDIT_BYTES) return false;
+    this.#edits++;
+    this.#editBytes += size;
+    return true;
+  }
+
+  log(size: number): "fits" | "last" | "over" {
+    if (!this.#told && this.#lines < MAX_LOG_LINES && this.#logBytes + size <= MAX_LOG_BYTES) {
+      this.#lines++;
+      this.#logBytes += size;
+      return "fits";
+    }
+    const first = !this.#told;
+    this.#told = true;
+    return first ? "last" : "over";
+  }
 }

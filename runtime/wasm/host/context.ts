@@ -38,9 +38,11 @@ export function createContext(plugin: string, services: HostServices): HookConte
   let monotonic: number | undefined;
 
   const budgetOf = (): Budget => {
-    const known = budgets.get(exchange) ?? createBudget();
-    budgets.set(exchange, known);
-    return known;
+    const known = budgets.get(exchange);
+    if (known !== undefined) return known;
+    const fresh = createBudget();
+    budgets.set(exchange, fresh);
+    return fresh;
   };
   const turn = (nextHook: Hook, nextExchange: GuestExchange): void => {
     hook = nextHook;
