@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { CODES, HeddleError } from "../runtime/errors.ts";
+import { FLAGS } from "../runtime/proxy/flags.ts";
 
 describe("an error's words", () => {
   test("carry nothing that a terminal or a log would act upon, whatever they quote", () => {
@@ -27,16 +28,36 @@ describe("docs/errors.md", () => {
   const root = join(import.meta.dirname, "..");
   const page = readFileSync(join(root, "docs", "errors.md"), "utf8");
   const cells = (row: string) => row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
-  const rows = page.split("\n").map(cells);
+  const [codes = "", rest = ""] = page.split("\n## Response flags\n");
+  const [flags = ""] = rest.split("\n## ");
+  /** Table rows whose first cell is a name in code font. */
+  const named = (text: string) =>
+    text
+      .split("\n")
+      .map(cells)
+      .filter(([, name]) => /^`[A-Z_]+`$/.test(name ?? ""));
 
   test("has every code, in its order, with its words and where it shows, and no other", () => {
-    const documented = rows.filter(([, code]) => /^`[A-Z_]+`$/.test(code ?? ""));
+    const documented = named(codes);
     const expected = Object.entries(CODES).map(([code, words]) => [`\`${code}\``, ...words]);
     assert.deepEqual(
       documented.map((row) => row.slice(1, 4)),
       expected,
     );
     for (const [, code, , , where] of documented) assert.ok(where, `${code} shows nowhere`);
+  });
+
+  test("has every response flag, in its order, and no other", () => {
+    const expected = Object.entries(FLAGS).map(([flag, { status, words, meaning }]) => [
+      `\`${flag}\``,
+      status === 0 ? "–" : `${status}`,
+      words || "–",
+      meaning,
+    ]);
+    assert.deepEqual(
+      named(flags).map((row) => row.slice(1, 5)),
+      expected,
+    );
   });
 
   test("names tests that are there", () => {

@@ -24,7 +24,6 @@ interface Step {
 export class Chain {
   /** Steps that the request passed; the response goes back through these. */
   readonly #passed: Step[] = [];
-  readonly #leases = new Map<string, Lease>();
   readonly #options: ChainOptions;
   #entered: Step[] = [];
 
@@ -35,7 +34,7 @@ export class Chain {
   /** Undefined when every filter let the request go on. */
   onward(exchange: Exchange): Reply | undefined {
     for (const binding of this.#options.bindings) {
-      const lease = this.#lease(binding.name);
+      const lease = this.#options.slots(binding.name)?.lease();
       if (lease === undefined) {
         if (mayFail(binding)) continue;
         return refusal("NFCF", `plugin_not_ready: ${binding.name}`);
@@ -69,22 +68,13 @@ export class Chain {
       const verdict = lease.generation.onLog(exchange);
       if (verdict.kind === "fault") this.#options.onFault(binding.name, verdict.code, verdict.detail);
     }
+    for (const { lease } of this.#entered) lease.release();
     this.#entered = [];
-    for (const lease of this.#leases.values()) lease.release();
-    this.#leases.clear();
   }
 
   /** Version of each plugin that saw the exchange. */
   versions(): Record<string, string> {
     return Object.fromEntries(this.#entered.map(({ binding, lease }) => [binding.name, lease.generation.version]));
-  }
-
-  #lease(name: string): Lease | undefined {
-    const held = this.#leases.get(name);
-    if (held !== undefined) return held;
-    const lease = this.#options.slots(name)?.lease();
-    if (lease !== undefined) this.#leases.set(name, lease);
-    return lease;
   }
 
   #request(step: Step, exchange: Exchange): Reply | undefined {

@@ -7,16 +7,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { runProxy } from "../../runtime/cli/run-proxy.ts";
+import { freePort, shopDocuments } from "../mesh-documents.ts";
 
 const ACTOR = new URL("../proxy/fixtures/actor", import.meta.url).pathname;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 async function backendPort(t: TestContext): Promise<number> {
   const server = createServer((_request, response) => response.end("from the backend"));
@@ -25,35 +18,12 @@ async function backendPort(t: TestContext): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-const documents = (port: number, backend: number, component: string, act: string) => `
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: shop }
-spec:
-  gatewayClassName: heddle
-  addresses: [{ type: IPAddress, value: 127.0.0.1 }]
-  listeners: [{ name: http, port: ${port}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: shop }]
-  rules: [{ backendRefs: [{ name: app, port: 80 }] }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: app }
-spec: { ports: [{ port: 80, targetPort: ${backend} }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: app-1, labels: { kubernetes.io/service-name: app } }
-addressType: IPv4
-ports: [{ port: ${backend} }]
-endpoints: [{ addresses: [127.0.0.1] }]
----
-apiVersion: mesh.heddle/v1alpha1
+const documents = (
+  port: number,
+  backend: number,
+  component: string,
+  act: string,
+) => `${shopDocuments({ port, backend })}apiVersion: mesh.heddle/v1alpha1
 kind: Plugin
 metadata: { name: actor }
 spec:

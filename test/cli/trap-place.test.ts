@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { generateKey } from "../../runtime/artifact/keys.ts";
@@ -14,6 +12,7 @@ import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { createRegistry } from "../../runtime/registry/registry.ts";
 import { createToken, SCOPES } from "../../runtime/registry/tokens.ts";
 import { temporaryFolder } from "../delivery/sample-plugins.ts";
+import { freePort, shopDocuments } from "../mesh-documents.ts";
 
 const SOURCE = `import { Action, request } from "heddle/sdk";
 
@@ -31,41 +30,13 @@ spec:
   publishers: [{ name: publisher, publicKeyFile: publisher.pub }]
   releasers: [{ name: releaser, publicKeyFile: releaser.pub }]
 ---
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: shop }
-spec:
-  gatewayClassName: heddle
-  addresses: [{ type: IPAddress, value: 127.0.0.1 }]
-  listeners: [{ name: http, port: ${port}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: shop }]
-  rules: [{ backendRefs: [{ name: app, port: 80 }] }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: app }
-spec: { ports: [{ port: 80 }] }
----
-apiVersion: mesh.heddle/v1alpha1
+${shopDocuments({ port })}apiVersion: mesh.heddle/v1alpha1
 kind: Plugin
 metadata: { name: trapper }
 spec:
   source: { repository: shop/trapper }
   targetRefs: [{ kind: HTTPRoute, name: shop }]
 `;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 test("the access log names file and line of a trap in a plugin that came through the registry", async (t) => {
   const dir = temporaryFolder(t);

@@ -15,6 +15,7 @@ import { createOciClient } from "../../runtime/delivery/oci/client.ts";
 import { type Pushed, pushPlugin } from "../../runtime/delivery/publish.ts";
 import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { temporaryFolder } from "../delivery/sample-plugins.ts";
+import { freePort, shopDocuments } from "../mesh-documents.ts";
 
 export const HEDDLE = join(import.meta.dirname, "..", "..", "runtime", "cli", "entry.ts");
 export const MESH = "shop";
@@ -23,13 +24,6 @@ export const PATIENCE = 15_000;
 export async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  const port = await listening(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 const indented = (pem: string) => pem.trim().replace(/^/gm, "        ");
@@ -56,34 +50,7 @@ ${indented(publisher)}
       publicKey: |
 ${indented(releaser)}
 ---
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: shop }
-spec:
-  gatewayClassName: heddle
-  addresses: [{ type: IPAddress, value: 127.0.0.1 }]
-  listeners: [{ name: http, port: ${port}, protocol: HTTP }]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: shop }
-spec:
-  parentRefs: [{ name: shop }]
-  rules: [{ backendRefs: [{ name: app, port: 80 }] }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: app }
-spec: { ports: [{ port: 80, targetPort: ${backend} }] }
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: { name: app-1, labels: { kubernetes.io/service-name: app } }
-addressType: IPv4
-ports: [{ port: ${backend} }]
-endpoints: [{ addresses: [127.0.0.1] }]
----
-apiVersion: mesh.heddle/v1alpha1
+${shopDocuments({ port, backend })}apiVersion: mesh.heddle/v1alpha1
 kind: Plugin
 metadata: { name: label }
 spec:
