@@ -148,7 +148,7 @@ export class HeddleError extends Error {
   /** `CODE: message (where). remedy`, for a terminal or a log line. */
   describe(): string {
     const where = this.where === undefined ? "" : ` (${this.where})`;
-    return `${this.code}: ${this.message}${where}. ${this.remedy}`;
+    return `${this.code}: ${this.message.replace(/\.$/, "")}${where}. ${this.remedy}`;
   }
 }
 

@@ -24,6 +24,13 @@ describe("an error's words", () => {
   });
 });
 
+test("an error describes itself with one full stop between message, place and remedy", () => {
+  for (const message of ["expected one", "Expected one."]) {
+    assert.match(new HeddleError("USAGE", message).describe(), /^USAGE: [Ee]xpected one\. See --help\.$/);
+    assert.match(new HeddleError("USAGE", message, { where: "x" }).describe(), /^USAGE: [Ee]xpected one \(x\)\. See/);
+  }
+});
+
 describe("docs/errors.md", () => {
   const root = join(import.meta.dirname, "..");
   const page = readFileSync(join(root, "docs", "errors.md"), "utf8");
