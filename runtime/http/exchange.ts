@@ -8,6 +8,12 @@ export interface BodySink {
   end(trailers: FieldList | undefined): void;
   /** The body will never be complete. */
   fail(reason: string): void;
+  /**
+   * Taken in place of `write` where it is there and the body comes chunked: a stretch of the body as it came, framing
+   * included (RFC 9112 7.1), checked, without extensions and without the last chunk. A body comes by one of the two.
+   * @param dataBytes how many of the bytes are data
+   */
+  frame?: ((bytes: Uint8Array, dataBytes: number) => boolean) | undefined;
 }
 
 /** Gives the bytes of a body, to one sink. */
@@ -32,6 +38,10 @@ export interface Downstream {
   /** False asks the writer to wait for `ExchangeListener.drained`. */
   write(chunk: Uint8Array): boolean;
   end(trailers: FieldList | undefined): void;
+  /** Whether the response that has begun goes out chunked, so that `frame` may take the place of `write`. */
+  readonly takesFrames: boolean;
+  /** `BodySink.frame`. */
+  frame(bytes: Uint8Array): boolean;
   /** Makes sure that the client notices that the response is not complete. */
   abort(): void;
 }
@@ -67,6 +77,11 @@ export interface RequestHead {
   readonly fields: FieldList;
   /** Whether the framing announces a body. */
   readonly hasBody: boolean;
+  /**
+   * `websocket` where the client asks for that protocol (RFC 9110 7.8). Once the response's status is 101 the bodies of
+   * both directions are the bytes of the tunnel: the request's flows like any other, the response's is written and ended.
+   */
+  readonly upgrade: "websocket" | undefined;
 }
 
 export interface ConnectionInfo {
@@ -101,7 +116,8 @@ export class Exchange {
   /** Unique among the exchanges alive in this process; a 32-bit unsigned integer. */
   readonly id: number;
   readonly request: RequestHead;
-  readonly response: { status: number; readonly fields: FieldList };
+  /** The fields may be replaced by those of a backend's response. */
+  readonly response: { status: number; fields: FieldList };
   readonly connection: ConnectionInfo;
   readonly routing: {
     route: string;
@@ -138,11 +154,18 @@ export class Exchange {
   /** Lets the body of the request flow; a client that waits for `100 Continue` gets it now. */
   readBody(sink: BodySink): void {
     this.invite();
+    const { frame } = sink;
     this.#downstream.body.flow({
       write: (chunk) => {
         this.received += chunk.length;
         return sink.write(chunk);
       },
+      frame:
+        frame &&
+        ((bytes, dataBytes) => {
+          this.received += dataBytes;
+          return frame.call(sink, bytes, dataBytes);
+        }),
       end: (trailers) => sink.end(trailers),
       fail: (reason) => sink.fail(reason),
     });
@@ -181,6 +204,17 @@ export class Exchange {
     if (this.state !== "streaming") return true;
     this.sent += chunk.length;
     return this.#downstream.write(chunk);
+  }
+
+  get takesFrames(): boolean {
+    return this.#downstream.takesFrames;
+  }
+
+  /** `BodySink.frame`, where `takesFrames`. */
+  frame(bytes: Uint8Array, dataBytes: number): boolean {
+    if (this.state !== "streaming") return true;
+    this.sent += dataBytes;
+    return this.#downstream.frame(bytes);
   }
 
   end(trailers: FieldList | undefined): void {

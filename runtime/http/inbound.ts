@@ -52,10 +52,26 @@ export interface Inbound {
   close(): Promise<void>;
 }
 
+/** A certificate with its key, PEM. */
+export interface Certificate {
+  /** The leaf first. */
+  readonly chain: string;
+  readonly key: string;
+}
+
+export interface TlsTermination {
+  /** The certificate for the name that a client asks for (SNI), in lower case; undefined refuses the handshake. Asked once per connection. */
+  certificateFor(serverName: string | undefined): Certificate | undefined;
+}
+
 /** Rejects with the error of the operating system (`EADDRINUSE`, `EACCES` ...) when it cannot listen. */
 export type Listen = (options: {
   host: string;
   port: number;
   handlers: InboundHandlers;
+  /** Terminates TLS on the socket. */
+  tls?: TlsTermination | undefined;
+  /** Shares the port with other threads that say the same. */
+  reusePort?: boolean | undefined;
   limits?: Partial<InboundLimits>;
 }) => Promise<Inbound>;

@@ -25,6 +25,7 @@ class NodeDownstream implements Downstream {
   readonly body: BodySource;
   readonly expectsContinue: boolean;
   readonly takesTrailers: boolean;
+  readonly takesFrames = false;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #options: NodeDownstreamOptions;
@@ -65,6 +66,10 @@ class NodeDownstream implements Downstream {
     const more = this.#response.write(chunk);
     if (!more && this.#options.stallTimeout > 0) this.#watchForStall();
     return more;
+  }
+
+  frame(): boolean {
+    return true;
   }
 
   end(trailers: FieldList | undefined): void {

@@ -173,6 +173,7 @@ class NodeFront {
         query: undefined,
         fields,
         hasBody: check.hasBody,
+        upgrade: undefined,
       },
       request.httpVersion === "1.1" ? peer.info : { ...peer.info, protocol: `HTTP/${request.httpVersion}` },
       downstream,

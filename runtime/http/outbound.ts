@@ -10,6 +10,11 @@ export interface OutboundRequest {
   readonly fields: FieldList;
   /** Length of the body where it is known. */
   readonly contentLength: number | undefined;
+  /**
+   * Asks for a tunnel. The response may have the status 101 then, and no request without this may get one: `head` reports
+   * it, the request's body is opened and both bodies are the bytes of the tunnel.
+   */
+  readonly upgrade: "websocket" | undefined;
 }
 
 export type OutboundFault =
@@ -37,6 +42,10 @@ export interface OutboundListener {
   head(status: number, fields: FieldList): void;
   /** False asks for a pause until `OutboundCall.resume`. */
   data(chunk: Uint8Array): boolean;
+  /** Asked once the head was reported: whether a chunked body may come by `frame`. */
+  readonly takesFrames: boolean;
+  /** `BodySink.frame`. */
+  frame(bytes: Uint8Array, dataBytes: number): boolean;
   end(trailers: FieldList | undefined): void;
   failed(failure: OutboundFailure): void;
 }

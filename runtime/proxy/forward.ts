@@ -14,6 +14,8 @@ export interface ForwardListener {
   head(status: number, fields: FieldList): void;
   /** False asks for a pause until `resume`. */
   data(chunk: Uint8Array): boolean;
+  readonly takesFrames: boolean;
+  frame(bytes: Uint8Array, dataBytes: number): boolean;
   end(trailers: FieldList | undefined): void;
   failed(flag: Flag, detail: string): void;
 }
@@ -99,6 +101,14 @@ export class Forward implements OutboundListener {
 
   data(chunk: Uint8Array): boolean {
     return this.#over || this.#options.listener.data(chunk);
+  }
+
+  get takesFrames(): boolean {
+    return this.#options.listener.takesFrames;
+  }
+
+  frame(bytes: Uint8Array, dataBytes: number): boolean {
+    return this.#over || this.#options.listener.frame(bytes, dataBytes);
   }
 
   end(trailers: FieldList | undefined): void {

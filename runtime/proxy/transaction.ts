@@ -106,6 +106,14 @@ export class Transaction implements ExchangeListener, ForwardListener {
     return this.#exchange.write(chunk);
   }
 
+  get takesFrames(): boolean {
+    return this.#exchange.takesFrames;
+  }
+
+  frame(bytes: Uint8Array, dataBytes: number): boolean {
+    return this.#exchange.frame(bytes, dataBytes);
+  }
+
   end(trailers: FieldList | undefined): void {
     if (this.#exchange.request.hasBody) this.#exchange.discardBody();
     this.#exchange.end(trailers);
@@ -194,6 +202,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
         target,
         fields: request.fields,
         contentLength: lengthOf(request.fields),
+        upgrade: request.upgrade,
       },
       body: request.hasBody ? () => this.#body() : undefined,
       hashKey: routing.hashKey,

@@ -10,15 +10,17 @@ function create(expectsContinue = false) {
     body: { flow: () => calls.push("flow"), resume: () => calls.push("resume"), cancel: () => calls.push("cancel") },
     expectsContinue,
     takesTrailers: false,
+    takesFrames: true,
     informational: (status) => calls.push(`interim ${status}`),
     head: (status, _fields, hasBody) => calls.push(`head ${status} ${hasBody}`),
     write: (chunk) => calls.push(`write ${chunk.length}`) > 0,
+    frame: (bytes) => calls.push(`frame ${bytes.length}`) > 0,
     end: () => calls.push("end"),
     abort: () => calls.push("abort"),
   };
   const request = {
     ...{ method: "GET", scheme: "http" as const, authority: "a", target: "/", path: "/", query: undefined },
-    ...{ fields: fieldList(), hasBody: false },
+    ...{ fields: fieldList(), hasBody: false, upgrade: undefined },
   };
   const connection = { clientAddress: "", clientPort: 0, serverAddress: "", serverPort: 0, protocol: "HTTP/1.1" };
   return { exchange: new Exchange(request, connection, downstream), calls };

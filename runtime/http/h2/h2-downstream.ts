@@ -32,6 +32,7 @@ class StreamDownstream implements H2Downstream {
   readonly body: BodySource;
   readonly expectsContinue: boolean;
   readonly takesTrailers = true;
+  readonly takesFrames = false;
   readonly #stream: ServerHttp2Stream;
   readonly #options: H2DownstreamOptions;
   #ended = false;
@@ -74,6 +75,10 @@ class StreamDownstream implements H2Downstream {
     if (this.#stream.destroyed || this.#stream.writableEnded) return true;
     this.#options.sent(chunk.length);
     return this.#stream.write(chunk);
+  }
+
+  frame(): boolean {
+    return true;
   }
 
   end(trailers: FieldList | undefined): void {

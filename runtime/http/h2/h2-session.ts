@@ -127,7 +127,10 @@ export class H2Session {
       sent: (bytes) => this.#budget.sent(bytes),
     });
     const { method, authority, target, fields } = head;
-    const request = { method, scheme: "http", authority, target, path: "", query: undefined, fields, hasBody } as const;
+    const request = {
+      ...{ method, scheme: "http" as const, authority, target, path: "", query: undefined, fields, hasBody },
+      upgrade: undefined,
+    };
     const exchange = new Exchange(request, this.#info, downstream);
     const received = performance.now();
     const running: Running = { exchange, downstream, hasBody, received, bodyEnded: !hasBody, blocked: 0 };
