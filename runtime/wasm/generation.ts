@@ -1,4 +1,5 @@
 import { HeddleError } from "../errors.ts";
+import { bindPlugin } from "./bind-plugin.ts";
 import type { GuestExchange } from "./exchange.ts";
 import { createContext } from "./host/context.ts";
 import type { CompiledPlugin } from "./plugin.ts";
@@ -51,7 +52,8 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   checkGrants(options);
   const context = createContext(name, services);
   const explain = explainTraps(plugin.sourceMap);
-  const start = createStarter({ plugin, context, config, explain });
+  const instantiate = await bindPlugin(plugin);
+  const start = createStarter({ instantiate, hooks: plugin.hooks, context, config, explain });
   const runner = createRunner({ start, context, explain });
   const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
   const [request, response, log] = [hooks.has("on-request"), hooks.has("on-response"), hooks.has("on-log")];

@@ -1,7 +1,6 @@
 import { sha256 } from "../artifact/digest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
-import { instantiateDirect } from "./abi/direct/instance.ts";
-import type { Instantiate } from "./abi/guest-instance.ts";
+import type { JcoCode } from "./abi/jco/load.ts";
 import { transpileComponent } from "./abi/jco/transpile.ts";
 import { type ComponentOutline, readComponent } from "./binary/component.ts";
 import { type CoreOutline, readCoreModule } from "./binary/core-module.ts";
@@ -13,7 +12,10 @@ import type { Hook } from "./verdict.ts";
 /** `direct`: the core module is bound by generated code for the contract. `jco`: general glue for any component. */
 export type Binding = "direct" | "jco";
 
-/** A component, checked and compiled; any number of generations may share it. */
+/**
+ * A component, checked and compiled; any number of generations may share it. Plain data and compiled modules: a
+ * structured clone of it, as `postMessage` makes one, is as good and shares the machine code.
+ */
 export interface CompiledPlugin {
   /** Of the bytes that were given. */
   readonly digest: string;
@@ -25,8 +27,12 @@ export interface CompiledPlugin {
   readonly hooks: readonly Hook[];
   /** Source map of the core module, for the place of a trap. */
   readonly sourceMap: string | undefined;
-  readonly instantiate: Instantiate;
+  readonly code: PluginCode;
 }
+
+export type PluginCode =
+  | { readonly kind: "direct"; readonly module: WasmModule }
+  | ({ readonly kind: "jco" } & JcoCode);
 
 export interface CompileOptions {
   readonly binding?: "auto" | Binding;
@@ -48,15 +54,18 @@ export async function compilePlugin(
     throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
   }
   const { capabilities, hooks } = outline;
-  const instantiate = reason === undefined ? await bindDirect(outline) : await transpileComponent(bytes, capabilities);
+  const code: PluginCode =
+    reason === undefined
+      ? { kind: "direct", module: await compileCore(outline.main as Uint8Array) }
+      : { kind: "jco", ...(await transpileComponent(bytes)) };
   return {
     digest: sha256(bytes),
-    binding: reason === undefined ? "direct" : "jco",
+    binding: code.kind,
     bindingReason: reason,
     capabilities,
     hooks,
     sourceMap,
-    instantiate,
+    code,
   };
 }
 
@@ -94,11 +103,6 @@ function outlines(component: ComponentOutline): CoreOutline[] {
 
 function capabilitiesOf(modules: readonly string[]): string[] {
   return [...new Set(modules.map(capabilityOf))].sort();
-}
-
-async function bindDirect({ main, capabilities }: Outline): Promise<Instantiate> {
-  const module = await compileCore(main as Uint8Array);
-  return (host) => instantiateDirect(module, capabilities, host);
 }
 
 async function compileCore(bytes: Uint8Array): Promise<WasmModule> {

@@ -1,14 +1,15 @@
 import { type Code, HeddleError, isHeddleError } from "../errors.ts";
-import type { GuestInstance } from "./abi/guest-instance.ts";
+import type { GuestInstance, Instantiate } from "./abi/guest-instance.ts";
 import { createCapabilities } from "./host/capabilities.ts";
 import type { HookContext } from "./host/context.ts";
 import { idleExchange } from "./host/idle-exchange.ts";
 import { printableLine } from "./host/printable-line.ts";
-import type { CompiledPlugin } from "./plugin.ts";
 import type { ExplainTrap } from "./trap.ts";
+import type { Hook } from "./verdict.ts";
 
 export interface StarterOptions {
-  readonly plugin: CompiledPlugin;
+  readonly instantiate: Instantiate;
+  readonly hooks: readonly Hook[];
   readonly context: HookContext;
   readonly config: string;
   readonly explain: ExplainTrap;
@@ -21,7 +22,7 @@ const MAX_REASON = 1000;
  *
  * @throws from the starter: START_FAILED, CONFIG_REFUSED, IMPORT_UNKNOWN
  */
-export function createStarter({ plugin, context, config, explain }: StarterOptions): () => GuestInstance {
+export function createStarter({ instantiate, hooks, context, config, explain }: StarterOptions): () => GuestInstance {
   const capabilities = createCapabilities(context);
 
   const during = <Result>(what: string, step: () => Result): Result => {
@@ -37,8 +38,8 @@ export function createStarter({ plugin, context, config, explain }: StarterOptio
     }
   };
   return () => {
-    const instance = during("started", () => plugin.instantiate(capabilities));
-    if (!plugin.hooks.includes("configure")) return instance;
+    const instance = during("started", () => instantiate(capabilities));
+    if (!hooks.includes("configure")) return instance;
     const reason = during("configured", () => instance.configure(config));
     if (reason === undefined) return instance;
     throw failure(

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { readContract } from "../../runtime/build/component.ts";
 import type { Capabilities } from "../../runtime/wasm/abi/capabilities.ts";
 import type { GuestInstance } from "../../runtime/wasm/abi/guest-instance.ts";
+import { bindPlugin } from "../../runtime/wasm/bind-plugin.ts";
 import { type Binding, compilePlugin } from "../../runtime/wasm/plugin.ts";
 import type { Contract, WitType } from "../../wit/contract.ts";
 import { camel } from "../../wit/names.ts";
@@ -93,7 +94,7 @@ describe("the same component gives the same answers through both bindings", () =
       const answer: Record<string, unknown> = {};
       const [sample] = fc.sample(answers(contract), 1);
       const { host, calls } = recorder(Object.assign(answer, sample));
-      const instance = plugin.instantiate(host);
+      const instance = (await bindPlugin(plugin))(host);
       relays.set(binding, {
         instance,
         use(next) {
@@ -126,7 +127,7 @@ describe("the same component gives the same answers through both bindings", () =
     const echo = await component({ wat: ECHO_CONFIG, hooks: ["configure"] });
     const none = {} as unknown as Capabilities;
     const [direct, jco] = await Promise.all(
-      BINDINGS.map(async (binding) => (await compilePlugin(echo, { binding })).instantiate(none)),
+      BINDINGS.map(async (binding) => (await bindPlugin(await compilePlugin(echo, { binding })))(none)),
     );
     fc.assert(
       fc.property(text, (config) => {

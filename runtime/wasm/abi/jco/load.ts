@@ -1,0 +1,48 @@
+import { HeddleError } from "../../../errors.ts";
+import { engine, type WasmInstance, type WasmModule } from "../../engine.ts";
+import type { Instantiate } from "../guest-instance.ts";
+import { instantiateJco, type JcoExports } from "./instance.ts";
+
+/** A component as jco takes it apart: the source of its glue, and its core modules by file name. */
+export interface JcoCode {
+  readonly glue: string;
+  readonly modules: ReadonlyMap<string, WasmModule>;
+}
+
+/** What jco's generated module exports in its instantiation mode `sync`. */
+interface Glue {
+  instantiate(
+    getCoreModule: (name: string) => WasmModule,
+    imports: object,
+    instantiateCore: (module: WasmModule, imports?: object) => WasmInstance,
+  ): JcoExports;
+}
+
+/**
+ * Loads the glue without touching the disk; the same glue is loaded once per thread.
+ *
+ * @throws from what it gives: COMPONENT_INVALID
+ */
+export async function loadJco({ glue, modules }: JcoCode, capabilities: readonly string[]): Promise<Instantiate> {
+  const loaded = await load(glue);
+  const moduleOf = (name: string): WasmModule => {
+    const module = modules.get(name);
+    if (module === undefined) throw new HeddleError("COMPONENT_INVALID", `the glue asks for an unknown module ${name}`);
+    return module;
+  };
+  return (host) =>
+    instantiateJco((imports) => loaded.instantiate(moduleOf, imports, instantiateCore), capabilities, host);
+}
+
+/** jco's decoder takes a leading U+FEFF for a byte order mark and drops it; in the Canonical ABI it is a character. */
+function load(source: string): Promise<Glue> {
+  const kept = source.replaceAll("new TextDecoder('utf-16')", "new TextDecoder('utf-16', { ignoreBOM: true })");
+  return import(`data:text/javascript;base64,${Buffer.from(kept).toString("base64")}`) as Promise<Glue>;
+}
+
+/** Core modules see import objects without prototypes, as in the direct binding. */
+function instantiateCore(module: WasmModule, imports: object = {}): WasmInstance {
+  const bare = Object.create(null) as Record<string, object>;
+  for (const [name, functions] of Object.entries(imports)) bare[name] = Object.assign(Object.create(null), functions);
+  return new engine.Instance(module, bare);
+}
