@@ -1,5 +1,6 @@
 // Runs a TypeScript entry of this repository on the pinned Node, whatever Node started it, and installs the
-// dependencies first when they are missing or older than the lock file. Plain JavaScript for Node >= 20.
+// dependencies first when they are missing or older than the lock file. Compiles the tokenizer once. Plain JavaScript
+// for Node >= 20.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -51,5 +52,14 @@ function node() {
   return process.exit(1);
 }
 
+/** Compiles the HTTP head tokenizer where a fresh clone has none; a stale one is noticed by whoever loads it. */
+function generate(binary) {
+  const folder = join(root, "runtime", "http", "h1", "head");
+  if (existsSync(join(folder, "tokenizer.wasm"))) return;
+  spawnSync(binary, [join(folder, "generate-tokenizer.ts")], { stdio: ["ignore", "inherit", "inherit"] });
+}
+
 install();
-runNode(node(), process.argv.slice(2));
+const binary = node();
+generate(binary);
+runNode(binary, process.argv.slice(2));
