@@ -1,7 +1,18 @@
+/** A value as it is held. One object serves any number of look-ups; each is read before the next one. */
+export interface FoundValue {
+  /** Undefined: the bytes from `start` to `end` are the value, a character (ISO 8859-1) each. */
+  text: string | undefined;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
 /** The fields of a message, in order. Names are compared without case and reported in lower case. */
 export interface Fields {
   /** The first value of a field. */
   get(name: string): string | undefined;
+  /** The same without making a string of what is held as bytes; false without such a field. The name is in lower case. */
+  find?(lowerCase: string, into: FoundValue): boolean;
   values(name: string): string[];
   entries(): [name: string, value: string][];
   count(): number;
@@ -63,4 +74,6 @@ export interface GuestExchange {
   readonly attributes: Map<string, Attribute>;
   /** Set by `local-response.send`, taken by the chain when the verdict is `respond`. */
   localResponse: LocalResponse | undefined;
+  /** What plugins have used up of their budgets: the filters' host alone reads and writes it. */
+  usage?: unknown;
 }

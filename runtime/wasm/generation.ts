@@ -1,7 +1,7 @@
 import { HeddleError } from "../errors.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { GuestExchange } from "./exchange.ts";
-import { createContext } from "./host/context.ts";
+import { HookContext } from "./host/context.ts";
 import type { CompiledPlugin } from "./plugin.ts";
 import { createRunner } from "./runner.ts";
 import type { HostServices } from "./services.ts";
@@ -50,7 +50,7 @@ export interface GenerationOptions {
 export async function createGeneration(options: GenerationOptions): Promise<Generation> {
   const { plugin, name, version, config, services } = options;
   checkGrants(options);
-  const context = createContext(name, services);
+  const context = new HookContext(name, services);
   const explain = explainTraps(plugin.sourceMap);
   const instantiate = await bindPlugin(plugin);
   const start = createStarter({ instantiate, hooks: plugin.hooks, context, config, explain });

@@ -11,6 +11,14 @@ export interface PluginLogEntry {
   readonly message: string;
 }
 
+/** Hears which plugin's code this thread runs, so that one that never comes back can be named from outside. */
+export interface HookMarker {
+  /** The number that stands for a plugin. */
+  handle(plugin: string): number;
+  enter(handle: number): void;
+  leave(): void;
+}
+
 /** What the host gives guests; all of it injected. Nothing here may throw. */
 export interface HostServices {
   readonly clock: { now(): number; monotonic(): number };
@@ -21,4 +29,5 @@ export interface HostServices {
   readonly store: Store;
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array;
+  readonly marker?: HookMarker | undefined;
 }

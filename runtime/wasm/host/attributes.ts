@@ -1,6 +1,7 @@
 import type { AttributesCapability, AttributesStored } from "../abi/capabilities.ts";
 import type { Attribute } from "../exchange.ts";
 import type { HookContext } from "./context.ts";
+import { remembered } from "./remembered.ts";
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/;
 const MAX_NAME = 128;
@@ -8,13 +9,16 @@ const MAX_TEXT = 4096;
 /** Of all filters of an exchange together. */
 const MAX_ATTRIBUTES = 64;
 
+const isName = remembered((name) => name.length <= MAX_NAME && NAME.test(name));
+
 export function attributesCapability(context: HookContext): AttributesCapability {
   const all = () => context.exchange.attributes;
   const store = (name: string, value: Attribute): AttributesStored => {
-    if (name.length > MAX_NAME || !NAME.test(name)) return "bad-name";
+    if (!isName(name)) return "bad-name";
     if (typeof value === "string" && value.length > MAX_TEXT) return "too-large";
-    if (all().size >= MAX_ATTRIBUTES && !all().has(name)) return "too-many";
-    all().set(name, value);
+    const attributes = all();
+    if (attributes.size >= MAX_ATTRIBUTES && !attributes.has(name)) return "too-many";
+    attributes.set(name, value);
     return "done";
   };
   return {

@@ -1,28 +1,28 @@
-/** What one plugin may do in one exchange. */
-export interface Budget {
-  /** Takes a header edit of so many characters; false when the share is used up. */
-  edit(size: number): boolean;
-  /** Takes a line of log: `last` is the first that no longer fits. */
-  log(size: number): "fits" | "last" | "over";
-}
+import type { GuestExchange } from "../exchange.ts";
 
 const MAX_EDITS = 100;
 const MAX_EDIT_BYTES = 64 * 1024;
 const MAX_LOG_LINES = 64;
 const MAX_LOG_BYTES = 16 * 1024;
 
-export function createBudget(): Budget {
-  return new Counted();
-}
-
-/** A class, since one is made for every exchange that edits or logs: an object of numbers, no closures. */
-class Counted implements Budget {
+/** What one plugin may do in one exchange. */
+export class Budget {
+  /** The plugin's running generation, by identity. */
+  readonly owner: object;
+  /** Of another plugin in the same exchange. */
+  readonly next: Budget | undefined;
   #edits = 0;
   #editBytes = 0;
   #lines = 0;
   #logBytes = 0;
   #told = false;
 
+  constructor(owner: object, next: Budget | undefined) {
+    this.owner = owner;
+    this.next = next;
+  }
+
+  /** Takes a header edit of so many characters; false when the share is used up. */
   edit(size: number): boolean {
     if (this.#edits >= MAX_EDITS || this.#editBytes + size > MAX_EDIT_BYTES) return false;
     this.#edits++;
@@ -30,6 +30,7 @@ class Counted implements Budget {
     return true;
   }
 
+  /** Takes a line of log: `last` is the first that no longer fits. */
   log(size: number): "fits" | "last" | "over" {
     if (!this.#told && this.#lines < MAX_LOG_LINES && this.#logBytes + size <= MAX_LOG_BYTES) {
       this.#lines++;
@@ -40,4 +41,13 @@ class Counted implements Budget {
     this.#told = true;
     return first ? "last" : "over";
   }
+}
+
+/** The owner's budget, which the exchange carries from its first edit or line on. A list: an exchange meets few plugins. */
+export function budgetOf(exchange: GuestExchange, owner: object): Budget {
+  const first = exchange.usage as Budget | undefined;
+  for (let one = first; one !== undefined; one = one.next) if (one.owner === owner) return one;
+  const fresh = new Budget(owner, first);
+  exchange.usage = fresh;
+  return fresh;
 }

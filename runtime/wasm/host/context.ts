@@ -1,7 +1,7 @@
 import type { GuestExchange } from "../exchange.ts";
 import type { HostServices } from "../services.ts";
 import type { Hook } from "../verdict.ts";
-import { type Budget, createBudget } from "./budget.ts";
+import { type Budget, budgetOf } from "./budget.ts";
 import { idleExchange } from "./idle-exchange.ts";
 
 /** What the SDK said right before it trapped. */
@@ -12,73 +12,63 @@ export interface FaultReport {
   readonly column: number;
 }
 
+const IDLE = idleExchange();
+
 /** The hook that is running, as the host functions of one generation see it. A guest runs one hook at a time. */
-export interface HookContext {
+export class HookContext {
   readonly plugin: string;
   readonly services: HostServices;
-  readonly hook: Hook;
-  readonly exchange: GuestExchange;
+  hook: Hook = "configure";
+  exchange: GuestExchange = IDLE;
+  fault: FaultReport | undefined = undefined;
+  #budget: Budget | undefined = undefined;
+  /** NaN until the hook asks. */
+  #now = Number.NaN;
+  #monotonic = Number.NaN;
+  readonly #marker: HostServices["marker"];
+  readonly #mark: number;
+
+  constructor(plugin: string, services: HostServices) {
+    this.plugin = plugin;
+    this.services = services;
+    this.#marker = services.marker;
+    this.#mark = services.marker?.handle(plugin) ?? 0;
+  }
+
   /** What the plugin has used up of its share in this exchange. */
-  readonly budget: Budget;
+  get budget(): Budget {
+    this.#budget ??= budgetOf(this.exchange, this);
+    return this.#budget;
+  }
+
   /** Readings of the clock, the same for the length of the hook. */
-  readonly now: number;
-  readonly monotonic: number;
-  fault: FaultReport | undefined;
-  begin(hook: Hook, exchange: GuestExchange): void;
+  get now(): number {
+    if (Number.isNaN(this.#now)) this.#now = this.services.clock.now();
+    return this.#now;
+  }
+
+  get monotonic(): number {
+    if (Number.isNaN(this.#monotonic)) this.#monotonic = this.services.clock.monotonic();
+    return this.#monotonic;
+  }
+
+  begin(hook: Hook, exchange: GuestExchange): void {
+    this.fault = undefined;
+    this.#turn(hook, exchange);
+    this.#marker?.enter(this.#mark);
+  }
+
   /** Lets go of the exchange. */
-  end(): void;
+  end(): void {
+    this.#marker?.leave();
+    this.#turn("configure", IDLE);
+  }
+
+  #turn(hook: Hook, exchange: GuestExchange): void {
+    this.hook = hook;
+    this.exchange = exchange;
+    this.#budget = undefined;
+    this.#now = Number.NaN;
+    this.#monotonic = Number.NaN;
+  }
 }
-
-export function createContext(plugin: string, services: HostServices): HookContext {
-  const budgets = new WeakMap<GuestExchange, Budget>();
-  let hook: Hook = "configure";
-  let exchange = idleExchange();
-  let budget: Budget | undefined;
-  let now: number | undefined;
-  let monotonic: number | undefined;
-
-  const budgetOf = (): Budget => {
-    const known = budgets.get(exchange);
-    if (known !== undefined) return known;
-    const fresh = createBudget();
-    budgets.set(exchange, fresh);
-    return fresh;
-  };
-  const turn = (nextHook: Hook, nextExchange: GuestExchange): void => {
-    hook = nextHook;
-    exchange = nextExchange;
-    budget = undefined;
-    now = undefined;
-    monotonic = undefined;
-  };
-  return {
-    plugin,
-    services,
-    fault: undefined,
-    get hook() {
-      return hook;
-    },
-    get exchange() {
-      return exchange;
-    },
-    get budget() {
-      budget ??= budgetOf();
-      return budget;
-    },
-    get now() {
-      now ??= services.clock.now();
-      return now;
-    },
-    get monotonic() {
-      monotonic ??= services.clock.monotonic();
-      return monotonic;
-    },
-    begin(nextHook, nextExchange) {
-      this.fault = undefined;
-      turn(nextHook, nextExchange);
-    },
-    end: () => turn("configure", IDLE),
-  };
-}
-
-const IDLE = idleExchange();

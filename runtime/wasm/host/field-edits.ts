@@ -1,6 +1,6 @@
 import type { Fields } from "../exchange.ts";
-import type { Budget } from "./budget.ts";
-import { isFieldName, isFieldValue, isForbidden } from "./field-grammar.ts";
+import type { HookContext } from "./context.ts";
+import { type FieldName, fieldName, isFieldValue } from "./field-grammar.ts";
 
 /** Why an edit was refused; the same cases as `edit` of the interfaces request and response. */
 export type Edit = "done" | "bad-name" | "bad-value" | "forbidden" | "too-many";
@@ -11,31 +11,38 @@ export interface FieldEdits {
   remove(name: string): Edit;
 }
 
-/** Edits of the fields of a message, checked. `open` says whether the running hook may still edit it. */
-export function fieldEdits(open: () => boolean, fields: () => Fields, budget: () => Budget): FieldEdits {
-  const refuse = (name: string, value: string): Edit | undefined => {
-    if (!open() || isForbidden(name)) return "forbidden";
-    if (!isFieldName(name)) return "bad-name";
+/** Edits of the fields of a message, checked. They are open in one hook. */
+export function fieldEdits(
+  context: HookContext,
+  during: "on-request" | "on-response",
+  fields: () => Fields,
+): FieldEdits {
+  const refuse = (name: FieldName, value: string): Edit | undefined => {
+    if (context.hook !== during) return "forbidden";
+    if (name.refusal !== undefined) return name.refusal;
     if (!isFieldValue(value)) return "bad-value";
-    return budget().edit(name.length + value.length) ? undefined : "too-many";
+    return context.budget.edit(name.lowerCase.length + value.length) ? undefined : "too-many";
   };
   return {
-    set(name, value) {
+    set(text, value) {
+      const name = fieldName(text);
       const refusal = refuse(name, value);
       if (refusal !== undefined) return refusal;
-      fields().set(name, value);
+      fields().set(name.lowerCase, value);
       return "done";
     },
-    add(name, value) {
+    add(text, value) {
+      const name = fieldName(text);
       const refusal = refuse(name, value);
       if (refusal !== undefined) return refusal;
-      fields().add(name, value);
+      fields().add(name.lowerCase, value);
       return "done";
     },
-    remove(name) {
+    remove(text) {
+      const name = fieldName(text);
       const refusal = refuse(name, "");
       if (refusal !== undefined) return refusal;
-      fields().remove(name);
+      fields().remove(name.lowerCase);
       return "done";
     },
   };

@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 /** RFC 9110 5.6.2: token. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}$/;
 
@@ -10,15 +12,19 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "host", "expect"],
 ]);
 
-export function isFieldName(name: string): boolean {
-  return TOKEN.test(name);
+/** A name that a filter gave. */
+export interface FieldName {
+  readonly lowerCase: string;
+  /** Why a filter may not edit fields of this name. HTTP/2's pseudo fields are forbidden too. */
+  readonly refusal: "forbidden" | "bad-name" | undefined;
 }
+
+export const fieldName: (name: string) => FieldName = remembered((name) => {
+  const lowerCase = name.toLowerCase();
+  const forbidden = FORBIDDEN.has(lowerCase) || name.startsWith(":");
+  return { lowerCase, refusal: forbidden ? "forbidden" : TOKEN.test(name) ? undefined : "bad-name" };
+});
 
 export function isFieldValue(value: string): boolean {
   return VALUE.test(value);
-}
-
-/** HTTP/2's pseudo fields are forbidden too. */
-export function isForbidden(name: string): boolean {
-  return FORBIDDEN.has(name) || name.startsWith(":") || FORBIDDEN.has(name.toLowerCase());
 }

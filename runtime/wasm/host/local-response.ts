@@ -1,6 +1,6 @@
 import type { LocalResponseCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
-import { isFieldName, isFieldValue, isForbidden } from "./field-grammar.ts";
+import { fieldName, isFieldValue } from "./field-grammar.ts";
 import { printableLine } from "./printable-line.ts";
 import { isFinalStatus } from "./response.ts";
 
@@ -26,5 +26,5 @@ export function localResponseCapability(context: HookContext): LocalResponseCapa
 }
 
 function isField([name, value]: [string, string]): boolean {
-  return isFieldName(name) && isFieldValue(value) && !isForbidden(name);
+  return fieldName(name).refusal === undefined && isFieldValue(value);
 }

@@ -1,26 +1,23 @@
 import type { RequestCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
 import { fieldEdits } from "./field-edits.ts";
+import { fieldName } from "./field-grammar.ts";
 
 /** The request can be edited until it is sent: in `on-request`. */
 export function requestCapability(context: HookContext): RequestCapability {
   const fields = () => context.exchange.request.fields;
-  const edits = fieldEdits(
-    () => context.hook === "on-request",
-    fields,
-    () => context.budget,
-  );
+  const edits = fieldEdits(context, "on-request", fields);
   return {
     method: () => context.exchange.request.method,
     scheme: () => context.exchange.request.scheme,
     authority: () => context.exchange.request.authority,
     path: () => context.exchange.request.path,
     query: () => context.exchange.request.query,
-    header: (name) => fields().get(name),
-    headerValues: (name) => fields().values(name),
+    header: (name) => fields().get(fieldName(name).lowerCase),
+    headerValues: (name) => fields().values(fieldName(name).lowerCase),
     headers: () => fields().entries(),
     headerEquals(name, value) {
-      const values = fields().values(name);
+      const values = fields().values(fieldName(name).lowerCase);
       return values.length === 1 && values[0] === value;
     },
     setHeader: edits.set,

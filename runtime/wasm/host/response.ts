@@ -1,22 +1,22 @@
 import type { ResponseCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
 import { fieldEdits } from "./field-edits.ts";
+import { fieldName } from "./field-grammar.ts";
 
 /** The response can be edited while it is on its way back: in `on-response`. */
 export function responseCapability(context: HookContext): ResponseCapability {
   const fields = () => context.exchange.response.fields;
-  const open = () => context.hook === "on-response";
-  const edits = fieldEdits(open, fields, () => context.budget);
+  const edits = fieldEdits(context, "on-response", fields);
   return {
     status: () => context.exchange.response.status,
     setStatus(status) {
-      if (!open()) return "forbidden";
+      if (context.hook !== "on-response") return "forbidden";
       if (!isFinalStatus(status)) return "bad-value";
       context.exchange.response.status = status;
       return "done";
     },
-    header: (name) => fields().get(name),
-    headerValues: (name) => fields().values(name),
+    header: (name) => fields().get(fieldName(name).lowerCase),
+    headerValues: (name) => fields().values(fieldName(name).lowerCase),
     headers: () => fields().entries(),
     setHeader: edits.set,
     addHeader: edits.add,

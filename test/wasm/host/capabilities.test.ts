@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { createSecretKey, generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { createCapabilities } from "../../../runtime/wasm/host/capabilities.ts";
-import { createContext } from "../../../runtime/wasm/host/context.ts";
+import { HookContext } from "../../../runtime/wasm/host/context.ts";
 import type { VerificationKey } from "../../../runtime/wasm/services/key-sets.ts";
 import type { Hook } from "../../../runtime/wasm/verdict.ts";
 import { testExchange, testServices } from "../surroundings.ts";
 
 function during(hook: Hook, services = testServices()) {
-  const context = createContext("p", services);
+  const context = new HookContext("p", services);
   const exchange = testExchange();
   context.begin(hook, exchange);
   return { host: createCapabilities(context), exchange, context, services };
