@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 /** One line of /proc/PID/stat; times in clock ticks of 10 ms (USER_HZ is 100 on every Linux that Node runs on). */
 export interface ProcessTimes {
   readonly parent: number;
-  /** utime + stime. */
-  readonly own: number;
+  /** utime, and stime. */
+  readonly user: number;
+  readonly system: number;
   /** cutime + cstime: of children that ended and were waited for. */
   readonly reaped: number;
 }
@@ -17,14 +18,16 @@ export function parseProcessStat(text: string): ProcessTimes {
   const [parent, utime, stime, cutime, cstime] = [fields[1], fields[11], fields[12], fields[13], fields[14]].map(
     Number,
   );
-  return { parent: parent ?? 0, own: (utime ?? 0) + (stime ?? 0), reaped: (cutime ?? 0) + (cstime ?? 0) };
+  return { parent: parent ?? 0, user: utime ?? 0, system: stime ?? 0, reaped: (cutime ?? 0) + (cstime ?? 0) };
 }
 
-/** Ticks of a process and all its living descendants, those of their ended children included. */
-export function treeTicks(root: number, processes: ReadonlyMap<number, ProcessTimes>): number {
-  let ticks = 0;
-  for (const [pid, { own, reaped }] of processes) {
-    if (descendsFrom(pid, root, processes)) ticks += own + reaped;
+/** Ticks of a process and all its living descendants; `all` has those of their ended children too. */
+export function treeTicks(root: number, processes: ReadonlyMap<number, ProcessTimes>): { all: number; system: number } {
+  const ticks = { all: 0, system: 0 };
+  for (const [pid, { user, system, reaped }] of processes) {
+    if (!descendsFrom(pid, root, processes)) continue;
+    ticks.all += user + system + reaped;
+    ticks.system += system;
   }
   return ticks;
 }
@@ -46,6 +49,8 @@ export function parseMachineStat(text: string): number {
 export interface CpuReading {
   /** By the process tree under measurement. */
   readonly subject: number;
+  /** The part of it that was spent in the kernel. */
+  readonly system: number;
   /** By everything else on the machine that this bench did not start. */
   readonly foreign: number;
 }
@@ -53,9 +58,11 @@ export interface CpuReading {
 /** Reads /proc. @throws ENOENT where there is none. */
 export function readCpu(subject: number): CpuReading {
   const processes = readProcesses();
-  const ours = treeTicks(process.pid, processes);
+  const ours = treeTicks(process.pid, processes).all;
   const machine = parseMachineStat(readFileSync("/proc/stat", "utf8"));
-  return { subject: treeTicks(subject, processes) / TICKS_PER_SECOND, foreign: (machine - ours) / TICKS_PER_SECOND };
+  const { all, system } = treeTicks(subject, processes);
+  const seconds = (ticks: number): number => ticks / TICKS_PER_SECOND;
+  return { subject: seconds(all), system: seconds(system), foreign: seconds(machine - ours) };
 }
 
 function readProcesses(): Map<number, ProcessTimes> {

@@ -15,6 +15,10 @@ const BENCHES: Readonly<Record<string, Entry>> = {
     shows: "guest memory over one million requests, in both memory modes",
     load: () => import("./memory.ts"),
   },
+  profile: {
+    shows: "where the CPU time of a request goes (--policies all|NAME,NAME --seconds N --top N --out FOLDER)",
+    load: () => import("./profile.ts"),
+  },
   proxy: {
     shows: "CPU per request and requests per second against nginx and http-proxy-3 (--rounds N --foreign CORES)",
     load: () => import("./proxy.ts"),

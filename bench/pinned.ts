@@ -4,19 +4,27 @@ import { connect, createServer } from "node:net";
 import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { findPeer } from "../test/peer.ts";
+import { isAnswer, type ThreadProfile, type Wish } from "./inside/wish.ts";
 
-/** A program that runs on one CPU. */
+/** A program that runs on some CPUs. */
 export interface Pinned {
   readonly pid: number;
+  /** Asks a process that was started with `remote`. */
+  ask(what: Wish["what"], folder?: string): Promise<readonly ThreadProfile[]>;
   /** Resolves when it is gone. */
   stop(): Promise<void>;
 }
+
+/** A CPU's number, or wherever the system puts it. */
+export type Pinning = number | "any";
 
 export interface PinnedOptions {
   readonly command: string;
   readonly args: readonly string[];
   /** Where taskset exists and the machine has that CPU; otherwise the system chooses. */
-  readonly cpu: number;
+  readonly cpu: Pinning;
+  /** With an IPC channel, for a Node process that preloads bench/inside/remote.ts. */
+  readonly remote?: boolean;
 }
 
 /** Starts a server and waits until its loopback port takes connections. */
@@ -33,8 +41,21 @@ export async function startServer({ port, ...options }: PinnedOptions & { readon
     await stop();
     throw new Error(`${options.command} ${options.args.join(" ")} did not listen on port ${port}:\n${said}`);
   }
-  return { pid: child.pid ?? 0, stop };
+  return { pid: child.pid ?? 0, stop, ask: (what, folder) => ask(child, what, folder) };
 }
+
+let wishes = 0;
+
+async function ask(child: ChildProcess, what: Wish["what"], folder?: string): Promise<readonly ThreadProfile[]> {
+  const id = ++wishes;
+  const answered = once(child, "message", { signal: AbortSignal.timeout(PATIENCE) });
+  child.send({ id, what, folder } satisfies Wish);
+  const [answer] = await answered;
+  return isAnswer(answer) ? answer.profiles : [];
+}
+
+/** How long a process may take to write its profiles, in milliseconds. */
+const PATIENCE = 30_000;
 
 /** Runs a program to its end and resolves to its standard output. */
 export async function runPinned(options: PinnedOptions): Promise<string> {
@@ -57,10 +78,10 @@ export function pinning(): string {
   return availableParallelism() < 2 ? "not pinned: one CPU" : "proxy on CPU 0, load and upstream on CPU 1";
 }
 
-function spawnPinned({ command, args, cpu }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
+function spawnPinned({ command, args, cpu, remote }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
   const taskset = findPeer("taskset");
-  const pin = taskset !== undefined && cpu < availableParallelism();
-  const stdio: StdioOptions = ["ignore", stdout, "pipe"];
+  const pin = taskset !== undefined && cpu !== "any" && cpu < availableParallelism();
+  const stdio: StdioOptions = ["ignore", stdout, "pipe", ...(remote ? (["ipc"] as const) : [])];
   // taskset replaces itself by the command, so that the child's pid is the command's.
   return pin ? spawn(taskset, ["-c", String(cpu), command, ...args], { stdio }) : spawn(command, args, { stdio });
 }

@@ -4,6 +4,7 @@ import { findPeer } from "../test/peer.ts";
 import type { BenchOptions } from "./bench.ts";
 import { loadGenerator } from "./load.ts";
 import { startHeddle } from "./peer/heddle.ts";
+import { POLICIES } from "./peer/heddle-mesh.ts";
 import { startHttpProxy3 } from "./peer/http-proxy-3.ts";
 import { startNginxProxy, startNginxUpstream } from "./peer/nginx.ts";
 import { startNodeUpstream } from "./peer/node-upstream.ts";
@@ -14,7 +15,6 @@ import { type Summary, summarise, summaryFigures, summaryRows } from "./summary.
 import { printResult, printTable } from "./table.ts";
 import { dirt, type Limits, ratioOf, type Triple } from "./triples.ts";
 
-const POLICIES = ["api-key", "rate-limit", "canary"] as const;
 const [PROXY_CPU, LOAD_CPU] = [0, 1];
 const CONNECTIONS = 32;
 

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { API_KEY } from "../request.ts";
 
-export type Policy = "api-key" | "rate-limit" | "canary";
+/** What "+3" stands for. */
+export const POLICIES = ["api-key", "rate-limit", "canary"] as const;
+
+export type Policy = (typeof POLICIES)[number];
 
 export interface MeshOptions {
   readonly port: number;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findPeer } from "../../test/peer.ts";
-import { freePort, startServer } from "../pinned.ts";
+import { freePort, type Pinning, startServer } from "../pinned.ts";
 import { BODY_BYTES } from "../request.ts";
 import type { ProxyOptions, Server } from "./server.ts";
 
@@ -22,7 +22,7 @@ export function startNginxProxy({ upstream, cpu }: ProxyOptions): Promise<Server
 }
 
 /** nginx as an upstream that answers every request with the same body. */
-export function startNginxUpstream(cpu: number): Promise<Server> {
+export function startNginxUpstream(cpu: Pinning): Promise<Server> {
   const http = (port: number) => `
   server {
     listen 127.0.0.1:${port};
@@ -31,7 +31,7 @@ export function startNginxUpstream(cpu: number): Promise<Server> {
   return startNginx("upstream", http, cpu);
 }
 
-async function startNginx(name: string, http: (port: number) => string, cpu: number): Promise<Server> {
+async function startNginx(name: string, http: (port: number) => string, cpu: Pinning): Promise<Server> {
   const command = findPeer("nginx");
   if (command === undefined) throw new Error("nginx is not installed; on Debian: apt-get install nginx-light");
   const port = await freePort();
@@ -43,7 +43,7 @@ async function startNginx(name: string, http: (port: number) => string, cpu: num
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { name, port, pid: server.pid, stop };
+  return { ...server, name, port, stop };
 }
 
 function configuration(folder: string, http: string): string {

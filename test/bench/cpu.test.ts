@@ -5,20 +5,20 @@ import { parseMachineStat, parseProcessStat, readCpu, treeTicks } from "../../be
 test("a command name with spaces and parentheses does not shift the fields of /proc/PID/stat", () => {
   const tail = "S 7 1 1 0 -1 4194560 9 9 0 0 100 20 3 4 20 0 1 0 5 1 1";
   for (const name of ["(node)", "(a b)", "(x) S 9 (y)"]) {
-    assert.deepEqual(parseProcessStat(`42 ${name} ${tail}`), { parent: 7, own: 120, reaped: 7 });
+    assert.deepEqual(parseProcessStat(`42 ${name} ${tail}`), { parent: 7, user: 100, system: 20, reaped: 7 });
   }
 });
 
 test("a tree counts living descendants and what ended in them, and nobody else", () => {
   const processes = new Map([
-    [1, { parent: 0, own: 1000, reaped: 0 }],
-    [10, { parent: 1, own: 1, reaped: 2 }],
-    [11, { parent: 10, own: 4, reaped: 8 }],
-    [12, { parent: 11, own: 16, reaped: 0 }],
-    [20, { parent: 1, own: 32, reaped: 64 }],
+    [1, { parent: 0, user: 900, system: 100, reaped: 0 }],
+    [10, { parent: 1, user: 0, system: 1, reaped: 2 }],
+    [11, { parent: 10, user: 1, system: 3, reaped: 8 }],
+    [12, { parent: 11, user: 16, system: 0, reaped: 0 }],
+    [20, { parent: 1, user: 32, system: 0, reaped: 64 }],
   ]);
-  assert.equal(treeTicks(10, processes), 31);
-  assert.equal(treeTicks(99, processes), 0);
+  assert.deepEqual(treeTicks(10, processes), { all: 31, system: 4 });
+  assert.deepEqual(treeTicks(99, processes), { all: 0, system: 0 });
 });
 
 test("the machine's busy ticks leave out idle, iowait and guest time", () => {
