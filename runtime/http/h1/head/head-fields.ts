@@ -1,117 +1,197 @@
 import { type FieldList, fieldList } from "../../fields.ts";
 import type { HeadTable } from "./head-table.ts";
+import { CONTENT_LENGTH, EXPECT, FIRST_DROPPED, HOST, LAST_HOP } from "./tokenizer/layout.ts";
 
-/** What was done to the fields of a head since it came. */
-export interface HeadEdits {
-  /** By field index: the new value, or null for a removed line. */
-  readonly changed: ReadonlyMap<number, string | null>;
+/**
+ * The fields of a head, decoded only as they are asked for; edits are kept beside the bytes. Lines that are about one
+ * connection only (RFC 9110 7.6.1, `transfer-encoding` with them) are not seen.
+ */
+export class HeadFields implements FieldList {
+  readonly table: HeadTable;
+  /** By field index: the new value, null for a removed line. */
+  #changed: (string | null | undefined)[] | undefined = undefined;
   /** Name, value, name, value ...: behind the others. */
-  readonly added: readonly string[];
-}
-
-/** The fields of a head, decoded only as they are asked for. */
-export interface HeadFields extends FieldList {
-  /** Undefined when the fields were replaced as a whole: then `raw` is all there is. */
-  readonly edits: HeadEdits | undefined;
-}
-
-export function headFields(table: HeadTable): HeadFields {
-  return new TableFields(table);
-}
-
-class TableFields implements HeadFields {
-  readonly #table: HeadTable;
-  readonly #changed = new Map<number, string | null>();
-  #added: FieldList = fieldList();
-  #replaced = false;
+  #added: string[] | undefined = undefined;
+  #replacement: FieldList | undefined = undefined;
 
   constructor(table: HeadTable) {
-    this.#table = table;
+    this.table = table;
   }
 
-  get edits(): HeadEdits | undefined {
-    return this.#replaced ? undefined : { changed: this.#changed, added: this.#added.raw };
+  /** What took the place of the head's fields as a whole. */
+  get replacement(): FieldList | undefined {
+    return this.#replacement;
+  }
+
+  get isChanged(): boolean {
+    return this.#changed !== undefined;
+  }
+
+  /** The new value of a line; null where it was removed, undefined where it stands as it came. */
+  changeOf(index: number): string | null | undefined {
+    return this.#changed?.[index];
+  }
+
+  get added(): readonly string[] | undefined {
+    return this.#added;
   }
 
   get raw(): readonly string[] {
-    return this.#replaced ? this.#added.raw : this.copy();
+    return this.#replacement?.raw ?? this.copy();
   }
 
   get(name: string): string | undefined {
-    const index = this.#next(name.toLowerCase(), 0);
-    return index < 0 ? this.#added.get(name) : this.#value(index);
+    if (this.#replacement !== undefined) return this.#replacement.get(name);
+    const lower = name.toLowerCase();
+    const index = this.#next(lower, 0);
+    if (index >= 0) return this.#value(index);
+    const at = this.#addedAt(lower, 0);
+    return at < 0 ? undefined : (this.#added as string[])[at + 1];
   }
 
   values(name: string): string[] {
+    if (this.#replacement !== undefined) return this.#replacement.values(name);
     const lower = name.toLowerCase();
     const found: string[] = [];
     for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) found.push(this.#value(i));
-    return [...found, ...this.#added.values(lower)];
+    for (let i = this.#addedAt(lower, 0); i >= 0; i = this.#addedAt(lower, i + 2)) {
+      found.push((this.#added as string[])[i + 1] as string);
+    }
+    return found;
   }
 
   has(name: string): boolean {
-    return this.#next(name.toLowerCase(), 0) >= 0 || this.#added.has(name);
+    if (this.#replacement !== undefined) return this.#replacement.has(name);
+    const lower = name.toLowerCase();
+    return this.#next(lower, 0) >= 0 || this.#addedAt(lower, 0) >= 0;
   }
 
   entries(): [string, string][] {
-    return [
-      ...this.#indices().map((i): [string, string] => [this.#table.nameOf(i), this.#value(i)]),
-      ...this.#added.entries(),
-    ];
+    if (this.#replacement !== undefined) return this.#replacement.entries();
+    const raw = this.copy();
+    const pairs: [string, string][] = [];
+    for (let i = 0; i < raw.length; i += 2) pairs.push([raw[i] as string, raw[i + 1] as string]);
+    return pairs;
   }
 
   count(): number {
-    return this.#indices().length + this.#added.count();
+    if (this.#replacement !== undefined) return this.#replacement.count();
+    let count = (this.#added?.length ?? 0) >> 1;
+    for (let i = 0; i < this.table.count; i++) if (this.#stands(i)) count += 1;
+    return count;
   }
 
   set(name: string, value: string): void {
+    if (this.#replacement !== undefined) {
+      this.#replacement.set(name, value);
+      return;
+    }
     const lower = name.toLowerCase();
     const first = this.#next(lower, 0);
     if (first < 0) {
-      this.#added.set(lower, value);
+      this.#setAdded(lower, value);
       return;
     }
-    this.remove(lower);
-    this.#changed.set(first, value);
+    for (let i = this.#next(lower, first + 1); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
+    if (this.#added !== undefined) this.#dropAdded((candidate) => candidate === lower, 0);
+    if (this.#value(first) !== value) this.#change(first, value);
   }
 
   add(name: string, value: string): void {
-    this.#added.add(name, value);
+    if (this.#replacement !== undefined) this.#replacement.add(name, value);
+    else this.#append(name.toLowerCase(), value);
   }
 
   remove(name: string): void {
+    if (this.#replacement !== undefined) {
+      this.#replacement.remove(name);
+      return;
+    }
     const lower = name.toLowerCase();
-    for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) this.#changed.set(i, null);
-    this.#added.remove(lower);
+    for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
+    if (this.#added !== undefined) this.#dropAdded((candidate) => candidate === lower, 0);
   }
 
   removeWhere(matches: (name: string) => boolean): void {
-    for (const i of this.#indices()) if (matches(this.#table.nameOf(i))) this.#changed.set(i, null);
-    this.#added.removeWhere(matches);
+    if (this.#replacement !== undefined) {
+      this.#replacement.removeWhere(matches);
+      return;
+    }
+    for (let i = 0; i < this.table.count; i++) {
+      if (this.#stands(i) && matches(this.table.nameOf(i))) this.#change(i, null);
+    }
+    if (this.#added !== undefined) this.#dropAdded(matches, 0);
   }
 
   copy(): string[] {
-    return this.entries().flat();
+    if (this.#replacement !== undefined) return this.#replacement.copy();
+    const raw: string[] = [];
+    for (let i = 0; i < this.table.count; i++) if (this.#stands(i)) raw.push(this.table.nameOf(i), this.#value(i));
+    if (this.#added !== undefined) raw.push(...this.#added);
+    return raw;
   }
 
   replace(raw: string[]): void {
-    this.#replaced = true;
-    this.#added.replace(raw);
+    this.#replacement = fieldList(raw);
   }
 
   #value(index: number): string {
-    return this.#changed.get(index) ?? this.#table.valueOf(index);
+    return this.#changed?.[index] ?? this.table.valueOf(index);
+  }
+
+  #change(index: number, value: string | null): void {
+    this.#changed ??= new Array<undefined>(this.table.count).fill(undefined);
+    this.#changed[index] = value;
+  }
+
+  /** Whether the line is there to be read. */
+  #stands(index: number): boolean {
+    return this.#changed?.[index] !== null && !this.#isHidden(index);
+  }
+
+  #isHidden(index: number): boolean {
+    const id = this.table.nameId(index);
+    if (id === HOST || id === CONTENT_LENGTH || id === EXPECT) return false;
+    if (id >= FIRST_DROPPED && id <= LAST_HOP) return true;
+    return this.table.namesFields && this.table.isDropped(index);
   }
 
   #next(lower: string, from: number): number {
-    if (this.#replaced) return -1;
-    let index = this.#table.indexOf(lower, from);
-    while (index >= 0 && this.#changed.get(index) === null) index = this.#table.indexOf(lower, index + 1);
+    let index = this.table.indexOf(lower, from);
+    while (index >= 0 && !this.#stands(index)) index = this.table.indexOf(lower, index + 1);
     return index;
   }
 
-  #indices(): number[] {
-    if (this.#replaced) return [];
-    return Array.from({ length: this.#table.count }, (_, i) => i).filter((i) => this.#changed.get(i) !== null);
+  #addedAt(lower: string, from: number): number {
+    const added = this.#added;
+    if (added !== undefined) for (let i = from; i < added.length; i += 2) if (added[i] === lower) return i;
+    return -1;
+  }
+
+  #append(lower: string, value: string): void {
+    if (this.#added === undefined) this.#added = [lower, value];
+    else this.#added.push(lower, value);
+  }
+
+  #setAdded(lower: string, value: string): void {
+    const first = this.#addedAt(lower, 0);
+    if (first < 0) {
+      this.#append(lower, value);
+      return;
+    }
+    (this.#added as string[])[first + 1] = value;
+    this.#dropAdded((candidate) => candidate === lower, first + 2);
+  }
+
+  #dropAdded(matches: (name: string) => boolean, from: number): void {
+    const added = this.#added as string[];
+    let kept = from;
+    for (let i = from; i < added.length; i += 2) {
+      if (matches(added[i] as string)) continue;
+      added[kept] = added[i] as string;
+      added[kept + 1] = added[i + 1] as string;
+      kept += 2;
+    }
+    added.length = kept;
   }
 }

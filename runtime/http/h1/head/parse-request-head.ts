@@ -12,9 +12,15 @@ import {
 } from "./tokenizer/layout.ts";
 import { METHODS } from "./well-known.ts";
 
-/** Reads the request head (RFC 9112 3, 5, 6) at the start of `bytes` into `table`. */
-export function parseRequestHead(bytes: Buffer, table: HeadTable, limits: HeadLimits = HEAD_LIMITS): HeadResult {
-  return table.read(sharedTokenizer(), KIND_REQUEST, bytes, limits);
+/** Reads the request head (RFC 9112 3, 5, 6) in `bytes` from `start` into `table`. */
+export function parseRequestHead(
+  bytes: Buffer,
+  table: HeadTable,
+  limits: HeadLimits = HEAD_LIMITS,
+  start?: number,
+  end?: number,
+): HeadResult {
+  return table.read(sharedTokenizer(), KIND_REQUEST, bytes, limits, start, end);
 }
 
 export function methodOf(head: HeadTable): string {

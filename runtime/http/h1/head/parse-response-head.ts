@@ -2,15 +2,18 @@ import type { HeadLimits, HeadResult, HeadTable } from "./head-table.ts";
 import { sharedTokenizer } from "./shared-tokenizer.ts";
 import { KIND_HEAD_RESPONSE, KIND_RESPONSE, METHOD, TARGET_END, TARGET_START } from "./tokenizer/layout.ts";
 
-const LIMITS: HeadLimits = { headBytes: 65_536, targetBytes: 0, fields: 250 };
+export const RESPONSE_LIMITS: HeadLimits = { headBytes: 65_536, targetBytes: 0, fields: 250 };
 
-/** Reads the response head (RFC 9112 4, 5, 6) at the start of `bytes` into `table`; `toHead`: it answers HEAD. */
+/** Reads the response head (RFC 9112 4, 5, 6) in `bytes` from `start` into `table`. @param toHead whether it answers HEAD */
 export function parseResponseHead(
   bytes: Buffer,
   table: HeadTable,
-  { toHead = false, limits = LIMITS }: { toHead?: boolean; limits?: HeadLimits } = {},
+  toHead: boolean = false,
+  limits: HeadLimits = RESPONSE_LIMITS,
+  start?: number,
+  end?: number,
 ): HeadResult {
-  return table.read(sharedTokenizer(), toHead ? KIND_HEAD_RESPONSE : KIND_RESPONSE, bytes, limits);
+  return table.read(sharedTokenizer(), toHead ? KIND_HEAD_RESPONSE : KIND_RESPONSE, bytes, limits, start, end);
 }
 
 export function statusOf(head: HeadTable): number {

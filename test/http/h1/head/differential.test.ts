@@ -82,7 +82,8 @@ function sameAsScript(kind: number, head: Buffer, one: HeadTable, other: HeadTab
   const first = JSON.stringify(one.read(wasm, kind, head, HEAD_LIMITS));
   return (
     first === JSON.stringify(other.read(script, kind, head, HEAD_LIMITS)) &&
-    Buffer.from(one.ints.buffer).equals(Buffer.from(other.ints.buffer))
+    one.ints.length === other.ints.length &&
+    one.ints.every((value, index) => value === other.ints[index])
   );
 }
 

@@ -47,7 +47,7 @@ const CASES: [head: string, verdict: string | number, toHead?: boolean][] = [
 for (const [head, verdict, toHead = false] of CASES) {
   test(`${JSON.stringify(head)}${toHead ? " to HEAD" : ""}: ${verdict}`, () => {
     const table = new HeadTable();
-    const result = parseResponseHead(Buffer.from(`${head}\r\n\r\n`, "latin1"), table, { toHead });
+    const result = parseResponseHead(Buffer.from(`${head}\r\n\r\n`, "latin1"), table, toHead);
     assert.equal(typeof result === "string" ? table.framing : result.reason, verdict);
   });
 }

@@ -8,7 +8,7 @@ import {
   FIELD_COUNT,
   FIELD_SIZE,
   FIELDS,
-  FIRST_HOP,
+  FIRST_DROPPED,
   FIRST_PROTECTED,
   FLAGS,
   HEAD_END,
@@ -26,7 +26,6 @@ import {
   SAYS_CLOSE,
   SAYS_KEEP_ALIVE,
   TE,
-  TRANSFER_ENCODING,
   UPGRADE_FIELD,
   VALUE_END,
   VALUE_START,
@@ -81,7 +80,7 @@ function named(start: i32, end: i32): boolean {
   return true;
 }
 
-/** Writes the ranges of the lines that speak about this connection only. Framing lines stay: slots tell where they are. */
+/** Writes the ranges of the lines that are not copied: about this connection only, or written anew by the codec. */
 export function dropLines(): void {
   const count = get(FIELD_COUNT);
   let next = FIELDS + count * FIELD_SIZE;
@@ -103,9 +102,8 @@ export function dropLines(): void {
 
 function isDropped(field: i32): boolean {
   const name = get(field + NAME);
-  if (name === CONNECTION || name === TE || name === UPGRADE_FIELD) return true;
-  if (name >= FIRST_HOP && name <= LAST_HOP) return true;
-  if (get(OPTION_COUNT) === 0 || (name > 0 && name <= TRANSFER_ENCODING)) return false;
+  if (name >= FIRST_DROPPED && name <= LAST_HOP) return true;
+  if (get(OPTION_COUNT) === 0) return false;
   if (name >= FIRST_PROTECTED && name <= LAST_PROTECTED) return false;
   return isNamed(get(field + NAME_START), get(field + NAME_END));
 }

@@ -25,7 +25,7 @@ export const QUERY_START: i32 = 12;
 /** One of the `FRAMING_` values. */
 export const FRAMING: i32 = 13;
 export const FIELD_COUNT: i32 = 14;
-/** Pairs of positions behind the fields: the lines that are about this connection only. */
+/** Pairs of positions behind the fields: the lines that are not copied to the next hop. */
 export const DROP_COUNT: i32 = 15;
 /** 64 bytes: for each well-known name the number of its first field, counted from 1. */
 export const SLOTS: i32 = 16;
@@ -96,8 +96,8 @@ export const CONNECTION: i32 = 4;
 export const TE: i32 = 5;
 export const UPGRADE_FIELD: i32 = 6;
 export const EXPECT: i32 = 7;
-/** From here to `LAST_HOP`: dropped with the connection, otherwise without meaning. */
-export const FIRST_HOP: i32 = 8;
+/** From here to `LAST_HOP`: about one connection, or framing, or (`host`, `expect`) written anew for the next hop. */
+export const FIRST_DROPPED: i32 = 1;
 export const KEEP_ALIVE_FIELD: i32 = 8;
 export const LAST_HOP: i32 = 13;
 /** From here to `LAST_PROTECTED`: no `connection` option removes them. */

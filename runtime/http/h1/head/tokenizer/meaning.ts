@@ -10,7 +10,6 @@ import {
   CONNECTION,
   EXPECT,
   EXPECT_CONTINUE,
-  FIRST_HOP,
   FLAGS,
   FRAMING,
   FRAMING_CLOSE,
@@ -20,7 +19,6 @@ import {
   HOST_DIFFERS,
   KEEP_ALIVE,
   KIND_REQUEST,
-  LAST_HOP,
   NAMES_UPGRADE,
   SAYS_CLOSE,
   SAYS_KEEP_ALIVE,
@@ -47,7 +45,7 @@ export function meaning(kind: i32): boolean {
   if (slot(UPGRADE_FIELD) !== 0 && has(NAMES_UPGRADE)) upgrade();
   if (get(FRAMING) === FRAMING_NONE) put(FLAGS, get(FLAGS) & ~EXPECT_CONTINUE);
   keepAlive();
-  if (isAboutConnection()) dropLines();
+  dropLines();
   return true;
 }
 
@@ -107,10 +105,4 @@ function upgrade(): void {
 function keepAlive(): void {
   if (has(SAYS_CLOSE) || get(FRAMING) === FRAMING_CLOSE) return;
   if (get(VERSION) === 11 || has(SAYS_KEEP_ALIVE)) raise(KEEP_ALIVE);
-}
-
-function isAboutConnection(): boolean {
-  if (slot(CONNECTION) !== 0 || slot(TE) !== 0 || slot(UPGRADE_FIELD) !== 0) return true;
-  for (let id = FIRST_HOP; id <= LAST_HOP; id++) if (slot(id) !== 0) return true;
-  return false;
 }

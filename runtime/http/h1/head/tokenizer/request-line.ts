@@ -40,7 +40,7 @@ export function requestLine(at: i32, maxTarget: i32): i32 {
   if (method === 0) return fail(METHOD_UNKNOWN, at);
   put(METHOD, method);
   const start = methodEnd + 1;
-  const end = skipTarget(start);
+  const end = targetEnd(start);
   put(TARGET_START, start);
   put(TARGET_END, end);
   if (end - start > maxTarget) return fail(TARGET_TOO_LONG, start + maxTarget);
@@ -48,6 +48,19 @@ export function requestLine(at: i32, maxTarget: i32): i32 {
   if (!classify(method, start, end)) return -1;
   const versionEnd = version(end + 1);
   return versionEnd < 0 ? -1 : lineEnd(versionEnd);
+}
+
+/** The first byte that is not the target's. Browsers leave five characters of a query as they are (WHATWG URL 1.3). */
+function targetEnd(start: i32): i32 {
+  let end = skipTarget(start);
+  if (!isLoose(byteAt(end)) || find(63, start, end) === end) return end;
+  while (isLoose(byteAt(end))) end = skipTarget(end + 1);
+  return end;
+}
+
+/** `^`, a backtick, `{`, `|` and `}`. */
+function isLoose(byte: i32): boolean {
+  return byte === 94 || byte === 96 || (byte >= 123 && byte <= 125);
 }
 
 function classify(method: i32, start: i32, end: i32): boolean {

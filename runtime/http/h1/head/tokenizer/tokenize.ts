@@ -12,8 +12,7 @@ import { statusLine } from "./status-line.ts";
 export function tokenize(kind: i32, length: i32, maxHead: i32, maxTarget: i32, maxFields: i32): i32 {
   // No class of bytes holds NUL: every scan ends here at the latest, and an error from here on means that bytes lack.
   setByte(length, 0);
-  for (let i = ERROR; i <= VERSION; i++) put(i, 0);
-  put(DROP_COUNT, 0);
+  for (let i = ERROR; i <= DROP_COUNT; i++) put(i, 0);
   put(OPTION_COUNT, 0);
   clearSlots();
   read(kind, maxTarget, maxFields);

@@ -1,0 +1,70 @@
+import type { FieldList } from "../../fields.ts";
+import { HeadFields } from "./head-fields.ts";
+import type { HeadTable } from "./head-table.ts";
+import { FIRST_DROPPED, LAST_HOP } from "./tokenizer/layout.ts";
+import { WELL_KNOWN } from "./well-known.ts";
+
+/** Fields that no list puts on the wire: the codec writes those of framing, connection and target itself. */
+const NOT_COPIED: ReadonlySet<string> = new Set(WELL_KNOWN.slice(FIRST_DROPPED, LAST_HOP + 1));
+
+/** RFC 9110 5.1 and 5.5. Characters above 255 would become other bytes, CR and LF among them. */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * The lines of fields, each with its CRLF, a character per byte. Lines of a head that nobody changed are as they came.
+ * Left out are hop-by-hop fields (RFC 9110 7.6.1), `content-length`, `transfer-encoding`, `host` and `expect`, which
+ * the codec writes where they belong. Undefined where a name or a value must not go out (RFC 9110 5.1, 5.5): the last
+ * guard behind filters and configuration.
+ */
+export function fieldLines(fields: FieldList): string | undefined {
+  if (!(fields instanceof HeadFields)) return written("", fields.raw);
+  if (fields.replacement !== undefined) return written("", fields.replacement.raw);
+  const lines = fields.isChanged ? patched(fields) : copied(fields.table);
+  return fields.added === undefined || lines === undefined ? lines : written(lines, fields.added);
+}
+
+function copied(table: HeadTable): string {
+  const { head, dropCount } = table;
+  let lines = "";
+  let from = table.lineStart(0);
+  for (let i = 0; i < dropCount; i++) {
+    const start = table.dropStart(i);
+    if (start > from) lines += head.slice(from, start);
+    from = table.dropEnd(i);
+  }
+  const end = table.lineStart(table.count);
+  return end > from ? lines + head.slice(from, end) : lines;
+}
+
+/** Neighbouring lines that stand as they came are copied as one range. */
+function patched(fields: HeadFields): string | undefined {
+  const { table } = fields;
+  let lines = "";
+  let from = table.lineStart(0);
+  for (let i = 0; i < table.count; i++) {
+    const change = fields.changeOf(i);
+    const dropped = table.isDropped(i);
+    if (change === undefined && !dropped) continue;
+    const start = table.lineStart(i);
+    if (start > from) lines += table.text(from, start);
+    from = table.lineStart(i + 1);
+    if (dropped || change === null || change === undefined) continue;
+    if (!VALUE.test(change)) return undefined;
+    lines += `${table.nameOf(i)}: ${change}\r\n`;
+  }
+  const end = table.lineStart(table.count);
+  return end > from ? lines + table.text(from, end) : lines;
+}
+
+function written(before: string, raw: readonly string[]): string | undefined {
+  let lines = before;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    if (NOT_COPIED.has(name)) continue;
+    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
