@@ -173,6 +173,7 @@ function store(type: WitType, value: string, offset: number, base = "at"): strin
 
 function storeList(item: WitType, value: string, at: string): string[] {
   if (item.kind === "u8") return [`guest.setBytes(${at}, ${value});`];
+  if (item.kind === "string") return [`guest.setTexts(${at}, ${value});`];
   const each = store(item, "item", 0, "to").map((line) => line.replace(/;$/, ""));
   const body = each.length === 1 ? each[0] : `{ ${each.join("; ")}; }`;
   const { size, align } = layout(item);

@@ -1,6 +1,7 @@
 import type { WasmMemory } from "../engine.ts";
+import type { FoundValue } from "../exchange.ts";
 import { GuestFault } from "./guest-fault.ts";
-import { type TextCache, textCache } from "./text-cache.ts";
+import { type MemoryViews, TextCache } from "./text-cache.ts";
 
 /** `cabi_realloc` of a guest: old pointer, old size, alignment, new size. */
 export type Realloc = (old: number, oldSize: number, align: number, size: number) => number;
@@ -16,16 +17,17 @@ const MAX_LIST = 4096;
  * One flag guards the boundary. It is set while a host call runs and stays set when one fails, so that a guest can
  * neither call the host from inside its allocator nor catch a host's refusal and go on.
  */
-export class GuestMemory {
+export class GuestMemory implements MemoryViews {
   #memory: WasmMemory | undefined;
   #realloc: Realloc = () => this.fail("the module allocated before it was started");
-  #bytes: Buffer = Buffer.alloc(0);
-  #units = new Uint16Array(0);
+  octets: Buffer = Buffer.alloc(0);
+  units = new Uint16Array(0);
+  words = new Int32Array(0);
   #view = new DataView(new ArrayBuffer(0));
   #busy = true;
   #lifted = 0;
   #fault: GuestFault | undefined;
-  readonly #texts: TextCache = textCache();
+  readonly #texts = new TextCache();
 
   /** Opens the boundary: the instance exists. */
   attach(memory: WasmMemory | undefined, realloc: Realloc | undefined): void {
@@ -52,7 +54,7 @@ export class GuestMemory {
     if (this.#busy) this.fail("the guest called the host from its start function, its allocator or after a fault");
     this.#busy = true;
     this.#lifted = 0;
-    if (this.#bytes.length === 0) this.#refresh();
+    if (this.octets.length === 0) this.#refresh();
   }
 
   /** Ends a host call; the boundary stays shut when the guest misbehaved in its allocator and caught what that threw. */
@@ -71,14 +73,14 @@ export class GuestMemory {
   text(pointer: number, length: number): string {
     if (length === 0) return "";
     const start = this.#range(pointer, length >>> 0, 2, 2);
-    return this.#texts.read(this.#bytes, this.#units, start, length >>> 0);
+    return this.#texts.read(this, start, length >>> 0);
   }
 
   /** Lifts a list of bytes; the copy is the host's. */
   bytes(pointer: number, length: number): Uint8Array {
     if (length === 0) return new Uint8Array(0);
     const start = this.#range(pointer, length >>> 0, 1, 1);
-    return new Uint8Array(this.#bytes.subarray(start, start + (length >>> 0)));
+    return new Uint8Array(this.octets.subarray(start, start + (length >>> 0)));
   }
 
   /** Lifts a list of aggregates of `size` bytes, whose alignment is 4. */
@@ -136,7 +138,7 @@ export class GuestMemory {
 
   setBytes(at: number, value: Uint8Array): void {
     const pointer = this.#allocate(value.length, 1);
-    this.#bytes.set(value, pointer);
+    this.octets.set(value, pointer);
     this.#view.setUint32(at, pointer, true);
     this.#view.setUint32(at + 4, value.length, true);
   }
@@ -150,19 +152,39 @@ export class GuestMemory {
     store: (to: number, item: Item) => void,
   ): void {
     const pointer = this.#allocate(items.length * size, align);
-    for (const [index, item] of items.entries()) store(pointer + index * size, item);
+    for (let index = 0; index < items.length; index++) store(pointer + index * size, items[index] as Item);
     this.#view.setUint32(at, pointer, true);
     this.#view.setUint32(at + 4, items.length, true);
+  }
+
+  setTexts(at: number, texts: readonly string[]): void {
+    const pointer = this.#allocate(texts.length * 8, 4);
+    for (let index = 0; index < texts.length; index++) this.setText(pointer + index * 8, texts[index] as string);
+    this.#view.setUint32(at, pointer, true);
+    this.#view.setUint32(at + 4, texts.length, true);
+  }
+
+  /** Lowers a value that is held as bytes without making a string of it. */
+  setFound(at: number, { text, bytes, start, end }: FoundValue): void {
+    if (text !== undefined) {
+      this.setText(at, text);
+      return;
+    }
+    const pointer = this.#allocate((end - start) * 2, 2);
+    const { units } = this;
+    for (let from = start, unit = pointer >>> 1; from < end; from++, unit++) units[unit] = bytes[from] as number;
+    this.#view.setUint32(at, pointer, true);
+    this.#view.setUint32(at + 4, end - start, true);
   }
 
   /** Lowers a string and returns its address. */
   lowerText(value: string): number {
     const pointer = this.#allocate(value.length * 2, 2);
     if (value.length > SHORT) {
-      this.#bytes.ucs2Write(value, pointer);
+      this.octets.ucs2Write(value, pointer);
     } else {
       for (let index = 0, unit = pointer >>> 1; index < value.length; index++, unit++)
-        this.#units[unit] = value.charCodeAt(index);
+        this.units[unit] = value.charCodeAt(index);
     }
     return pointer;
   }
@@ -171,7 +193,7 @@ export class GuestMemory {
   #allocate(size: number, align: number): number {
     if (size === 0) return align;
     const pointer = this.#realloc(0, 0, align, size) >>> 0;
-    if (this.#bytes.length === 0) this.#refresh();
+    if (this.octets.length === 0) this.#refresh();
     if (pointer === 0) this.fail(`the guest could not allocate ${size} bytes`);
     return this.#check(pointer, size, align);
   }
@@ -179,14 +201,14 @@ export class GuestMemory {
   /** Checks `count` items of `size` bytes, and that one call does not lift the same memory again and again. */
   #range(pointer: number, count: number, size: number, align: number): number {
     this.#lifted += count * size;
-    if (this.#lifted > this.#bytes.length) this.fail("the guest passed more bytes in one call than its memory holds");
+    if (this.#lifted > this.octets.length) this.fail("the guest passed more bytes in one call than its memory holds");
     return this.#check(pointer >>> 0, count * size, align);
   }
 
   #check(start: number, size: number, align: number): number {
-    if (start + size > this.#bytes.length || start % align !== 0) {
+    if (start + size > this.octets.length || start % align !== 0) {
       this.fail(
-        `expected ${size} bytes at an address aligned to ${align} within ${this.#bytes.length}, got address ${start}`,
+        `expected ${size} bytes at an address aligned to ${align} within ${this.octets.length}, got address ${start}`,
       );
     }
     return start;
@@ -194,8 +216,9 @@ export class GuestMemory {
 
   #refresh(): void {
     const buffer = this.#memory?.buffer ?? new ArrayBuffer(0);
-    this.#bytes = Buffer.from(buffer);
-    this.#units = new Uint16Array(buffer);
+    this.octets = Buffer.from(buffer);
+    this.units = new Uint16Array(buffer);
+    this.words = new Int32Array(buffer);
     this.#view = new DataView(buffer);
   }
 }
@@ -207,6 +230,5 @@ declare global {
   interface Buffer {
     /** Node's fast path without argument checks; the caller has checked the range. */
     ucs2Write(text: string, offset: number): number;
-    ucs2Slice(start: number, end: number): string;
   }
 }

@@ -2,9 +2,10 @@ import type { RequestCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
 import { fieldEdits } from "./field-edits.ts";
 import { fieldName } from "./field-grammar.ts";
+import { type FoundHeader, findField } from "./found-field.ts";
 
 /** The request can be edited until it is sent: in `on-request`. */
-export function requestCapability(context: HookContext): RequestCapability {
+export function requestCapability(context: HookContext): RequestCapability & FoundHeader {
   const fields = () => context.exchange.request.fields;
   const edits = fieldEdits(context, "on-request", fields);
   return {
@@ -14,6 +15,7 @@ export function requestCapability(context: HookContext): RequestCapability {
     path: () => context.exchange.request.path,
     query: () => context.exchange.request.query,
     header: (name) => fields().get(fieldName(name).lowerCase),
+    found: (name) => findField(fields(), name),
     headerValues: (name) => fields().values(fieldName(name).lowerCase),
     headers: () => fields().entries(),
     headerEquals(name, value) {

@@ -2,9 +2,10 @@ import type { ResponseCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
 import { fieldEdits } from "./field-edits.ts";
 import { fieldName } from "./field-grammar.ts";
+import { type FoundHeader, findField } from "./found-field.ts";
 
 /** The response can be edited while it is on its way back: in `on-response`. */
-export function responseCapability(context: HookContext): ResponseCapability {
+export function responseCapability(context: HookContext): ResponseCapability & FoundHeader {
   const fields = () => context.exchange.response.fields;
   const edits = fieldEdits(context, "on-response", fields);
   return {
@@ -16,6 +17,7 @@ export function responseCapability(context: HookContext): ResponseCapability {
       return "done";
     },
     header: (name) => fields().get(fieldName(name).lowerCase),
+    found: (name) => findField(fields(), name),
     headerValues: (name) => fields().values(fieldName(name).lowerCase),
     headers: () => fields().entries(),
     setHeader: edits.set,

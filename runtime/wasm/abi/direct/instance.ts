@@ -7,6 +7,7 @@ import type { GuestInstance } from "../guest-instance.ts";
 import { GuestMemory, type Realloc } from "../memory.ts";
 import { BINDINGS } from "./bindings.ts";
 import type { CoreImports } from "./core.ts";
+import { withFoundHeader } from "./header.ts";
 
 type HookFunction = (...args: number[]) => number;
 
@@ -51,7 +52,9 @@ export function instantiateDirect(module: WasmModule, imports: readonly string[]
 function importObject(imports: readonly string[], guest: GuestMemory, host: Capabilities): object {
   const modules = Object.create(null) as Record<string, CoreImports>;
   for (const name of imports) {
-    modules[qualified(name)] = Object.freeze(BINDINGS[name as keyof Capabilities](guest, host));
+    const capability = name as keyof Capabilities;
+    const binding = withFoundHeader(BINDINGS[capability](guest, host), guest, host[capability]);
+    modules[qualified(name)] = Object.freeze(binding);
   }
   return Object.freeze(modules);
 }

@@ -44,7 +44,7 @@ export function bindResponse(guest: GuestMemory, host: ResponseCapability): Core
       guest.enter();
       const result = host.headerValues(guest.text(p0, p1));
       const at = guest.area(p2, 8, 4);
-      guest.setList(at, result, 8, 4, (to, item) => guest.setText(to, item));
+      guest.setTexts(at, result);
       guest.leave();
     },
     headers(p0: number): void {

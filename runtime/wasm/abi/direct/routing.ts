@@ -19,7 +19,7 @@ export function bindRouting(guest: GuestMemory, host: RoutingCapability): CoreIm
       guest.enter();
       const result = host.backends();
       const at = guest.area(p0, 8, 4);
-      guest.setList(at, result, 8, 4, (to, item) => guest.setText(to, item));
+      guest.setTexts(at, result);
       guest.leave();
     },
     "choose-backend"(p0: number, p1: number): number {
