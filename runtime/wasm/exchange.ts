@@ -1,8 +1,6 @@
-/** A value as it is held. One object serves any number of look-ups; each is read before the next one. */
+/** A value where it stands in a longer text. One object serves any number of look-ups; each is read before the next one. */
 export interface FoundValue {
-  /** Undefined: the bytes from `start` to `end` are the value, a character (ISO 8859-1) each. */
-  text: string | undefined;
-  bytes: Uint8Array;
+  text: string;
   start: number;
   end: number;
 }
@@ -11,7 +9,7 @@ export interface FoundValue {
 export interface Fields {
   /** The first value of a field. */
   get(name: string): string | undefined;
-  /** The same without making a string of what is held as bytes; false without such a field. The name is in lower case. */
+  /** The same without cutting the value out of the head that it came in; false without such a field. The name is in lower case. */
   find?(lowerCase: string, into: FoundValue): boolean;
   values(name: string): string[];
   entries(): [name: string, value: string][];

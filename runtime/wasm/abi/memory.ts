@@ -164,29 +164,29 @@ export class GuestMemory implements MemoryViews {
     this.#view.setUint32(at + 4, texts.length, true);
   }
 
-  /** Lowers a value that is held as bytes without making a string of it. */
-  setFound(at: number, { text, bytes, start, end }: FoundValue): void {
-    if (text !== undefined) {
-      this.setText(at, text);
-      return;
-    }
-    const pointer = this.#allocate((end - start) * 2, 2);
-    const { units } = this;
-    for (let from = start, unit = pointer >>> 1; from < end; from++, unit++) units[unit] = bytes[from] as number;
+  /** Lowers a part of a text without cutting it out. */
+  setFound(at: number, { text, start, end }: FoundValue): void {
+    const length = end - start;
+    const pointer = this.#allocate(length * 2, 2);
+    this.#write(pointer, text, start, end);
     this.#view.setUint32(at, pointer, true);
-    this.#view.setUint32(at + 4, end - start, true);
+    this.#view.setUint32(at + 4, length, true);
   }
 
   /** Lowers a string and returns its address. */
   lowerText(value: string): number {
     const pointer = this.#allocate(value.length * 2, 2);
-    if (value.length > SHORT) {
-      this.octets.ucs2Write(value, pointer);
-    } else {
-      for (let index = 0, unit = pointer >>> 1; index < value.length; index++, unit++)
-        this.units[unit] = value.charCodeAt(index);
-    }
+    this.#write(pointer, value, 0, value.length);
     return pointer;
+  }
+
+  #write(pointer: number, text: string, start: number, end: number): void {
+    if (end - start > SHORT) {
+      this.octets.ucs2Write(start === 0 && end === text.length ? text : text.slice(start, end), pointer);
+      return;
+    }
+    const { units } = this;
+    for (let from = start, unit = pointer >>> 1; from < end; from++, unit++) units[unit] = text.charCodeAt(from);
   }
 
   /** Memory of the guest; what its allocator answers is checked like any other pointer. Empty needs none. */

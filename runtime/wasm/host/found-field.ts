@@ -7,11 +7,15 @@ export interface FoundHeader {
   found(name: string): FoundValue | undefined;
 }
 
-const value: FoundValue = { text: undefined, bytes: new Uint8Array(0), start: 0, end: 0 };
+const value: FoundValue = { text: "", start: 0, end: 0 };
 
 export function findField(fields: Fields, name: string): FoundValue | undefined {
   const { lowerCase } = fieldName(name);
   if (fields.find !== undefined) return fields.find(lowerCase, value) ? value : undefined;
-  value.text = fields.get(lowerCase);
-  return value.text === undefined ? undefined : value;
+  const text = fields.get(lowerCase);
+  if (text === undefined) return undefined;
+  value.text = text;
+  value.start = 0;
+  value.end = text.length;
+  return value;
 }

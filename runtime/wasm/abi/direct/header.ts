@@ -2,7 +2,7 @@ import type { FoundHeader } from "../../host/found-field.ts";
 import type { GuestMemory } from "../memory.ts";
 import type { CoreFunction, CoreImports } from "./core.ts";
 
-/** A binding whose `header` lowers the bytes of a value as they came, where the capability can tell where they are. */
+/** A binding whose `header` lowers a value from where it stands in its head, where the capability can tell. */
 export function withFoundHeader(binding: CoreImports, guest: GuestMemory, capability: object): CoreImports {
   if (!offersFound(capability)) return binding;
   return Object.assign(Object.create(null), binding, { header: bindHeader(guest, capability) });
