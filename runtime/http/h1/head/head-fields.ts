@@ -49,6 +49,23 @@ export class HeadFields implements FieldList {
     return at < 0 ? undefined : (this.#added as string[])[at + 1];
   }
 
+  /** As `get`, without cutting the value out of the head. @param lowerCase the name */
+  find(lowerCase: string, into: { text: string; start: number; end: number }): boolean {
+    const index = this.#replacement === undefined ? this.#next(lowerCase, 0) : -1;
+    if (index >= 0 && this.#changed?.[index] === undefined) {
+      into.text = this.table.head;
+      into.start = this.table.valueStart(index);
+      into.end = this.table.valueEnd(index);
+      return true;
+    }
+    const value = this.get(lowerCase);
+    if (value === undefined) return false;
+    into.text = value;
+    into.start = 0;
+    into.end = value.length;
+    return true;
+  }
+
   values(name: string): string[] {
     if (this.#replacement !== undefined) return this.#replacement.values(name);
     const lower = name.toLowerCase();

@@ -99,8 +99,15 @@ export class HeadTable {
 
   /** The value of a field, a character per byte. */
   valueOf(index: number): string {
-    const field = at.FIELDS + index * at.FIELD_SIZE;
-    return this.text(this.at(field + at.VALUE_START), this.at(field + at.VALUE_END));
+    return this.head.slice(this.valueStart(index), this.valueEnd(index));
+  }
+
+  valueStart(index: number): number {
+    return this.at(at.FIELDS + index * at.FIELD_SIZE + at.VALUE_START);
+  }
+
+  valueEnd(index: number): number {
+    return this.at(at.FIELDS + index * at.FIELD_SIZE + at.VALUE_END);
   }
 
   /** The name of a field in lower case. */

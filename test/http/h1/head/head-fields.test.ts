@@ -44,11 +44,17 @@ function apply(fields: FieldList, [kind, name, value]: Change): void {
   else if (value === "1") fields.replace([name.toLowerCase(), value]);
 }
 
-function same(actual: FieldList, expected: FieldList, asked: string): void {
+function found(fields: HeadFields, name: string): string | undefined {
+  const into = { text: "", start: 0, end: 0 };
+  return fields.find(name.toLowerCase(), into) ? into.text.slice(into.start, into.end) : undefined;
+}
+
+function same(actual: HeadFields, expected: FieldList, asked: string): void {
   assert.deepEqual(actual.raw, expected.raw);
   assert.deepEqual(actual.copy(), expected.copy());
   assert.deepEqual(actual.entries(), expected.entries());
   assert.equal(actual.count(), expected.count());
+  assert.equal(found(actual, asked), expected.get(asked));
   assert.deepEqual(
     [actual.get(asked), actual.has(asked), actual.values(asked)],
     [expected.get(asked), expected.has(asked), expected.values(asked)],
