@@ -1,58 +1,64 @@
 import type { PluginBinding } from "../config/snapshot.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { Lease, Slot } from "../wasm/slot.ts";
+import type { Generation } from "../wasm/generation.ts";
+import type { Lease } from "../wasm/slot.ts";
 import type { Verdict } from "../wasm/verdict.ts";
+import type { ChainPlan } from "./chain-plan.ts";
 import { FLAGS, type Flag } from "./flags.ts";
 import { type Reply, refusal } from "./reply.ts";
+import { runShadowed } from "./shadow.ts";
 
-export interface ChainOptions {
-  readonly bindings: readonly PluginBinding[];
-  readonly slots: (plugin: string) => Slot | undefined;
+export interface ChainListener {
   /** Hears of every fault, whether the policy lets the exchange go on or not. */
-  readonly onFault: (plugin: string, code: string, detail: string) => void;
+  fault(plugin: string, code: string, detail: string): void;
 }
 
-interface Step {
-  readonly binding: PluginBinding;
-  readonly lease: Lease;
-}
+/** Of a chain that is not in use. */
+const NOBODY: ChainListener = { fault() {} };
 
 /**
  * The filters of one exchange: onward for the request, backward for the response, once more when it has ended. Every
- * plugin is leased once, so that the exchange ends on the generations it began with.
+ * plugin is leased once, so that the exchange ends on the generations it began with. Chains are used again and again.
  */
 export class Chain {
-  /** Steps that the request passed; the response goes back through these. */
-  readonly #passed: Step[] = [];
-  readonly #options: ChainOptions;
-  #entered: Step[] = [];
+  listener: ChainListener = NOBODY;
+  readonly #plan: ChainPlan;
+  /** By binding; undefined where the plugin was not ready, and beyond the filter that answered. */
+  readonly #leases: (Lease | undefined)[];
+  /** Bindings that the request met, and how many of these it passed; the response goes back through the latter. */
+  #entered = 0;
+  #passed = 0;
+  /** Leased generations with a hook for the response, and for the end. */
+  #responders = 0;
+  #loggers = 0;
 
-  constructor(options: ChainOptions) {
-    this.#options = options;
+  constructor(plan: ChainPlan) {
+    this.#plan = plan;
+    this.#leases = plan.bindings.map(() => undefined);
   }
 
   /** Undefined when every filter let the request go on. */
   onward(exchange: Exchange): Reply | undefined {
-    for (const binding of this.#options.bindings) {
-      const lease = this.#options.slots(binding.name)?.lease();
-      if (lease === undefined) {
-        if (mayFail(binding)) continue;
-        return refusal("NFCF", `plugin_not_ready: ${binding.name}`);
-      }
-      const step = { binding, lease };
-      this.#entered.push(step);
-      const reply = this.#request(step, exchange);
+    const { bindings } = this.#plan;
+    while (this.#entered < bindings.length) {
+      const binding = bindings[this.#entered] as PluginBinding;
+      const lease = this.#enter();
+      if (lease === undefined && !mayFail(binding)) return refusal("NFCF", `plugin_not_ready: ${binding.name}`);
+      const reply = lease?.onRequest ? this.#request(binding, lease.generation, exchange) : undefined;
       if (reply !== undefined) return reply;
-      this.#passed.push(step);
+      this.#passed = this.#entered;
     }
     return undefined;
   }
 
   /** Lets every passed filter see the response in `exchange`; a reply replaces it, and earlier filters see that. */
   backward(exchange: Exchange): Reply | undefined {
+    if (this.#responders === 0) return undefined;
     let replaced: Reply | undefined;
-    for (let at = this.#passed.length - 1; at >= 0; at -= 1) {
-      const reply = this.#response(this.#passed[at] as Step, exchange);
+    for (let at = this.#passed - 1; at >= 0; at -= 1) {
+      const lease = this.#leases[at];
+      if (lease === undefined || !lease.onResponse) continue;
+      const reply = this.#response(this.#plan.bindings[at] as PluginBinding, lease.generation, exchange);
       if (reply === undefined) continue;
       replaced = reply;
       exchange.response.status = reply.status;
@@ -61,61 +67,71 @@ export class Chain {
     return replaced;
   }
 
-  /** The exchange has ended: `on-log`, then every lease goes back. */
+  /** The exchange has ended: `on-log`, then every lease goes back. Whoever opened the chain lets go of it. */
   finish(exchange: Exchange): void {
-    for (const { binding, lease } of this.#entered) {
-      if (!lease.generation.hooks.has("on-log")) continue;
-      const verdict = lease.generation.onLog(exchange);
-      if (verdict.kind === "fault") this.#options.onFault(binding.name, verdict.code, verdict.detail);
+    // Given back twice it would serve two exchanges at once.
+    if (this.listener === NOBODY) return;
+    for (let at = 0; at < this.#entered && this.#loggers > 0; at += 1) {
+      const lease = this.#leases[at];
+      if (lease?.onLog) this.#log(this.#plan.bindings[at] as PluginBinding, lease.generation, exchange);
     }
-    for (const { lease } of this.#entered) lease.release();
-    this.#entered = [];
+    for (let at = 0; at < this.#entered; at += 1) {
+      this.#leases[at]?.release();
+      this.#leases[at] = undefined;
+    }
+    this.listener = NOBODY;
+    this.#entered = 0;
+    this.#passed = 0;
+    this.#responders = 0;
+    this.#loggers = 0;
+    this.#plan.takeBack(this);
   }
 
-  /** Version of each plugin that saw the exchange. */
-  versions(): Record<string, string> {
-    return Object.fromEntries(this.#entered.map(({ binding, lease }) => [binding.name, lease.generation.version]));
+  /** JSON, before `finish`: the version of each plugin that saw the exchange, by its name. */
+  get versionsText(): string {
+    return this.#plan.versionsText(this.#leases);
   }
 
-  #request(step: Step, exchange: Exchange): Reply | undefined {
-    const { generation } = step.lease;
-    if (!generation.hooks.has("on-request")) return undefined;
-    const run = () => generation.onRequest(exchange);
-    return step.binding.mode === "shadow" ? this.#shadow(step, exchange, run) : this.#decide(step, exchange, run());
+  #enter(): Lease | undefined {
+    const lease = this.#plan.leaseAt(this.#entered);
+    this.#leases[this.#entered] = lease;
+    this.#entered += 1;
+    if (lease?.onResponse) this.#responders += 1;
+    if (lease?.onLog) this.#loggers += 1;
+    return lease;
   }
 
-  #response(step: Step, exchange: Exchange): Reply | undefined {
-    const { generation } = step.lease;
-    if (!generation.hooks.has("on-response")) return undefined;
-    const run = () => generation.onResponse(exchange);
-    return step.binding.mode === "shadow" ? this.#shadow(step, exchange, run) : this.#decide(step, exchange, run());
+  #request(binding: PluginBinding, generation: Generation, exchange: Exchange): Reply | undefined {
+    if (binding.mode === "shadow") return this.#shadow(binding, exchange, () => generation.onRequest(exchange));
+    return this.#decide(binding, exchange, generation.onRequest(exchange));
   }
 
-  #decide({ binding }: Step, exchange: Exchange, verdict: Verdict): Reply | undefined {
+  #response(binding: PluginBinding, generation: Generation, exchange: Exchange): Reply | undefined {
+    if (binding.mode === "shadow") return this.#shadow(binding, exchange, () => generation.onResponse(exchange));
+    return this.#decide(binding, exchange, generation.onResponse(exchange));
+  }
+
+  #shadow({ name }: PluginBinding, exchange: Exchange, run: () => Verdict): undefined {
+    const verdict = runShadowed(exchange, name, run);
+    if (verdict.kind === "fault") this.listener.fault(name, verdict.code, verdict.detail);
+  }
+
+  #decide(binding: PluginBinding, exchange: Exchange, verdict: Verdict): Reply | undefined {
     if (verdict.kind === "next") {
       exchange.localResponse = undefined;
       return undefined;
     }
     if (verdict.kind === "respond") return takeReply(exchange, binding.name);
-    this.#options.onFault(binding.name, verdict.code, verdict.detail);
+    this.listener.fault(binding.name, verdict.code, verdict.detail);
     exchange.localResponse = undefined;
     return mayFail(binding)
       ? undefined
       : refusal("PF", `plugin_fault: ${binding.name}: ${verdict.code}: ${verdict.detail}`);
   }
 
-  /** Runs a hook for what it would have said: nothing that it changed remains but one attribute for the log. */
-  #shadow({ binding }: Step, exchange: Exchange, run: () => Verdict): undefined {
-    const restore = remember(exchange);
-    const verdict = run();
-    const answer = exchange.localResponse;
-    restore();
-    if (verdict.kind === "respond" && answer !== undefined) {
-      exchange.attributes.set(`shadow.${binding.name}`, `${answer.status} ${answer.detail}`.trimEnd());
-    } else if (verdict.kind === "fault") {
-      this.#options.onFault(binding.name, verdict.code, verdict.detail);
-      exchange.attributes.set(`shadow.${binding.name}`, `fault ${verdict.code}`);
-    }
+  #log(binding: PluginBinding, generation: Generation, exchange: Exchange): void {
+    const verdict = generation.onLog(exchange);
+    if (verdict.kind === "fault") this.listener.fault(binding.name, verdict.code, verdict.detail);
   }
 }
 
@@ -140,22 +156,4 @@ function takeReply(exchange: Exchange, plugin: string): Reply {
 function flagOf(status: number): Flag {
   if (status === FLAGS.RL.status) return "RL";
   return status === 401 || status === 403 ? "UAEX" : "FA";
-}
-
-/** The state that a filter can change, to be put back. */
-function remember(exchange: Exchange): () => void {
-  const { request, response, routing, attributes } = exchange;
-  const before = { request: request.fields.copy(), response: response.fields.copy(), attributes: [...attributes] };
-  const { status } = response;
-  const { chosen, hashKey } = routing;
-  return () => {
-    request.fields.replace(before.request);
-    response.fields.replace(before.response);
-    response.status = status;
-    routing.chosen = chosen;
-    routing.hashKey = hashKey;
-    attributes.clear();
-    for (const [name, value] of before.attributes) attributes.set(name, value);
-    exchange.localResponse = undefined;
-  };
 }

@@ -94,7 +94,7 @@ class HeddleProxy implements Proxy {
     this.metrics = options.metrics ?? createMetrics();
     this.#services = createServices(options, this.metrics);
     this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, timers: this.#services.timers });
-    this.#scope = createScope(options.snapshot, this.#clusters.apply(new Map()));
+    this.#scope = createScope(options.snapshot, this.#clusters.apply(new Map()), this.#services.slots);
     const listen: Listen = (asked) => (options.listen ?? listenNode)({ ...asked, limits: options.limits });
     this.#sockets = createSockets({ listen, handlersOf: (key) => this.#handlers(key) });
     collectGauges(this.metrics, {
@@ -121,7 +121,7 @@ class HeddleProxy implements Proxy {
   async apply(snapshot: Snapshot): Promise<void> {
     if (this.#state === "draining" || this.#state === "closed") return;
     await this.#sockets.apply(snapshot.listeners);
-    this.#scope = createScope(snapshot, this.#clusters.apply(snapshot.clusters));
+    this.#scope = createScope(snapshot, this.#clusters.apply(snapshot.clusters), this.#services.slots);
     if (this.#state === "starting") this.#state = "serving";
   }
 

@@ -1,4 +1,5 @@
-import type { Listener, PluginBinding, RouteRule, Snapshot } from "../config/snapshot.ts";
+import type { Listener, RouteRule, Snapshot } from "../config/snapshot.ts";
+import { ChainPlan, type Slots } from "./chain-plan.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
 import { createRouter, type Router } from "./route/router.ts";
 
@@ -14,7 +15,8 @@ export interface Scope {
 /** What a rule needs on every request, looked up once. */
 export interface Plan {
   readonly backends: readonly string[];
-  readonly bindings: readonly PluginBinding[];
+  /** Undefined when the rule has no filters. */
+  readonly chain: ChainPlan | undefined;
   /** A plugin that the snapshot does not know: the rule must not run without it. */
   readonly missing: string | undefined;
 }
@@ -24,7 +26,7 @@ export function socketKey({ address, port, name }: Listener): string {
   return port === 0 ? name : `${address}:${port}`;
 }
 
-export function createScope(snapshot: Snapshot, clusters: ReadonlyMap<string, ClusterState>): Scope {
+export function createScope(snapshot: Snapshot, clusters: ReadonlyMap<string, ClusterState>, slots: Slots): Scope {
   const plans = new Map<RouteRule, Plan>();
   const groups = Map.groupBy(snapshot.listeners, socketKey);
   return {
@@ -34,18 +36,19 @@ export function createScope(snapshot: Snapshot, clusters: ReadonlyMap<string, Cl
     planOf(rule) {
       const known = plans.get(rule);
       if (known !== undefined) return known;
-      const plan = createPlan(rule, snapshot);
+      const plan = createPlan(rule, snapshot, slots);
       plans.set(rule, plan);
       return plan;
     },
   };
 }
 
-function createPlan(rule: RouteRule, { plugins }: Snapshot): Plan {
+function createPlan(rule: RouteRule, { plugins }: Snapshot, slots: Slots): Plan {
   const found = rule.plugins.map((name) => plugins.get(name));
+  const bindings = found.filter((binding) => binding !== undefined);
   return {
     backends: rule.backends.map((backend) => backend.cluster),
-    bindings: found.filter((binding) => binding !== undefined),
+    chain: bindings.length === 0 ? undefined : new ChainPlan(bindings, slots),
     missing: rule.plugins[found.indexOf(undefined)],
   };
 }

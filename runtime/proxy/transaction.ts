@@ -1,7 +1,7 @@
 import type { WeightedBackend } from "../config/snapshot.ts";
 import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
-import { Chain } from "./chain.ts";
+import type { Chain, ChainListener } from "./chain.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
@@ -24,7 +24,7 @@ export interface TransactionOptions {
 }
 
 /** One exchange on its way through the proxy: route, filters, backend, filters back, log. */
-export class Transaction implements ExchangeListener, ForwardListener {
+export class Transaction implements ExchangeListener, ForwardListener, ChainListener {
   readonly #exchange: Exchange;
   readonly #scope: Scope;
   readonly #services: Services;
@@ -143,10 +143,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
     if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
-    if (plan.bindings.length > 0) {
-      const { slots } = this.#services;
-      this.#chain = new Chain({ bindings: plan.bindings, slots, onFault: (...fault) => this.#fault(...fault) });
-    }
+    this.#chain = plan.chain?.open(this);
     return undefined;
   }
 
@@ -246,7 +243,7 @@ export class Transaction implements ExchangeListener, ForwardListener {
     exchange.end(undefined);
   }
 
-  #fault(plugin: string, code: string, detail: string): void {
+  fault(plugin: string, code: string, detail: string): void {
     this.#services.metrics.faults.add(1, plugin, code);
     this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.#outcome.requestId });
   }
@@ -255,8 +252,9 @@ export class Transaction implements ExchangeListener, ForwardListener {
   #finish(): void {
     this.#timeout?.cancel();
     this.#forward?.abort();
-    const plugins = this.#chain?.versions() ?? {};
+    const plugins = this.#chain === undefined ? {} : JSON.parse(this.#chain.versionsText);
     this.#chain?.finish(this.#exchange);
+    this.#chain = undefined;
     this.#outcome.report(this.#exchange, this.#forward, plugins);
     this.#onEnd();
   }

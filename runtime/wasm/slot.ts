@@ -1,9 +1,13 @@
 import type { Generation } from "./generation.ts";
 
-/** The right of one exchange to run the generation that it began with, until it ends. */
+/** The right of an exchange to run the generation that it began with, until it ends. Exchanges share one, counted. */
 export interface Lease {
   readonly generation: Generation;
-  /** Once per lease; more often does nothing. */
+  /** Which hooks the generation has. */
+  readonly onRequest: boolean;
+  readonly onResponse: boolean;
+  readonly onLog: boolean;
+  /** Exactly once for each time that the slot gave it. */
   release(): void;
 }
 
@@ -20,58 +24,70 @@ export interface Slot {
   readonly retiring: number;
 }
 
-interface Held {
-  readonly generation: Generation;
-  leases: number;
-  retired: boolean;
-}
-
 export function createSlot(name: string): Slot {
-  let current: Held | undefined;
-  let retiring = 0;
-
-  const settle = (held: Held): void => {
-    if (!held.retired || held.leases > 0) return;
-    retiring--;
-    held.generation.close();
-  };
-  const retire = (): void => {
-    if (current === undefined) return;
-    const held = current;
-    current = undefined;
-    held.retired = true;
-    retiring++;
-    settle(held);
-  };
-  return {
-    name,
-    get current() {
-      return current?.generation;
-    },
-    lease() {
-      return current === undefined ? undefined : createLease(current, settle);
-    },
-    swap(next) {
-      retire();
-      current = { generation: next, leases: 0, retired: false };
-    },
-    close: retire,
-    get retiring() {
-      return retiring;
-    },
-  };
+  return new CountingSlot(name);
 }
 
-function createLease(held: Held, settle: (held: Held) => void): Lease {
-  held.leases++;
-  let released = false;
-  return {
-    generation: held.generation,
-    release() {
-      if (released) return;
-      released = true;
-      held.leases--;
-      settle(held);
-    },
-  };
+class CountingSlot implements Slot {
+  readonly name: string;
+  retiring = 0;
+  #held: Held | undefined = undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get current(): Generation | undefined {
+    return this.#held?.generation;
+  }
+
+  lease(): Lease | undefined {
+    const held = this.#held;
+    if (held !== undefined) held.leases++;
+    return held;
+  }
+
+  swap(next: Generation): void {
+    this.close();
+    this.#held = new Held(next, this);
+  }
+
+  close(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.retiring++;
+    held.retired = true;
+    held.settle();
+  }
+}
+
+class Held implements Lease {
+  readonly generation: Generation;
+  readonly onRequest: boolean;
+  readonly onResponse: boolean;
+  readonly onLog: boolean;
+  leases = 0;
+  retired = false;
+  readonly #slot: CountingSlot;
+
+  constructor(generation: Generation, slot: CountingSlot) {
+    this.generation = generation;
+    this.onRequest = generation.hooks.has("on-request");
+    this.onResponse = generation.hooks.has("on-response");
+    this.onLog = generation.hooks.has("on-log");
+    this.#slot = slot;
+  }
+
+  release(): void {
+    this.leases--;
+    if (this.retired) this.settle();
+  }
+
+  /** Closes the generation when nobody is left who may run it. */
+  settle(): void {
+    if (this.leases > 0) return;
+    this.#slot.retiring--;
+    this.generation.close();
+  }
 }

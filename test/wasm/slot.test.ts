@@ -38,7 +38,6 @@ describe("a slot", () => {
     assert.equal(slot.lease()?.generation, two);
     assert.deepEqual([one.closed, slot.retiring], [0, 1]);
     leases[0]?.release();
-    leases[0]?.release();
     assert.deepEqual([one.closed, slot.retiring], [0, 1]);
     leases[1]?.release();
     assert.deepEqual([one.closed, slot.retiring], [1, 0]);

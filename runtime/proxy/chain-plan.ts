@@ -1,0 +1,60 @@
+import type { PluginBinding } from "../config/snapshot.ts";
+import type { Lease, Slot } from "../wasm/slot.ts";
+import { Chain, type ChainListener } from "./chain.ts";
+
+export type Slots = (plugin: string) => Slot | undefined;
+
+/** Chains and texts beyond these are made anew: there are as many as exchanges under way, as versions in use. */
+const MAX_IDLE = 1024;
+const MAX_TEXTS = 8;
+
+interface VersionsText {
+  readonly versions: readonly (string | undefined)[];
+  readonly text: string;
+}
+
+/** The filters of a rule, made ready once for all its exchanges. */
+export class ChainPlan {
+  readonly bindings: readonly PluginBinding[];
+  readonly #slots: Slots;
+  readonly #idle: Chain[] = [];
+  #texts: VersionsText[] = [];
+
+  /** @param bindings in the order in which they run */
+  constructor(bindings: readonly PluginBinding[], slots: Slots) {
+    this.bindings = bindings;
+    this.#slots = slots;
+  }
+
+  /** A chain for one exchange, which gives it back by `finish`. */
+  open(listener: ChainListener): Chain {
+    const chain = this.#idle.pop() ?? new Chain(this);
+    chain.listener = listener;
+    return chain;
+  }
+
+  /** For a chain that has finished. */
+  takeBack(chain: Chain): void {
+    if (this.#idle.length < MAX_IDLE) this.#idle.push(chain);
+  }
+
+  leaseAt(index: number): Lease | undefined {
+    return this.#slots((this.bindings[index] as PluginBinding).name)?.lease();
+  }
+
+  /** JSON: the version of each leased plugin by its name. The same versions make the same text, which is made once. */
+  versionsText(leases: readonly (Lease | undefined)[]): string {
+    for (const known of this.#texts) if (isOf(known, leases)) return known.text;
+    const versions = leases.map((lease) => lease?.generation.version);
+    const named = this.bindings.map(({ name }, index) => [name, versions[index]] as const);
+    const text = JSON.stringify(Object.fromEntries(named));
+    if (this.#texts.length >= MAX_TEXTS) this.#texts = [];
+    this.#texts.push({ versions, text });
+    return text;
+  }
+}
+
+function isOf({ versions }: VersionsText, leases: readonly (Lease | undefined)[]): boolean {
+  for (let i = 0; i < leases.length; i++) if (leases[i]?.generation.version !== versions[i]) return false;
+  return true;
+}
