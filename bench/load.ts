@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { findPeer } from "../test/peer.ts";
-import { runPinned } from "./pinned.ts";
+import { type Pinning, runPinned } from "./pinned.ts";
 import { HEADERS, PATH } from "./request.ts";
 
 export interface LoadOptions {
@@ -8,7 +8,9 @@ export interface LoadOptions {
   readonly connections: number;
   /** Whole seconds for wrk. */
   readonly seconds: number;
-  readonly cpu: number;
+  readonly cpu: Pinning;
+  /** Over TLS, which only wrk can. */
+  readonly tls?: boolean;
 }
 
 /** What a closed loop on keep-alive connections saw. */
@@ -34,10 +36,10 @@ export function loadGenerator(): string {
   return findPeer("wrk") === undefined ? "own generator" : "wrk";
 }
 
-async function runWrk(wrk: string, { port, connections, seconds, cpu }: LoadOptions): Promise<LoadResult> {
+async function runWrk(wrk: string, { port, connections, seconds, cpu, tls }: LoadOptions): Promise<LoadResult> {
   const headers = HEADERS.flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const shape = ["-t1", `-c${connections}`, `-d${Math.max(1, Math.round(seconds))}s`, "--latency"];
-  const args = [...shape, ...headers, `http://127.0.0.1:${port}${PATH}`];
+  const args = [...shape, ...headers, `http${tls ? "s" : ""}://127.0.0.1:${port}${PATH}`];
   return parseWrk(await runPinned({ command: wrk, args, cpu }));
 }
 

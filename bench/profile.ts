@@ -2,17 +2,15 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { findPeer } from "../test/peer.ts";
 import type { Bench } from "./bench.ts";
 import { readCpu } from "./cpu.ts";
 import { byGroup, type CpuProfile, type SelfTime, selfTimes, type Weighted } from "./cpu-profile.ts";
 import type { ThreadProfile } from "./inside/wish.ts";
 import { type LoadOptions, runLoad } from "./load.ts";
 import { startHeddle } from "./peer/heddle.ts";
-import { POLICIES, type Policy } from "./peer/heddle-mesh.ts";
-import { startNginxUpstream } from "./peer/nginx.ts";
-import { startNodeUpstream } from "./peer/node-upstream.ts";
+import { type Plugin, POLICIES } from "./peer/heddle-mesh.ts";
 import type { Server } from "./peer/server.ts";
+import { startUpstream } from "./peer/upstream.ts";
 import { printResult, printTable } from "./table.ts";
 
 /** Where the CPU time of a request goes: self time of functions and folders, in microseconds per request, all threads together. */
@@ -24,9 +22,9 @@ export const run: Bench["run"] = async ({ quick, args }) => {
     return server;
   };
   try {
-    const upstream = await start(findPeer("nginx") ? startNginxUpstream(1) : startNodeUpstream(1));
+    const upstream = await start(startUpstream(1, 1024));
     const common = { upstream: upstream.port, cpu: 0, remote: true } as const;
-    const proxy = await start(startHeddle({ ...common, name: "heddle", policies: options.policies }));
+    const proxy = await start(startHeddle({ ...common, name: "heddle", plugins: options.policies }));
     report(await measure(proxy, options), options.top);
   } finally {
     for (const server of running.reverse()) await server.stop();
@@ -34,7 +32,7 @@ export const run: Bench["run"] = async ({ quick, args }) => {
 };
 
 interface Options {
-  readonly policies: readonly Policy[];
+  readonly policies: readonly Plugin[];
   readonly seconds: number;
   readonly warmup: number;
   readonly connections: number;

@@ -1,87 +1,123 @@
 import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { findPeer } from "../test/peer.ts";
 import type { BenchOptions } from "./bench.ts";
 import { loadGenerator } from "./load.ts";
-import { startHeddle } from "./peer/heddle.ts";
-import { POLICIES } from "./peer/heddle-mesh.ts";
-import { startHttpProxy3 } from "./peer/http-proxy-3.ts";
-import { startNginxProxy, startNginxUpstream } from "./peer/nginx.ts";
-import { startNodeUpstream } from "./peer/node-upstream.ts";
-import type { ProxyOptions, Server } from "./peer/server.ts";
+import { makeCertificate } from "./peer/certificate.ts";
+import type { Certificate, Server } from "./peer/server.ts";
+import { startUpstream } from "./peer/upstream.ts";
+import { PEERS } from "./peers.ts";
 import { pinning } from "./pinned.ts";
+import { type ProxyBench, readArguments } from "./proxy-options.ts";
 import { measureRounds } from "./rounds.ts";
+import type { Scenario, Subject } from "./scenarios.ts";
+import { printShows, wantedRatios } from "./shows.ts";
 import { type Summary, summarise, summaryFigures, summaryRows } from "./summary.ts";
 import { printResult, printTable } from "./table.ts";
 import { dirt, type Limits, ratioOf, type Triple } from "./triples.ts";
 
-const [PROXY_CPU, LOAD_CPU] = [0, 1];
-const CONNECTIONS = 32;
-
-/**
- * CPU per request and requests per second of the proxy, without filters and with three, beside http-proxy-3 and against
- * nginx: 1 KB bodies, keep-alive, one core each. Method: docs/benchmarks.md.
- */
+/** CPU per request and requests per second of proxies against nginx. Method and options: docs/benchmarks.md. */
 export async function run({ quick, args }: BenchOptions): Promise<void> {
-  const { rounds, seconds, warmup, limits } = readArguments(args, quick);
-  const running: Server[] = [];
-  const start = async (server: Promise<Server>) => {
-    running.push(await server);
-    return server;
-  };
+  const options = readArguments(args, quick);
+  describe(options);
+  const summaries: Summary[] = [];
+  for (const scenario of options.scenarios) {
+    const summary = await measure(scenario, options);
+    if (summary !== undefined) summaries.push(summary);
+  }
+  conclude(summaries, options.limits);
+}
+
+async function measure(scenario: Scenario, options: ProxyBench): Promise<Summary | undefined> {
+  const running: Pick<Server, "stop">[] = [];
   try {
-    const upstream = await start(findPeer("nginx") ? startNginxUpstream(LOAD_CPU) : startNodeUpstream(LOAD_CPU));
-    const [reference, ...subjects] = await startProxies({ upstream: upstream.port, cpu: PROXY_CPU }, start);
-    describe(rounds, seconds);
+    const started = await startAll(scenario, running);
+    if (started === undefined) return undefined;
+    process.stderr.write(`${scenario.title}\n`);
+    const { limits, rounds, seconds, warmup } = options;
     const onTriple = (triple: Triple) => report(triple, limits);
-    const load = { rounds, seconds, warmup, connections: CONNECTIONS, loadCpu: LOAD_CPU, onTriple };
-    const triples = await measureRounds({ reference: reference as Server, subjects, ...load });
-    conclude(summarise(triples, limits, (reference as Server).name), limits);
+    const load = { connections: scenario.connections, loadCpu: cpusOf(scenario).load, tls: scenario.tls };
+    const triples = await measureRounds({ ...started, ...load, rounds, seconds, warmup, onTriple });
+    const summary = summarise(triples, limits, started.reference.name);
+    process.stdout.write(`\n${scenario.title}\n`);
+    printTable([...summaryRows(summary), ...started.missing.map((line) => [line])]);
+    return summary;
   } finally {
     for (const server of running.reverse()) await server.stop();
   }
 }
 
-function readArguments(args: readonly string[], quick: boolean) {
-  const options = { rounds: { type: "string" }, seconds: { type: "string" }, foreign: { type: "string" } } as const;
-  const { values } = parseArgs({ args: [...args], options });
-  const rounds = Number(values.rounds ?? (quick ? 1 : 7));
-  const seconds = Number(values.seconds ?? (quick ? 1 : 3));
-  const limits: Limits = { drift: 0.15, foreign: Number(values.foreign ?? (quick ? 1 : 0.1)) };
-  // Node reaches its pace only after some 50,000 requests.
-  return { rounds, seconds, warmup: quick ? 1 : 15, limits };
+interface Started {
+  readonly reference: Server;
+  readonly subjects: readonly Server[];
+  /** Lines about what could not be started. */
+  readonly missing: readonly string[];
 }
 
-/** The reference first: nginx, or http-proxy-3 where nginx is not installed. */
-async function startProxies(options: ProxyOptions, start: (server: Promise<Server>) => Promise<Server>) {
-  const peers = [startHttpProxy3];
-  if (findPeer("nginx") !== undefined) peers.unshift(startNginxProxy);
-  else process.stderr.write("nginx is not installed: http-proxy-3 is the reference instead\n");
-  const proxies: Server[] = [];
-  for (const peer of peers) proxies.push(await start(peer(options)));
-  proxies.push(await start(startHeddle({ ...options, name: "heddle", policies: [] })));
-  proxies.push(await start(startHeddle({ ...options, name: `heddle+${POLICIES.length}`, policies: POLICIES })));
-  return proxies;
+/** Starts all that is installed; undefined where the reference is not. */
+async function startAll(scenario: Scenario, running: Pick<Server, "stop">[]): Promise<Started | undefined> {
+  const wanted: readonly Subject[] = [{ peer: scenario.reference }, ...scenario.subjects];
+  const absent = wanted.flatMap(({ peer }) => {
+    const reason = PEERS[peer].missing();
+    return reason === undefined ? [] : [{ peer, line: `${peer}${scenario.suffix}: ${reason}` }];
+  });
+  const missing = absent.map(({ line }) => line);
+  if (absent.some(({ peer }) => peer === scenario.reference) || (scenario.tls && loadGenerator() !== "wrk")) {
+    process.stdout.write(`\n${scenario.title}: not measured; ${missing[0] ?? "wrk is not installed"}\n`);
+    return undefined;
+  }
+  const present = wanted.filter(({ peer }) => absent.every((one) => one.peer !== peer));
+  const servers = await startServers(scenario, present, running);
+  const [reference, ...subjects] = servers;
+  return reference && { reference, subjects, missing };
 }
 
-function describe(rounds: number, seconds: number): void {
+async function startServers(scenario: Scenario, subjects: readonly Subject[], running: Pick<Server, "stop">[]) {
+  const { proxy: cpu, load } = cpusOf(scenario);
+  const upstream = await startUpstream(load, scenario.bytes);
+  running.push(upstream);
+  const certificate = scenario.tls ? await certificateFor(running) : undefined;
+  const servers: Server[] = [];
+  for (const { peer, name = `${peer}${scenario.suffix}`, workers, tree } of subjects) {
+    const server = await PEERS[peer].start({ name, upstream: upstream.port, cpu, certificate, workers, tree });
+    running.push(server);
+    servers.push(server);
+  }
+  return servers;
+}
+
+async function certificateFor(running: Pick<Server, "stop">[]): Promise<Certificate> {
+  const { remove, ...certificate } = await makeCertificate();
+  running.push({ stop: remove });
+  return certificate;
+}
+
+/** One CPU for the proxy and one for the rest, unless workers are to use all of them. */
+function cpusOf({ unpinned }: Scenario) {
+  return unpinned ? ({ proxy: "any", load: "any" } as const) : ({ proxy: 0, load: 1 } as const);
+}
+
+function describe({ rounds, seconds }: ProxyBench): void {
   const machine = `${cpus()[0]?.model.trim() ?? "unknown CPU"}, ${availableParallelism()} CPUs, Node ${process.versions.node}`;
   process.stdout.write(`${machine}; ${pinning()}\n`);
   process.stdout.write(
-    `${loadGenerator()}, ${CONNECTIONS} connections, 1 KB bodies; ${rounds} rounds of ${seconds} s; heddle+3 = ${POLICIES.join(", ")}\n`,
+    `${loadGenerator()}, keep-alive; ${rounds} rounds of ${seconds} s; +3 = api-key, rate-limit, canary\n`,
   );
 }
 
 function report(triple: Triple, limits: Limits): void {
   const problem = dirt(triple, limits);
   const verdict = problem === undefined ? "kept" : `dropped: ${problem}`;
-  process.stderr.write(`${triple.subject.padEnd(12)} ${ratioOf(triple).toFixed(2)}  ${verdict}\n`);
+  process.stderr.write(`${triple.subject.padEnd(20)} ${ratioOf(triple).toFixed(2)}  ${verdict}\n`);
 }
 
-function conclude(summary: Summary, limits: Limits): void {
-  printTable(summaryRows(summary));
-  printResult({ bench: "proxy", ...summaryFigures(summary), limits });
-  if (summary.lines.every(({ readings }) => readings.length > 0)) return;
+function conclude(summaries: readonly Summary[], limits: Limits): void {
+  const pairs = wantedRatios("proxy");
+  const all = summaries.map((summary) => summaryFigures(summary, pairs));
+  const ratios = Object.assign({}, ...all.map((one) => one.ratios)) as Record<string, number | null>;
+  const [rps, cpu] = [Object.assign({}, ...all.map((one) => one.rps)), Object.assign({}, ...all.map((one) => one.cpu))];
+  const total = (of: "kept" | "dropped"): number => all.reduce((sum, one) => sum + one[of], 0);
+  printShows("proxy", ratios);
+  printResult({ bench: "proxy", ratios, rps, cpu, kept: total("kept"), dropped: total("dropped"), limits });
+  if (summaries.every(({ lines }) => lines.every(({ readings }) => readings.length > 0))) return;
   process.stderr.write("too few clean triples: run it on a quiet machine, or allow more with --foreign CORES\n");
   process.exitCode = 1;
 }

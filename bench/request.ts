@@ -21,9 +21,6 @@ export const HEADERS: readonly (readonly [name: string, value: string])[] = [
 /** The path of every request. */
 export const PATH = "/orders/4711?expand=items";
 
-/** Bytes of every response's body. */
-export const BODY_BYTES = 1024;
-
 /** The request as bytes for HTTP/1.1 with keep-alive. */
 export function requestBytes(port: number): Buffer {
   const lines = [`host: 127.0.0.1:${port}`, ...HEADERS.map(([name, value]) => `${name}: ${value}`)];

@@ -1,6 +1,7 @@
 import { readCpu } from "./cpu.ts";
 import { type LoadResult, runLoad } from "./load.ts";
 import type { Server } from "./peer/server.ts";
+import type { Pinning } from "./pinned.ts";
 import type { Reading, Triple } from "./triples.ts";
 
 export interface RoundOptions {
@@ -9,10 +10,11 @@ export interface RoundOptions {
   readonly subjects: readonly Server[];
   readonly rounds: number;
   readonly seconds: number;
-  /** Seconds of load before the first reading of each server. */
+  /** Seconds of load at most before the first reading of each server; less where `ENOUGH` requests take less. */
   readonly warmup: number;
   readonly connections: number;
-  readonly loadCpu: number;
+  readonly loadCpu: Pinning;
+  readonly tls: boolean;
   /** Told of every triple as soon as it is there. */
   readonly onTriple: (triple: Triple) => void;
 }
@@ -24,15 +26,15 @@ export interface RoundOptions {
  * @throws Error when a request fails: figures of a server that does not answer right say nothing.
  */
 export async function measureRounds(options: RoundOptions): Promise<Triple[]> {
-  const { reference, subjects, rounds, warmup, onTriple } = options;
+  const { reference, subjects, rounds, onTriple } = options;
   const triples: Triple[] = [];
-  for (const server of [reference, ...subjects]) await measure(server, { ...options, seconds: warmup });
+  for (const server of [reference, ...subjects]) await warm(server, options);
   for (let round = 0; round < rounds; round++) {
     let before = await measure(reference, options);
     for (const subject of rotated(subjects, round)) {
       const reading = await measure(subject, options);
       const after = await measure(reference, options);
-      const triple = { subject: subject.name, before, reading, after };
+      const triple = { subject: subject.name, round, before, reading, after };
       triples.push(triple);
       onTriple(triple);
       before = after;
@@ -41,13 +43,24 @@ export async function measureRounds(options: RoundOptions): Promise<Triple[]> {
   return triples;
 }
 
-async function measure(server: Server, { seconds, connections, loadCpu }: RoundOptions): Promise<Reading> {
+/** Node reaches its pace only after some 50,000 requests. */
+const ENOUGH = 60_000;
+
+async function warm(server: Server, options: RoundOptions): Promise<void> {
+  let requests = 0;
+  for (let spent = 0; spent < options.warmup && requests < ENOUGH; spent += 2) {
+    requests += (await measure(server, { ...options, seconds: 2 })).requests;
+  }
+}
+
+async function measure(server: Server, { seconds, connections, loadCpu, tls }: RoundOptions): Promise<Reading> {
   const before = readCpu(server.pid);
-  const load = await runLoad({ port: server.port, connections, seconds, cpu: loadCpu });
+  const load = await runLoad({ port: server.port, connections, seconds, cpu: loadCpu, tls });
   const after = readCpu(server.pid);
   refuseFailures(server, load);
   const { requests, elapsed } = load;
-  return { requests, elapsed, cpu: after.subject - before.subject, foreign: after.foreign - before.foreign };
+  const cpu = { cpu: after.subject - before.subject, system: after.system - before.system };
+  return { requests, elapsed, ...cpu, foreign: after.foreign - before.foreign };
 }
 
 function refuseFailures(server: Server, { failed, requests }: LoadResult): void {

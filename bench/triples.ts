@@ -6,6 +6,8 @@ export interface Reading {
   readonly elapsed: number;
   /** CPU seconds of the server's process tree. */
   readonly cpu: number;
+  /** The part of them that was spent in the kernel. */
+  readonly system: number;
   /** CPU seconds of processes that the bench did not start. */
   readonly foreign: number;
 }
@@ -13,6 +15,8 @@ export interface Reading {
 /** A-B-A: the reference right before and right after the subject, so that what drifts on the machine shows. */
 export interface Triple {
   readonly subject: string;
+  /** Counted from 0. */
+  readonly round: number;
   readonly before: Reading;
   readonly reading: Reading;
   readonly after: Reading;

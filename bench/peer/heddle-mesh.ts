@@ -1,30 +1,48 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { API_KEY } from "../request.ts";
 
 /** What "+3" stands for. */
 export const POLICIES = ["api-key", "rate-limit", "canary"] as const;
 
-export type Policy = (typeof POLICIES)[number];
+/** A plugin that the bench can mount. */
+export type Plugin = (typeof POLICIES)[number] | "headers" | "jwt-auth";
 
 export interface MeshOptions {
   readonly port: number;
   readonly upstream: number;
-  readonly policies: readonly Policy[];
+  readonly plugins: readonly Plugin[];
+  /** Makes the listener an HTTPS one. */
+  readonly pem?: { readonly chain: Buffer; readonly key: Buffer } | undefined;
 }
 
 const GATEWAY = "gateway.networking.k8s.io/v1";
 
+interface Setting {
+  /** From the root of the repository. */
+  readonly folder: string;
+  readonly phase: string;
+  readonly config: object;
+  readonly keySets?: readonly object[];
+}
+
+function publicKey(): object {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" });
+}
+
 /** Settings under which every request of the bench passes, having gone the policy's whole way. */
-const SETTINGS: Readonly<Record<Policy, { phase: string; config: object }>> = {
+export const SETTINGS: Readonly<Record<Plugin, Setting>> = {
   "api-key": {
+    folder: "plugins/api-key",
     phase: "authn",
     config: { keys: [{ consumer: "bench", sha256: createHash("sha256").update(API_KEY).digest("hex") }] },
   },
   "rate-limit": {
+    folder: "plugins/rate-limit",
     phase: "traffic",
     config: { limit: 1_000_000_000, periodSeconds: 1, key: [{ attribute: "auth.subject" }] },
   },
   canary: {
+    folder: "plugins/canary",
     phase: "traffic",
     config: {
       split: [
@@ -34,23 +52,41 @@ const SETTINGS: Readonly<Record<Policy, { phase: string; config: object }>> = {
       key: { attribute: "auth.subject" },
     },
   },
+  headers: {
+    folder: "plugins/headers",
+    phase: "observe",
+    config: { request: { set: [{ name: "x-mesh", value: "bench" }], remove: ["x-debug"] } },
+  },
+  "jwt-auth": {
+    folder: "plugins/jwt-auth",
+    phase: "authn",
+    config: { keySet: "bench", issuer: "https://bench.example", audiences: ["bench"], optional: true },
+    keySets: [{ name: "bench", jwks: { keys: [{ ...publicKey(), kid: "bench", alg: "ES256", use: "sig" }] } }],
+  },
 };
 
 /** One route to two services, which are the same upstream, with file plugins beside the documents. */
-export function meshDocuments({ port, upstream, policies }: MeshOptions): object[] {
-  const listeners = [{ name: "http", port, protocol: "HTTP" }];
+export function meshDocuments({ port, upstream, plugins, pem }: MeshOptions): object[] {
+  const tls = { mode: "Terminate", certificateRefs: [{ name: "bench" }] };
+  const listeners = [{ name: "bench", port, protocol: pem ? "HTTPS" : "HTTP", ...(pem && { tls }) }];
   const addresses = [{ type: "IPAddress", value: "127.0.0.1" }];
   const rules = [{ backendRefs: ["stable", "candidate"].map((name) => ({ name, port: 80 })) }];
   return [
     document(GATEWAY, "Gateway", "bench", { gatewayClassName: "heddle", addresses, listeners }),
     document(GATEWAY, "HTTPRoute", "bench", { parentRefs: [{ name: "bench" }], rules }),
     ...["stable", "candidate"].flatMap((name) => service(name, upstream)),
-    ...policies.map(plugin),
+    ...plugins.map(plugin),
+    ...(pem === undefined ? [] : [secret(pem)]),
   ];
 }
 
 function document(apiVersion: string, kind: string, name: string, spec: object): object {
   return { apiVersion, kind, metadata: { name }, spec };
+}
+
+function secret({ chain, key }: { chain: Buffer; key: Buffer }): object {
+  const data = { "tls.crt": chain.toString("base64"), "tls.key": key.toString("base64") };
+  return { apiVersion: "v1", kind: "Secret", metadata: { name: "bench" }, type: "kubernetes.io/tls", data };
 }
 
 function service(name: string, upstream: number): object[] {
@@ -67,10 +103,11 @@ function service(name: string, upstream: number): object[] {
   ];
 }
 
-function plugin(policy: Policy): object {
-  return document("mesh.heddle/v1alpha1", "Plugin", policy, {
-    source: { file: `${policy}.wasm`, unsigned: true },
+function plugin(name: Plugin): object {
+  const { phase, config, keySets } = SETTINGS[name];
+  return document("mesh.heddle/v1alpha1", "Plugin", name, {
+    source: { file: `${name}.wasm`, unsigned: true },
     targetRefs: [{ kind: "HTTPRoute", name: "bench" }],
-    ...SETTINGS[policy],
+    ...{ phase, config, keySets },
   });
 }

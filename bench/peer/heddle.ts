@@ -1,39 +1,52 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { freePort, startServer } from "../pinned.ts";
-import { meshDocuments, type Policy } from "./heddle-mesh.ts";
+import { meshDocuments, type Plugin, SETTINGS } from "./heddle-mesh.ts";
 import type { ProxyOptions, Server } from "./server.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const REMOTE = join(root, "bench", "inside", "remote.ts");
-const COMMAND = join(root, "runtime", "cli", "entry.ts");
 
 export interface HeddleOptions extends ProxyOptions {
-  readonly name: string;
   /** Built from plugins/ and mounted on the one route. */
-  readonly policies: readonly Policy[];
+  readonly plugins: readonly Plugin[];
   /** So that the bench can `ask` it. */
   readonly remote?: boolean;
 }
 
 /** `heddle proxy` as shipped: routing, metrics, and the access log on, which goes to /dev/null. */
-export async function startHeddle({ name, policies, upstream, cpu, remote }: HeddleOptions): Promise<Server> {
+export async function startHeddle({
+  name,
+  cpu,
+  remote,
+  workers,
+  tree = root,
+  ...mesh
+}: HeddleOptions): Promise<Server> {
   const folder = await mkdtemp(join(tmpdir(), "heddle-bench-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const port = await freePort();
-    for (const policy of policies) await buildPlugin({ folder: join(root, "plugins", policy), outDir: folder });
-    const documents = meshDocuments({ port, upstream, policies }).map((document) => JSON.stringify(document));
-    await writeFile(join(folder, "mesh.yaml"), documents.join("\n---\n"));
+    await writeMesh(folder, port, mesh);
     const preload = remote ? ["--expose-gc", "--import", REMOTE] : [];
-    const proxy = ["proxy", "--config", join(folder, "mesh.yaml"), "--admin", "0", "--cache", join(folder, "cache")];
-    const args = [...preload, COMMAND, ...proxy];
+    const command = [join(tree, "runtime", "cli", "entry.ts"), "proxy", "--config", join(folder, "mesh.yaml")];
+    const threads = workers === undefined ? [] : ["--workers", String(workers)];
+    const args = [...preload, ...command, "--admin", "0", "--cache", join(folder, "cache"), ...threads];
     const server = await startServer({ command: process.execPath, args, cpu, port, remote });
     return { ...server, name, port, stop: () => server.stop().finally(remove) };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+type Mesh = Pick<HeddleOptions, "plugins" | "upstream" | "certificate">;
+
+async function writeMesh(folder: string, port: number, { plugins, upstream, certificate }: Mesh): Promise<void> {
+  for (const plugin of plugins) await buildPlugin({ folder: join(root, SETTINGS[plugin].folder), outDir: folder });
+  const pem = certificate && { chain: await readFile(certificate.certificate), key: await readFile(certificate.key) };
+  const documents = meshDocuments({ port, upstream, plugins, pem }).map((document) => JSON.stringify(document));
+  await writeFile(join(folder, "mesh.yaml"), documents.join("\n---\n"));
 }

@@ -1,64 +1,105 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { findPeer } from "../../test/peer.ts";
-import { freePort, type Pinning, startServer } from "../pinned.ts";
-import { BODY_BYTES } from "../request.ts";
+import type { Pinning } from "../pinned.ts";
+import { API_KEY } from "../request.ts";
+import { startOnFiles } from "./files.ts";
 import type { ProxyOptions, Server } from "./server.ts";
 
-/** nginx as a reverse proxy with keep-alive on both sides, one worker, no access log. */
-export function startNginxProxy({ upstream, cpu }: ProxyOptions): Promise<Server> {
+/** Beyond what every nginx of this bench does: keep-alive on both sides, one worker, a buffered access log, forwarding headers. */
+export interface NginxOptions extends ProxyOptions {
+  /** Larger response buffers and no temporary files. */
+  readonly tuned?: boolean;
+  /** The policy that HAProxy's Lua has too: an API key is checked, and a header names its owner. */
+  readonly lua?: boolean;
+}
+
+/** nginx as a reverse proxy. */
+export function startNginxProxy({ name, upstream, cpu, certificate, tuned, lua }: NginxOptions): Promise<Server> {
+  const tls = certificate && `ssl_certificate ${certificate.certificate}; ssl_certificate_key ${certificate.key};`;
   const http = (port: number) => `
+  access_log /dev/null combined buffer=64k flush=1s;
   upstream backend { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls === undefined ? "" : " ssl"};
+    ${tls ?? ""}
     location / {
+      ${lua ? LUA_POLICY : ""}
+      ${tuned ? TUNED : ""}
       proxy_pass http://backend;
       proxy_http_version 1.1;
       proxy_set_header connection "";
+      proxy_set_header host $http_host;
+      proxy_set_header x-forwarded-for $proxy_add_x_forwarded_for;
+      proxy_set_header x-request-id $request_id;
     }
   }`;
-  return startNginx("nginx", http, cpu);
+  return startNginx({ name, http, cpu, modules: lua ? LUA_MODULES : [] });
+}
+
+const TUNED = "proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_busy_buffers_size 128k; proxy_max_temp_file_size 0;";
+
+const LUA_POLICY = `access_by_lua_block {
+        local consumer = consumers[ngx.req.get_headers()["x-api-key"]]
+        if not consumer then return ngx.exit(401) end
+        ngx.req.set_header("x-consumer", consumer)
+      }`;
+const LUA_TABLE = `init_by_lua_block { consumers = { ["${API_KEY}"] = "bench" } }`;
+const LUA_MODULES = ["ndk_http_module.so", "ngx_http_lua_module.so"].map((file) => `/usr/lib/nginx/modules/${file}`);
+
+/** Whether nginx's Lua module is where Debian puts it. */
+export function hasNginxLua(): boolean {
+  return findPeer("nginx") !== undefined && LUA_MODULES.every((path) => existsSync(path));
 }
 
 /** nginx as an upstream that answers every request with the same body. */
-export function startNginxUpstream(cpu: Pinning): Promise<Server> {
-  const http = (port: number) => `
+export function startNginxUpstream(cpu: Pinning, bytes: number): Promise<Server> {
+  // nginx reads no string of more than 4 KB.
+  const answer = (folder: string) =>
+    bytes > 2048 ? `root ${folder}; try_files /body =404;` : `return 200 "${"x".repeat(bytes)}";`;
+  const http = (port: number, folder: string) => `
+  access_log off;
+  open_file_cache max=10;
+  sendfile on;
   server {
     listen 127.0.0.1:${port};
-    location / { default_type text/plain; return 200 "${"x".repeat(BODY_BYTES)}"; }
+    location / { default_type text/plain; ${answer(folder)} }
   }`;
-  return startNginx("upstream", http, cpu);
+  return startNginx({ name: "upstream", http, cpu, modules: [], files: { body: "x".repeat(bytes) } });
 }
 
-async function startNginx(name: string, http: (port: number) => string, cpu: Pinning): Promise<Server> {
+interface NginxServer {
+  readonly name: string;
+  readonly cpu: Pinning;
+  readonly modules: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+  http(port: number, folder: string): string;
+}
+
+function startNginx({ name, cpu, http, modules, files }: NginxServer): Promise<Server> {
   const command = findPeer("nginx");
   if (command === undefined) throw new Error("nginx is not installed; on Debian: apt-get install nginx-light");
-  const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), "heddle-bench-nginx-"));
-  const config = join(folder, "nginx.conf");
-  await writeFile(config, configuration(folder, http(port)));
-  const server = await startServer({ command, args: ["-p", folder, "-c", config, "-e", "stderr"], cpu, port });
-  const stop = async () => {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { ...server, name, port, stop };
+  return startOnFiles({
+    ...{ name, command, cpu },
+    files: (port, folder) => ({ ...files, "nginx.conf": configuration(folder, http(port, folder), modules) }),
+    args: (_, folder) => ["-p", folder, "-c", `${folder}/nginx.conf`, "-e", "stderr"],
+  });
 }
 
-function configuration(folder: string, http: string): string {
+function configuration(folder: string, http: string, modules: readonly string[]): string {
   const bodies = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   // The workers of a master that root started would otherwise not reach the temporary folder.
   const user = process.getuid?.() === 0 ? "user root;" : "";
   return `${user}
+${modules.map((path) => `load_module ${path};`).join("\n")}
 daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log stderr error;
-events { worker_connections 4096; }
+worker_rlimit_nofile 20000;
+events { worker_connections 20000; }
 http {
-  access_log off;
   keepalive_requests 1000000000;
+  ${modules.length > 0 ? LUA_TABLE : ""}
   ${bodies.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ")}
 ${http}
 }

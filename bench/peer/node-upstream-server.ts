@@ -1,10 +1,10 @@
-/** `node node-upstream-server.ts PORT`: answers every request with the same body. */
+/** `node node-upstream-server.ts PORT BYTES`: answers every request with the same body. */
 import { createServer } from "node:http";
-import { BODY_BYTES } from "../request.ts";
 
-const body = "x".repeat(BODY_BYTES);
-const headers = { "content-type": "text/plain", "content-length": BODY_BYTES };
-createServer((_, response) => void response.writeHead(200, headers).end(body)).listen(
-  Number(process.argv[2]),
-  "127.0.0.1",
-);
+const [port, bytes = 0] = process.argv.slice(2).map(Number);
+const body = Buffer.alloc(bytes, "x");
+const headers = { "content-type": "text/plain", "content-length": bytes };
+createServer((request, response) => {
+  request.resume();
+  response.writeHead(200, headers).end(body);
+}).listen(port, "127.0.0.1");

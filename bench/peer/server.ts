@@ -7,7 +7,21 @@ export interface Server extends Pinned {
 }
 
 export interface ProxyOptions {
+  /** By which tables and ratios call it. */
+  readonly name: string;
   /** Loopback port of the server to forward to. */
   readonly upstream: number;
   readonly cpu: Pinning;
+  /** The client side speaks TLS with this certificate. */
+  readonly certificate?: Certificate | undefined;
+  /** Data threads, where a proxy has a choice. */
+  readonly workers?: number | undefined;
+  /** Another checkout of this repository whose proxy runs instead of ours, for proxies of ours. */
+  readonly tree?: string | undefined;
+}
+
+/** Paths of PEM files. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
 }

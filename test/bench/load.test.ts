@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type LoadResult, parseWrk } from "../../bench/load.ts";
 import { runPinned } from "../../bench/pinned.ts";
-import { BODY_BYTES, requestBytes } from "../../bench/request.ts";
+import { requestBytes } from "../../bench/request.ts";
 import { createResponseCounter } from "../../bench/response-counter.ts";
 
 test("the request has eleven headers and about 600 bytes", () => {
@@ -33,7 +33,7 @@ test("our own generator keeps its connections and counts what the server answere
   const seen = { requests: 0, connections: 0 };
   const server = createServer((_, response) => {
     seen.requests += 1;
-    response.writeHead(seen.requests % 2 === 0 ? 200 : 503).end("x".repeat(BODY_BYTES));
+    response.writeHead(seen.requests % 2 === 0 ? 200 : 503).end("x".repeat(1024));
   });
   server.on("connection", () => {
     seen.connections += 1;

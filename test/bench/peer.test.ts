@@ -1,16 +1,21 @@
-import assert from "node:assert/strict";
-import { after, test } from "node:test";
-import { startHeddle } from "../../bench/peer/heddle.ts";
-import { startHttpProxy3 } from "../../bench/peer/http-proxy-3.ts";
+import assert, { rejects } from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { runLoad } from "../../bench/load.ts";
+import { makeCertificate } from "../../bench/peer/certificate.ts";
 import { startNginxProxy, startNginxUpstream } from "../../bench/peer/nginx.ts";
-import { startNodeUpstream } from "../../bench/peer/node-upstream.ts";
-import type { ProxyOptions, Server } from "../../bench/peer/server.ts";
-import { API_KEY, BODY_BYTES, PATH } from "../../bench/request.ts";
+import type { Server } from "../../bench/peer/server.ts";
+import { startNodeUpstream } from "../../bench/peer/upstream.ts";
+import { PEERS, type Peer } from "../../bench/peers.ts";
+import { API_KEY, PATH } from "../../bench/request.ts";
 import { skipWithout } from "../peer.ts";
 
 const cpu = 1;
-const policies = ["api-key", "rate-limit", "canary"] as const;
+const BYTES = 1024;
 const running: Server[] = [];
+let upstream: Server;
+before(async () => {
+  upstream = await started(startNodeUpstream(cpu, BYTES));
+});
 after(() => Promise.all(running.map((server) => server.stop())));
 
 async function started(server: Promise<Server>): Promise<Server> {
@@ -21,27 +26,34 @@ async function started(server: Promise<Server>): Promise<Server> {
 const get = ({ port }: Server, key = API_KEY) =>
   fetch(`http://127.0.0.1:${port}${PATH}`, { headers: { "x-api-key": key } });
 
-const proxies: [name: string, start: (options: ProxyOptions) => Promise<Server>, ...needs: string[]][] = [
-  ["nginx", startNginxProxy, "nginx"],
-  ["http-proxy-3", startHttpProxy3],
-  ["heddle", (options) => startHeddle({ ...options, name: "heddle", policies: [] })],
-];
+const CHECKING = ["heddle+3", "nginx+lua", "haproxy+lua"];
 
-for (const [name, start, ...needs] of proxies) {
-  test(`${name} forwards what the bench asks for`, { skip: skipWithout(...needs) }, async () => {
-    const upstream = await started(startNodeUpstream(cpu));
-    const response = await get(await started(start({ upstream: upstream.port, cpu })));
+for (const [name, peer] of Object.entries<Peer>(PEERS)) {
+  test(`${name} forwards what the bench asks for`, { skip: peer.missing() }, async () => {
+    const proxy = await started(peer.start({ name, upstream: upstream.port, cpu }));
+    const response = await get(proxy);
     assert.equal(response.status, 200);
-    assert.equal((await response.text()).length, BODY_BYTES);
+    assert.equal((await response.text()).length, BYTES);
+    const refused = await get(proxy, "unknown");
+    await refused.text();
+    assert.equal(refused.status, CHECKING.includes(name) ? 401 : 200);
+    if (name === "heddle+3") assert.ok(response.headers.has("ratelimit"), "rate-limit has counted it");
   });
 }
 
-test("with policies every request of the bench passes all three", { skip: skipWithout("nginx") }, async () => {
-  const upstream = await started(startNginxUpstream(cpu));
-  const heddle = await started(startHeddle({ name: "heddle+3", policies, upstream: upstream.port, cpu }));
-  const response = await get(heddle);
-  assert.equal(response.status, 200);
-  assert.ok(response.headers.has("ratelimit"), "rate-limit has counted it");
-  assert.equal((await response.text()).length, BODY_BYTES);
-  assert.equal((await get(heddle, "unknown")).status, 401);
+for (const bytes of [1024, 65_536]) {
+  test(`nginx as an upstream answers with ${bytes} bytes`, { skip: skipWithout("nginx") }, async () => {
+    const response = await get(await started(startNginxUpstream(cpu, bytes)));
+    assert.equal((await response.text()).length, bytes);
+  });
+}
+
+test("TLS towards the client is what wrk measures", { skip: skipWithout("nginx", "openssl", "wrk") }, async () => {
+  const { remove, ...certificate } = await makeCertificate();
+  const nginx = await started(startNginxProxy({ name: "nginx", upstream: upstream.port, cpu, certificate }));
+  const load = await runLoad({ port: nginx.port, connections: 2, seconds: 1, cpu, tls: true });
+  await remove();
+  assert.ok(load.requests > 0);
+  assert.equal(load.failed, 0);
+  await rejects(get(nginx).then((response) => response.text().then(() => assert.equal(response.status, 200))));
 });

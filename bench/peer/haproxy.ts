@@ -1,0 +1,46 @@
+import { findPeer } from "../../test/peer.ts";
+import { API_KEY } from "../request.ts";
+import { startOnFiles } from "./files.ts";
+import type { ProxyOptions, Server } from "./server.ts";
+
+/** HAProxy with one thread, keep-alive on both sides, forwarding headers and no access log. `lua` adds the policy of nginx's Lua. */
+export function startHaproxy({ name, upstream, cpu, lua }: ProxyOptions & { readonly lua?: boolean }): Promise<Server> {
+  const command = findPeer("haproxy");
+  if (command === undefined) throw new Error("haproxy is not installed");
+  const files = (port: number, folder: string) => ({
+    "haproxy.cfg": configuration(port, upstream, lua ? folder : undefined),
+    "policy.lua": POLICY,
+  });
+  return startOnFiles({ name, command, cpu, files, args: (_, folder) => ["-db", "-f", `${folder}/haproxy.cfg`] });
+}
+
+function configuration(port: number, upstream: number, lua: string | undefined): string {
+  return `global
+  nbthread 1
+  ${lua === undefined ? "" : `lua-load ${lua}/policy.lua`}
+defaults
+  mode http
+  timeout client 60s
+  timeout server 60s
+  timeout connect 5s
+  timeout http-request 60s
+  option forwardfor
+  http-reuse always
+frontend bench
+  bind 127.0.0.1:${port}
+  unique-id-format %{+X}o%ci%cp%Ts%rt%pid
+  unique-id-header x-request-id
+  ${lua === undefined ? "" : "http-request lua.policy\n  http-request deny deny_status 401 if { var(txn.denied) -m bool }"}
+  default_backend upstream
+backend upstream
+  server upstream 127.0.0.1:${upstream}
+`;
+}
+
+const POLICY = `local consumers = { ["${API_KEY}"] = "bench" }
+core.register_action("policy", { "http-req" }, function(txn)
+  local consumer = consumers[txn.f:req_fhdr("x-api-key")]
+  if consumer then txn.http:req_set_header("x-consumer", consumer)
+  else txn:set_var("txn.denied", true) end
+end)
+`;

@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { findPeer } from "../../test/peer.ts";
+import { freePort, type Pinning, startServer } from "../pinned.ts";
+import { startNginxUpstream } from "./nginx.ts";
+import type { Server } from "./server.ts";
+
+/** The server behind every proxy: nginx, or node:http where nginx is missing. It answers everything with `bytes` bytes. */
+export function startUpstream(cpu: Pinning, bytes: number): Promise<Server> {
+  return findPeer("nginx") === undefined ? startNodeUpstream(cpu, bytes) : startNginxUpstream(cpu, bytes);
+}
+
+/** An upstream on node:http. */
+export async function startNodeUpstream(cpu: Pinning, bytes: number): Promise<Server> {
+  const port = await freePort();
+  const args = [join(import.meta.dirname, "node-upstream-server.ts"), String(port), String(bytes)];
+  const server = await startServer({ command: process.execPath, args, cpu, port });
+  return { ...server, name: "upstream", port };
+}
