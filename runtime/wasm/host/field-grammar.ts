@@ -25,6 +25,18 @@ export const fieldName: (name: string) => FieldName = remembered((name) => {
   return { lowerCase, refusal: forbidden ? "forbidden" : TOKEN.test(name) ? undefined : "bad-name" };
 });
 
+/** Below this many characters a loop is faster than the expression. */
+const SHORT = 32;
+
 export function isFieldValue(value: string): boolean {
-  return VALUE.test(value);
+  return value.length < SHORT && isPlain(value) ? true : VALUE.test(value);
+}
+
+/** Visible ASCII alone; what else a value may hold is left to the expression. */
+function isPlain(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 0x21 || code > 0x7e) return false;
+  }
+  return true;
 }

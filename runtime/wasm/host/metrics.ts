@@ -13,14 +13,19 @@ export function metricsCapability({ plugin, services }: HookContext): MetricsCap
   const { metrics } = services;
   const names = namesOf(metrics, plugin);
   let told = false;
+  /** A name that was used once is known to be good. */
+  const admitName = (name: string): boolean => {
+    if (names.has(name)) return true;
+    if (!NAME.test(name) || names.size >= MAX_SERIES) return false;
+    names.add(name);
+    return true;
+  };
   const admit = (name: string, value: number, least: number): boolean => {
-    const fits =
-      NAME.test(name) && Number.isFinite(value) && value >= least && (names.has(name) || names.size < MAX_SERIES);
-    if (fits) names.add(name);
-    else if (!told)
+    if (Number.isFinite(value) && value >= least && admitName(name)) return true;
+    if (!told)
       services.log({ plugin, level: "warn", message: "a metric was dropped: bad name, bad value or too many names" });
-    told ||= !fits;
-    return fits;
+    told = true;
+    return false;
   };
   return {
     count: (name, by) => void (admit(name, by, 0) && metrics.count(plugin, name, by)),
