@@ -63,7 +63,7 @@ class NodeDownstream implements Downstream {
   write(chunk: Uint8Array): boolean {
     if (this.#response.destroyed) return true;
     this.#written = true;
-    const more = this.#response.write(chunk);
+    const more = this.#response.write(Buffer.from(chunk));
     if (!more && this.#options.stallTimeout > 0) this.#watchForStall();
     return more;
   }
@@ -84,6 +84,10 @@ class NodeDownstream implements Downstream {
     const { socket } = this.#request;
     if (this.#response.headersSent) socket.resetAndDestroy();
     else socket.destroy();
+  }
+
+  closeAfter(): void {
+    this.#response.shouldKeepAlive = false;
   }
 
   #watchForStall(): void {

@@ -20,10 +20,16 @@ export interface OutboundRequest {
 export type OutboundFault =
   /** No connection: nothing was sent. */
   | "connect"
+  /** As many requests wait for a connection as may: nothing was sent. */
+  | "overflow"
   /** The connection broke. */
   | "reset"
   /** The endpoint answered something that is not HTTP as declared. */
-  | "protocol";
+  | "protocol"
+  /** As many connections and waiting requests as are allowed: nothing was sent. */
+  | "overflow"
+  /** The request cannot go out, or its body broke off; no fault of the endpoint. */
+  | "request";
 
 export interface OutboundFailure {
   readonly fault: OutboundFault;
@@ -40,7 +46,7 @@ export interface OutboundListener {
   informational(status: number, fields: FieldList): void;
   /** Hop-by-hop fields are gone; `content-length` is what the endpoint said. */
   head(status: number, fields: FieldList): void;
-  /** False asks for a pause until `OutboundCall.resume`. */
+  /** False asks for a pause until `OutboundCall.resume`. The bytes are valid during the call only. */
   data(chunk: Uint8Array): boolean;
   /** Asked once the head was reported: whether a chunked body may come by `frame`. */
   readonly takesFrames: boolean;
@@ -71,6 +77,10 @@ export interface OutboundLimits {
   /** Bytes of a response's head. */
   readonly headerBytes: number;
   readonly interimResponses: number;
+  /** To one endpoint from one thread; HTTP/1.1 only. */
+  readonly connections: number;
+  /** Requests that wait for a connection; HTTP/1.1 only. */
+  readonly waiting: number;
 }
 
 export const OUTBOUND_LIMITS: OutboundLimits = {
@@ -78,6 +88,8 @@ export const OUTBOUND_LIMITS: OutboundLimits = {
   keepAliveTimeout: 30_000,
   headerBytes: 65_536,
   interimResponses: 10,
+  connections: 1_024,
+  waiting: 1_024,
 };
 
 /** @param endpoint `protocol` is HTTP/1.1 unless it says otherwise */

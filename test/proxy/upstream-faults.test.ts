@@ -170,7 +170,9 @@ for (const each of CASES) {
     const port = await answering(t, each.answer, each.ending);
     const { port: front, log } = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
     const answer = await raw(front, each.request ?? GET);
-    assert.equal(statusOf(answer.text.startsWith("HTTP/1.1 103") ? lastOf(answer) : answer), each.status, answer.text);
+    const status = statusOf(answer.text.startsWith("HTTP/1.1 103") ? lastOf(answer) : answer);
+    // A head may not have gone out yet when its body breaks.
+    assert.ok(status === each.status || (each.complete === false && status === 0), answer.text);
     const [line] = await log();
     assert.ok(each.flags.split(",").includes(line?.flags ?? ""), `${line?.flags} ${line?.detail}`);
     if (each.body !== undefined) assert.equal(answer.text.split("\r\n\r\n")[1], each.body);

@@ -74,7 +74,7 @@ class StreamDownstream implements H2Downstream {
   write(chunk: Uint8Array): boolean {
     if (this.#stream.destroyed || this.#stream.writableEnded) return true;
     this.#options.sent(chunk.length);
-    return this.#stream.write(chunk);
+    return this.#stream.write(Buffer.from(chunk));
   }
 
   frame(): boolean {

@@ -32,7 +32,7 @@ const STRICTER: ReadonlySet<string> = new Set([
   "coding_unknown", // 9112 6.1
   "coding_repeated", // 9112 6.1
   "coding_in_1_0", // 9112 6.1
-  "body_not_allowed", // 9112 6.1: on 1xx and 204; 9110 9.3.6: on CONNECT
+  "body_not_allowed", // 9112 6.1: on 1xx; 9110 9.3.6: on CONNECT
   "expectation", // 9110 10.1.1
   "connection_syntax", // 9110 7.6.1
   "folded_line", // 9112 5.2

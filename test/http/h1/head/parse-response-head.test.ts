@@ -20,7 +20,7 @@ const CASES: [head: string, verdict: string | number, toHead?: boolean][] = [
   ["HTTP/1.1 204 x\r\nContent-Length: 0", FRAMING_NONE],
   ["HTTP/1.1 103 Early Hints\r\nLink: x", FRAMING_NONE],
   ["HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade", FRAMING_NONE],
-  ["HTTP/1.1 204 x\r\nContent-Length: 5", "body_not_allowed"],
+  ["HTTP/1.1 204 x\r\nContent-Length: 5", FRAMING_NONE],
   ["HTTP/1.1 100 x\r\nTransfer-Encoding: chunked", "body_not_allowed"],
   ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked", "length_and_coding"],
   ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5", "length_repeated"],

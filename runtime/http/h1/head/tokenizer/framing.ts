@@ -12,6 +12,7 @@ import {
   CONTENT_LENGTH,
   FIELD_SIZE,
   FIELDS,
+  FLAGS,
   FRAMING,
   FRAMING_CHUNKED,
   FRAMING_CLOSE,
@@ -21,6 +22,7 @@ import {
   KIND_REQUEST,
   METHOD,
   METHOD_CONNECT,
+  SAYS_CLOSE,
   TRANSFER_ENCODING,
   VALUE_END,
   VALUE_START,
@@ -85,9 +87,11 @@ function announcesNothing(length: i32, coding: i32): boolean {
 
 function responseFraming(kind: i32, length: i32, coding: i32): boolean {
   const status = get(METHOD);
-  const bodiless = status < 200 || status === 204;
-  if (bodiless && !announcesNothing(length, coding)) return false;
-  if (bodiless || status === 304 || kind === KIND_HEAD_RESPONSE) put(FRAMING, FRAMING_NONE);
+  if (status < 200 && !announcesNothing(length, coding)) return false;
+  // No 204 has a body (RFC 9110 15.3.5), but one that announces a body may send it: nothing may follow it.
+  const announced = coding !== 0 || (length !== 0 && !isZero(fieldOf(length)));
+  if (status === 204 && announced) put(FLAGS, get(FLAGS) | SAYS_CLOSE);
+  if (status < 200 || status === 204 || status === 304 || kind === KIND_HEAD_RESPONSE) put(FRAMING, FRAMING_NONE);
   else if (get(FRAMING) === FRAMING_NONE) put(FRAMING, FRAMING_CLOSE);
   return true;
 }

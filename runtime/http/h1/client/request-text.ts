@@ -1,0 +1,30 @@
+import type { OutboundRequest } from "../../outbound.ts";
+import { fieldLines } from "../head/field-lines.ts";
+
+const METHOD = /^[A-Z-]+$/;
+/** No spaces and nothing outside of ASCII: what could end the line early, or would become another byte. */
+const TARGET = /^[\x21-\x7e]+$/;
+const AUTHORITY = /^[\x21-\x7e]*$/;
+
+/** Requests with content whose length is told even when it is 0 (RFC 9110 8.6). */
+const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/**
+ * The head of a request (RFC 9112 3), a character per byte, with its empty line. Undefined where something in it must
+ * not go out: the last guard behind filters and configuration.
+ */
+export function requestText(request: OutboundRequest, hasBody: boolean): string | undefined {
+  const { method, target, authority } = request;
+  const lines = fieldLines(request.fields);
+  if (lines === undefined || !METHOD.test(method) || !TARGET.test(target) || !AUTHORITY.test(authority))
+    return undefined;
+  return `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${lines}${framingLines(request, hasBody)}\r\n`;
+}
+
+function framingLines(request: OutboundRequest, hasBody: boolean): string {
+  if (request.upgrade !== undefined) return `connection: upgrade\r\nupgrade: ${request.upgrade}\r\n`;
+  if (!hasBody) return WITH_CONTENT.has(request.method) ? "content-length: 0\r\n" : "";
+  return request.contentLength === undefined
+    ? "transfer-encoding: chunked\r\n"
+    : `content-length: ${request.contentLength}\r\n`;
+}
