@@ -8,5 +8,8 @@ export interface BenchOptions {
 
 /** A bench: it prints a table for people, and as its last line one JSON object for programs. */
 export interface Bench {
+  /** What it measures and its options, as `--help` prints them. */
+  readonly help: string;
+  /** @throws Error with a message for people when it cannot measure. */
   run(options: BenchOptions): Promise<void>;
 }

@@ -7,6 +7,8 @@ import { cases, type FilterCase } from "./filter-cases.ts";
 import { spreadOf } from "./statistics.ts";
 import { printResult, printTable } from "./table.ts";
 
+export const help = "CPU time per filter call, directly and through jco's glue; --quick takes seconds.";
+
 /**
  * Nanoseconds of CPU time per filter call through the direct binding, and for the same component through jco's glue. Rounds of both
  * alternate, and the median of the rounds counts. `jco/direct` is the ratio of the empty filter and of three host calls,

@@ -7,37 +7,55 @@ interface Entry {
 }
 
 const BENCHES: Readonly<Record<string, Entry>> = {
+  proxy: {
+    shows: "CPU per request against nginx, HAProxy, Envoy, http-proxy-3 and others",
+    load: () => import("./proxy.ts"),
+  },
+  profile: {
+    shows: "where the CPU time of a request goes, by function and by folder",
+    load: () => import("./profile.ts"),
+  },
+  latency: {
+    shows: "p50 and p99 at half of nginx's maximum rate, open loop",
+    load: () => import("./latency.ts"),
+  },
   filter: {
-    shows: "nanoseconds per filter call: direct binding against jco's glue of the same component",
+    shows: "CPU time per filter call: direct binding against jco's glue of the same component",
     load: () => import("./filter.ts"),
   },
   memory: {
     shows: "guest memory over one million requests, in both memory modes",
     load: () => import("./memory.ts"),
   },
-  profile: {
-    shows: "where the CPU time of a request goes (--policies all|NAME,NAME --seconds N --top N --out FOLDER)",
-    load: () => import("./profile.ts"),
-  },
-  proxy: {
-    shows: "CPU per request and requests per second against nginx and http-proxy-3 (--rounds N --foreign CORES)",
-    load: () => import("./proxy.ts"),
-  },
 };
 
 const [name = "", ...args] = process.argv.slice(2);
 const entry = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (entry === undefined) {
-  process.stderr.write(`${usage()}\n`);
-  process.exitCode = 2;
+  const asked = ["--help", "-h", "help"].includes(name);
+  (asked ? process.stdout : process.stderr).write(`${usage(asked)}\n`);
+  process.exitCode = asked ? 0 : 2;
 } else {
-  const bench = await entry.load();
-  const options = args.filter((argument) => argument !== "--quick");
-  await bench.run({ quick: options.length < args.length, args: options });
+  await start(await entry.load());
 }
 
-function usage(): string {
+async function start(bench: Bench): Promise<void> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(`${bench.help}\n`);
+    return;
+  }
+  const options = args.filter((argument) => argument !== "--quick");
+  try {
+    await bench.run({ quick: options.length < args.length, args: options });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function usage(asked: boolean): string {
   const problem = name === "" ? "expected the name of a bench" : `there is no bench "${name}"`;
-  const lines = Object.entries(BENCHES).map(([known, { shows }]) => `  ${known.padEnd(8)} ${shows}`);
-  return [`${problem}; npm run bench -- NAME [--quick], with NAME one of`, ...lines].join("\n");
+  const how = "npm run bench -- NAME [--quick] [--help], with NAME one of";
+  const lines = Object.entries(BENCHES).map(([known, { shows }]) => `  ${known.padEnd(12)} ${shows}`);
+  return [asked ? how : `${problem}; ${how}`, ...lines].join("\n");
 }

@@ -9,6 +9,8 @@ import { printResult, printTable } from "./table.ts";
 const REQUESTS = 1_000_000;
 const MODES = { arena: "test/guests/soak-arena", gc: "test/guests/soak-gc" } as const;
 
+export const help = "Guest memory over one million requests (50,000 with --quick), in both memory modes.";
+
 /** One million requests through a filter that allocates in each: guest memory must not grow after the first thousand. */
 export const run: Bench["run"] = async ({ quick }) => {
   const results = [];

@@ -23,6 +23,8 @@ export interface PinnedOptions {
   readonly args: readonly string[];
   /** Where taskset exists and the machine has that CPU; otherwise the system chooses. */
   readonly cpu: Pinning;
+  /** At the lowest priority (SCHED_IDLE), where chrt is installed: whoever else wants the CPU gets it at once. */
+  readonly yielding?: boolean;
   /** With an IPC channel, for a Node process that preloads bench/inside/remote.ts. */
   readonly remote?: boolean;
 }
@@ -78,12 +80,21 @@ export function pinning(): string {
   return availableParallelism() < 2 ? "not pinned: one CPU" : "proxy on CPU 0, load and upstream on CPU 1";
 }
 
-function spawnPinned({ command, args, cpu, remote }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
-  const taskset = findPeer("taskset");
-  const pin = taskset !== undefined && cpu !== "any" && cpu < availableParallelism();
+function spawnPinned({ command, args, cpu, remote, yielding }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
   const stdio: StdioOptions = ["ignore", stdout, "pipe", ...(remote ? (["ipc"] as const) : [])];
-  // taskset replaces itself by the command, so that the child's pid is the command's.
-  return pin ? spawn(taskset, ["-c", String(cpu), command, ...args], { stdio }) : spawn(command, args, { stdio });
+  const [program = command, ...rest] = [...pinned(cpu), ...(yielding ? lowest() : []), command, ...args];
+  return spawn(program, rest, { stdio });
+}
+
+/** taskset and chrt replace themselves by the command, so that the child's pid is the command's. */
+function pinned(cpu: Pinning): string[] {
+  const taskset = findPeer("taskset");
+  return taskset === undefined || cpu === "any" || cpu >= availableParallelism() ? [] : [taskset, "-c", String(cpu)];
+}
+
+function lowest(): string[] {
+  const chrt = findPeer("chrt");
+  return chrt === undefined ? [] : [chrt, "--idle", "0"];
 }
 
 async function accepting(port: number, child: ChildProcess): Promise<void> {

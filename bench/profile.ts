@@ -3,15 +3,24 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
-import { readCpu } from "./cpu.ts";
+import { measureCpu } from "./cpu-load.ts";
 import { byGroup, type CpuProfile, type SelfTime, selfTimes, type Weighted } from "./cpu-profile.ts";
 import type { ThreadProfile } from "./inside/wish.ts";
-import { type LoadOptions, runLoad } from "./load.ts";
 import { startHeddle } from "./peer/heddle.ts";
 import { type Plugin, POLICIES } from "./peer/heddle-mesh.ts";
 import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { printResult, printTable } from "./table.ts";
+
+export const help = `Self time of functions and folders in microseconds per request: heddle proxy under wrk, all threads together. Time in
+which other processes had the CPU is taken off.
+
+  --policies all     with api-key, rate-limit and canary, or with those that are named
+  --seconds N        length of the profile, and of the reading of CPU time before it (5)
+  --warmup N         seconds of load before that (6)
+  --connections N    (32)
+  --top N            functions to list (40)
+  --out FOLDER       keep the .cpuprofile files, one for each thread`;
 
 /** Where the CPU time of a request goes: self time of functions and folders, in microseconds per request, all threads together. */
 export const run: Bench["run"] = async ({ quick, args }) => {
@@ -72,7 +81,7 @@ interface Profiled {
 async function measure(proxy: Server, { seconds, warmup, connections, out }: Options): Promise<Profiled> {
   const folder = out === undefined ? await mkdtemp(join(tmpdir(), "heddle-profile-")) : resolve(out);
   await mkdir(folder, { recursive: true });
-  const load = (seconds: number) => loaded(proxy, { port: proxy.port, connections, cpu: 1, seconds });
+  const load = (seconds: number) => measureCpu(proxy, { connections, cpu: 1 }, seconds);
   try {
     await load(warmup);
     const plain = await load(seconds);
@@ -89,14 +98,6 @@ async function measure(proxy: Server, { seconds, warmup, connections, out }: Opt
   } finally {
     if (out === undefined) await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function loaded(proxy: Server, options: LoadOptions) {
-  const before = readCpu(proxy.pid);
-  const { requests, failed } = await runLoad(options);
-  const after = readCpu(proxy.pid);
-  if (failed > 0) throw new Error(`${failed} of ${requests} requests failed`);
-  return { requests, cpu: after.subject - before.subject, system: after.system - before.system };
 }
 
 const root = `${join(import.meta.dirname, "..")}/`;

@@ -12,6 +12,7 @@ export interface ProxyBench {
   readonly limits: Limits;
 }
 
+/** What `--help` prints. */
 export const PROXY_HELP = `CPU per request of proxies against nginx, in the same minutes on the same machine.
 
   --all              every row of the promises: 1 KB, TLS, 64 KB, 1 MB, two workers; Envoy and a bare tunnel too

@@ -1,18 +1,21 @@
 import { availableParallelism, cpus } from "node:os";
 import type { BenchOptions } from "./bench.ts";
+import { measureCpu, warm } from "./cpu-load.ts";
 import { loadGenerator } from "./load.ts";
 import { makeCertificate } from "./peer/certificate.ts";
 import type { Certificate, Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { PEERS } from "./peers.ts";
 import { pinning } from "./pinned.ts";
-import { type ProxyBench, readArguments } from "./proxy-options.ts";
+import { PROXY_HELP, type ProxyBench, readArguments } from "./proxy-options.ts";
 import { measureRounds } from "./rounds.ts";
 import type { Scenario, Subject } from "./scenarios.ts";
 import { printShows, wantedRatios } from "./shows.ts";
 import { type Summary, summarise, summaryFigures, summaryRows } from "./summary.ts";
 import { printResult, printTable } from "./table.ts";
-import { dirt, type Limits, ratioOf, type Triple } from "./triples.ts";
+import { cpuPerRequest, dirt, type Limits, ratioOf, type Triple } from "./triples.ts";
+
+export const help = PROXY_HELP;
 
 /** CPU per request and requests per second of proxies against nginx. Method and options: docs/benchmarks.md. */
 export async function run({ quick, args }: BenchOptions): Promise<void> {
@@ -20,13 +23,13 @@ export async function run({ quick, args }: BenchOptions): Promise<void> {
   describe(options);
   const summaries: Summary[] = [];
   for (const scenario of options.scenarios) {
-    const summary = await measure(scenario, options);
+    const summary = await compare(scenario, options);
     if (summary !== undefined) summaries.push(summary);
   }
   conclude(summaries, options.limits);
 }
 
-async function measure(scenario: Scenario, options: ProxyBench): Promise<Summary | undefined> {
+async function compare(scenario: Scenario, options: ProxyBench): Promise<Summary | undefined> {
   const running: Pick<Server, "stop">[] = [];
   try {
     const started = await startAll(scenario, running);
@@ -34,8 +37,10 @@ async function measure(scenario: Scenario, options: ProxyBench): Promise<Summary
     process.stderr.write(`${scenario.title}\n`);
     const { limits, rounds, seconds, warmup } = options;
     const onTriple = (triple: Triple) => report(triple, limits);
-    const load = { connections: scenario.connections, loadCpu: cpusOf(scenario).load, tls: scenario.tls };
-    const triples = await measureRounds({ ...started, ...load, rounds, seconds, warmup, onTriple });
+    const load = { connections: scenario.connections, cpu: cpusOf(scenario).load, tls: scenario.tls };
+    for (const server of [started.reference, ...started.subjects]) await warm(server, load, warmup);
+    const measure = (server: Server) => measureCpu(server, load, seconds);
+    const triples = await measureRounds({ ...started, rounds, measure, onTriple });
     const summary = summarise(triples, limits, started.reference.name);
     process.stdout.write(`\n${scenario.title}\n`);
     printTable([...summaryRows(summary), ...started.missing.map((line) => [line])]);
@@ -104,9 +109,9 @@ function describe({ rounds, seconds }: ProxyBench): void {
 }
 
 function report(triple: Triple, limits: Limits): void {
-  const problem = dirt(triple, limits);
+  const problem = dirt(triple, limits, cpuPerRequest);
   const verdict = problem === undefined ? "kept" : `dropped: ${problem}`;
-  process.stderr.write(`${triple.subject.padEnd(20)} ${ratioOf(triple).toFixed(2)}  ${verdict}\n`);
+  process.stderr.write(`${triple.subject.padEnd(20)} ${ratioOf(triple, cpuPerRequest).toFixed(2)}  ${verdict}\n`);
 }
 
 function conclude(summaries: readonly Summary[], limits: Limits): void {

@@ -16,6 +16,11 @@ export function spreadOf(readings: readonly number[]): Spread | undefined {
   return { median, min, max };
 }
 
+/** The reading below which a share of the sorted readings lies; NaN without readings. */
+export function percentile(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
 /** `1.23 (1.20..1.31)`. */
 export function formatSpread(spread: Spread | undefined, digits = 2): string {
   if (spread === undefined) return "-";

@@ -18,7 +18,7 @@ export interface Summary {
 
 /** Sorts the clean triples by server. */
 export function summarise(triples: readonly Triple[], limits: Limits, reference: string): Summary {
-  const kept = triples.filter((triple) => dirt(triple, limits) === undefined);
+  const kept = triples.filter((triple) => dirt(triple, limits, cpuPerRequest) === undefined);
   const around = kept.flatMap(({ before, after }) => [before, after]);
   const lines = [...new Set(triples.map(({ subject }) => subject))].map((name) => lineOf(name, kept));
   const counts = { kept: kept.length, dropped: triples.length - kept.length };
@@ -27,7 +27,7 @@ export function summarise(triples: readonly Triple[], limits: Limits, reference:
 
 function lineOf(name: string, kept: readonly Triple[]): Line {
   const own = kept.filter(({ subject }) => subject === name);
-  const ratios = new Map(own.map((triple) => [triple.round, ratioOf(triple)]));
+  const ratios = new Map(own.map((triple) => [triple.round, ratioOf(triple, cpuPerRequest)]));
   return { name, readings: own.map(({ reading }) => reading), ratios };
 }
 

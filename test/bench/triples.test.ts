@@ -18,7 +18,7 @@ const of = (subject: string, triple: Triple): Triple => ({ ...triple, subject })
 
 test("a ratio compares CPU per request with the mean of both reference readings", () => {
   assert.equal(cpuPerRequest(reading(0.2)), 20);
-  assert.equal(ratioOf(triple(0.25, 0.75, 0.5)), 2);
+  assert.equal(ratioOf(triple(0.25, 0.75, 0.5), cpuPerRequest), 2);
 });
 
 test("a triple is dirty when the reference drifts or others use the machine", () => {
@@ -32,7 +32,7 @@ test("a triple is dirty when the reference drifts or others use the machine", ()
     [triple(0, 2, 0), /apart/],
   ];
   for (const [given, expected] of cases) {
-    const found = dirt(given, LIMITS);
+    const found = dirt(given, LIMITS, cpuPerRequest);
     if (expected === undefined) assert.equal(found, undefined);
     else assert.match(found ?? "clean", expected);
   }
