@@ -1,3 +1,5 @@
+import type { Clock } from "../telemetry/clock.ts";
+import type { Wheel } from "../telemetry/wheel.ts";
 import type { ConnectionInfo, Exchange } from "./exchange.ts";
 
 /** Limits of a listening transport. Times in milliseconds, sizes in bytes; 0 turns a time off. */
@@ -12,6 +14,8 @@ export interface InboundLimits {
   readonly connections: number;
   /** A client that reads nothing for so long is cut off. */
   readonly stallTimeout: number;
+  /** Bytes per second that a request's body must reach on average once it has run for ten seconds; 0 is off. */
+  readonly bodyRate: number;
 }
 
 export const INBOUND_LIMITS: InboundLimits = {
@@ -23,6 +27,7 @@ export const INBOUND_LIMITS: InboundLimits = {
   requestsPerConnection: 1_000,
   connections: 10_000,
   stallTimeout: 60_000,
+  bodyRate: 500,
 };
 
 /** A message that never became an exchange: the transport has answered it and closed the connection. */
@@ -38,6 +43,8 @@ export interface Refusal {
 export interface InboundHandlers {
   exchange(exchange: Exchange): void;
   refused(refusal: Refusal): void;
+  /** A fault of ours, thrown by a handler or by what it led to: the client has got 500 or a reset. */
+  failed?(error: unknown): void;
 }
 
 /** A listening socket that turns bytes into exchanges. */
@@ -74,4 +81,7 @@ export type Listen = (options: {
   /** Shares the port with other threads that say the same. */
   reusePort?: boolean | undefined;
   limits?: Partial<InboundLimits>;
+  /** The thread's own unless a test gives one. */
+  clock?: Clock;
+  wheel?: Wheel;
 }) => Promise<Inbound>;

@@ -2,7 +2,7 @@ import type { Snapshot } from "../config/snapshot.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import { connectDeclared } from "../http/connect.ts";
 import type { Inbound, InboundHandlers, InboundLimits, Listen } from "../http/inbound.ts";
-import { listenNode } from "../http/node-inbound.ts";
+import { listenHttp } from "../http/listen.ts";
 import type { Connect } from "../http/outbound.ts";
 import { type AccessLog, createAccessLog } from "../telemetry/access-log.ts";
 import { type Clock, systemClock } from "../telemetry/clock.ts";
@@ -95,7 +95,7 @@ class HeddleProxy implements Proxy {
     this.#services = createServices(options, this.metrics);
     this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, timers: this.#services.timers });
     this.#scope = createScope(options.snapshot, this.#clusters.apply(new Map()), this.#services.slots);
-    const listen: Listen = (asked) => (options.listen ?? listenNode)({ ...asked, limits: options.limits });
+    const listen: Listen = (asked) => (options.listen ?? listenHttp)({ ...asked, limits: options.limits });
     this.#sockets = createSockets({ listen, handlersOf: (key) => this.#handlers(key) });
     collectGauges(this.metrics, {
       active: () => this.active,

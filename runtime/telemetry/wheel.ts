@@ -1,23 +1,39 @@
 import type { Clock } from "./clock.ts";
 
-/** A timeout that its owner keeps and arms again and again: arming, moving and cancelling allocate nothing. */
-export class Timer {
-  readonly fire: () => void;
-  /** The tick in which it fires; 0 while it is not armed. */
+/** Something that a wheel fires. Whoever needs a timeout for each of its objects makes the object itself one. */
+export abstract class Timed {
+  /** The tick in which it fires; 0 while it is not armed. The wheel's, like its neighbours. */
   due = 0;
-  previous: Timer | undefined = undefined;
-  next: Timer | undefined = undefined;
+  previous: Timed | undefined = undefined;
+  next: Timed | undefined = undefined;
+
+  abstract fire(): void;
+}
+
+/** A timeout that its owner keeps and arms again and again: arming, moving and cancelling allocate nothing. */
+export class Timer extends Timed {
+  readonly #fire: () => void;
 
   constructor(fire: () => void) {
-    this.fire = fire;
+    super();
+    this.#fire = fire;
+  }
+
+  fire(): void {
+    this.#fire();
   }
 }
 
 /** Any number of coarse timeouts over one timer of the system (a hashed wheel: Varghese and Lauck, 1987). */
 export interface Wheel {
-  /** Fires once, never early and at most two ticks late; an armed timer is moved. 0 and less cancel it. @param after milliseconds */
-  arm(timer: Timer, after: number): void;
-  cancel(timer: Timer): void;
+  /**
+   * Fires once, never early and at most two ticks late; an armed timer is moved. 0, less and infinity cancel it.
+   *
+   * @param after milliseconds
+   * @param from a reading of the monotonic clock, where the caller has one
+   */
+  arm(timer: Timed, after: number, from?: number): void;
+  cancel(timer: Timed): void;
   /** Monotonic milliseconds, at most one tick old while any timer is armed; free to read. */
   readonly now: number;
   /** Fires what is due by the clock; the system's timer does this by itself. */
@@ -34,7 +50,9 @@ class HashedWheel implements Wheel {
   readonly #clock: Clock;
   readonly #tick: number;
   /** Circular lists; the heads are timers that never fire. */
-  readonly #slots: readonly Timer[];
+  readonly #slots: readonly Timed[];
+  /** What is due and has not been fired yet. */
+  readonly #firing: Timed = createHead();
   #interval: NodeJS.Timeout | undefined = undefined;
   #armed = 0;
   #turned = 0;
@@ -49,21 +67,18 @@ class HashedWheel implements Wheel {
     return this.#interval === undefined ? this.#clock.monotonic() : this.#turned * this.#tick;
   }
 
-  arm(timer: Timer, after: number): void {
+  arm(timer: Timed, after: number, from: number = this.#clock.monotonic()): void {
     if (timer.due !== 0) this.#unlink(timer);
-    if (after <= 0) return;
+    if (!(after > 0 && after < Number.POSITIVE_INFINITY)) return;
     if (this.#interval === undefined) this.#start();
-    timer.due = this.#turned + Math.ceil(after / this.#tick) + 1;
-    const head = this.#slots[timer.due % this.#slots.length] as Timer;
-    const last = head.previous as Timer;
-    timer.previous = last;
-    timer.next = head;
-    last.next = timer;
-    head.previous = timer;
+    const due = Math.floor((from + after) / this.#tick) + 1;
+    // A slot that the wheel has passed comes again only after a whole turn.
+    timer.due = due > this.#turned ? due : this.#turned + 1;
+    append(this.#slots[timer.due % this.#slots.length] as Timed, timer);
     this.#armed += 1;
   }
 
-  cancel(timer: Timer): void {
+  cancel(timer: Timed): void {
     if (timer.due !== 0) this.#unlink(timer);
   }
 
@@ -71,8 +86,11 @@ class HashedWheel implements Wheel {
     const now = Math.floor(this.#clock.monotonic() / this.#tick);
     // After a long sleep every slot is due once, not once per missed turn.
     const from = Math.max(this.#turned, now - this.#slots.length);
-    this.#turned = now;
-    for (let at = from + 1; at <= now; at += 1) this.#empty(this.#slots[at % this.#slots.length] as Timer, now);
+    this.#turned = Math.max(this.#turned, now);
+    for (let at = from + 1; at <= now; at += 1) {
+      collect(this.#slots[at % this.#slots.length] as Timed, now, this.#firing);
+      this.#fireAll();
+    }
     if (this.#armed === 0) this.stop();
   }
 
@@ -87,22 +105,15 @@ class HashedWheel implements Wheel {
   }
 
   /** A fired timer may arm or cancel any other, so the list is read from its head each time. */
-  #empty(head: Timer, now: number): void {
-    let timer = head.next as Timer;
-    while (timer !== head) {
-      if (timer.due > now) {
-        timer = timer.next as Timer;
-        continue;
-      }
+  #fireAll(): void {
+    for (let timer = this.#firing.next as Timed; timer !== this.#firing; timer = this.#firing.next as Timed) {
       this.#unlink(timer);
       timer.fire();
-      timer = head.next as Timer;
     }
   }
 
-  #unlink(timer: Timer): void {
-    (timer.previous as Timer).next = timer.next;
-    (timer.next as Timer).previous = timer.previous;
+  #unlink(timer: Timed): void {
+    detach(timer);
     timer.due = 0;
     timer.previous = undefined;
     timer.next = undefined;
@@ -110,7 +121,33 @@ class HashedWheel implements Wheel {
   }
 }
 
-function createHead(): Timer {
+/** Moves what is due from one list to the end of another. */
+function collect(from: Timed, now: number, to: Timed): void {
+  let timer = from.next as Timed;
+  while (timer !== from) {
+    const next = timer.next as Timed;
+    if (timer.due <= now) {
+      detach(timer);
+      append(to, timer);
+    }
+    timer = next;
+  }
+}
+
+function append(head: Timed, timer: Timed): void {
+  const last = head.previous as Timed;
+  timer.previous = last;
+  timer.next = head;
+  last.next = timer;
+  head.previous = timer;
+}
+
+function detach(timer: Timed): void {
+  (timer.previous as Timed).next = timer.next;
+  (timer.next as Timed).previous = timer.previous;
+}
+
+function createHead(): Timed {
   const head = new Timer(() => {});
   head.previous = head;
   head.next = head;

@@ -110,7 +110,7 @@ export class H2Call implements OutboundCall {
       if (!stream.destroyed) stream.sendTrailers(fieldObject(trailers));
     });
     source.flow({
-      write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(chunk),
+      write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(Buffer.from(chunk)),
       end(given) {
         trailers = given;
         if (!stream.destroyed) stream.end();

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import type { Exchange } from "../../runtime/http/exchange.ts";
-import { listenNode } from "../../runtime/http/node-inbound.ts";
+import { listenHttp } from "../../runtime/http/listen.ts";
 
 test("a client that reads nothing is cut off after the stall timeout", async (t) => {
   const gone = Promise.withResolvers<string>();
-  const inbound = await listenNode({
+  const inbound = await listenHttp({
     host: "127.0.0.1",
     port: 0,
     limits: { stallTimeout: 100 },
@@ -18,7 +18,7 @@ test("a client that reads nothing is cut off after the stall timeout", async (t)
         const more = () => {
           for (let i = 0; i < 64; i += 1) if (!exchange.write(chunk)) return;
         };
-        exchange.listener = { drained: more, gone: gone.resolve };
+        exchange.listener = { drained: more, gone: gone.resolve, ended() {} };
         more();
       },
       refused: () => {},
@@ -33,7 +33,7 @@ test("a client that reads nothing is cut off after the stall timeout", async (t)
 
 test("connections are counted, and a closed listener has none", async () => {
   const arrived = Promise.withResolvers<void>();
-  const inbound = await listenNode({
+  const inbound = await listenHttp({
     host: "127.0.0.1",
     port: 0,
     handlers: { exchange: () => arrived.resolve(), refused: () => {} },
@@ -48,7 +48,7 @@ test("connections are counted, and a closed listener has none", async () => {
 
 test("a taken port rejects with the system's error", async (t) => {
   const handlers = { exchange: () => {}, refused: () => {} };
-  const first = await listenNode({ host: "127.0.0.1", port: 0, handlers });
+  const first = await listenHttp({ host: "127.0.0.1", port: 0, handlers });
   t.after(() => first.close());
-  await assert.rejects(listenNode({ host: "127.0.0.1", port: first.port, handlers }), { code: "EADDRINUSE" });
+  await assert.rejects(listenHttp({ host: "127.0.0.1", port: first.port, handlers }), { code: "EADDRINUSE" });
 });

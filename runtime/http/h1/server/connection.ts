@@ -1,0 +1,657 @@
+import type { Socket } from "node:net";
+import { Timed } from "../../../telemetry/wheel.ts";
+import { connectionOf } from "../../connection-info.ts";
+import { type ConnectionInfo, type Departure, Exchange } from "../../exchange.ts";
+import { HeadFields } from "../head/head-fields.ts";
+import { HeadTable } from "../head/head-table.ts";
+import { authorityOf, methodOf, parseRequestHead, targetOf } from "../head/parse-request-head.ts";
+import {
+  CONNECTION,
+  EXPECT,
+  EXPECT_CONTINUE,
+  FRAMING_CHUNKED,
+  HOST,
+  KEEP_ALIVE,
+  TAKES_TRAILERS,
+  VERSION,
+} from "../head/tokenizer/layout.ts";
+import { readSocket, releaseSocket, resetSocket, type SocketReader, unsentBytes } from "./accepted-socket.ts";
+import type { FrontContext } from "./h1-front.ts";
+import { type Handshake, readHandshake } from "./handshake.ts";
+import { PartialHead } from "./partial-head.ts";
+import { readPreface } from "./preface.ts";
+import { refusalText } from "./refusal.ts";
+import { type BodyConnection, NO_BODY, RequestBody } from "./request-body.ts";
+import { type ResponseOwner, ResponseWriter } from "./response-writer.ts";
+
+/** What the next byte of the client belongs to. */
+const HEAD = 0;
+const BODY = 1;
+/** The request is complete and its response is not: what comes now waits. */
+const WAIT = 2;
+/** Nothing is read any more; what comes is dropped until the client has closed too. */
+const LEAVE = 3;
+const CLOSED = 4;
+
+/** How long a client may go on sending what nobody reads before its connection is closed, in milliseconds. */
+const LINGER = 1_000;
+/** And how many bytes of it. */
+const LINGER_BYTES = 1_048_576;
+/** A client that has closed its side is taken to have left when no response has begun for so long, in milliseconds. */
+const HALF_CLOSE_GRACE = 1_000;
+/** A body may be slow for so long, in milliseconds. */
+const RATE_GRACE = 10_000;
+const TUNNEL_IDLE = 3_600_000;
+
+/** One HTTP/1.1 connection of a client: requests in order, one response at a time (RFC 9112). */
+export class H1Connection extends Timed implements SocketReader, BodyConnection, ResponseOwner {
+  readonly #socket: Socket;
+  readonly #front: FrontContext;
+  readonly #scheme: "http" | "https";
+  readonly #writer: ResponseWriter;
+  /** When the timer fires, by the wheel. */
+  #lookAt = 0;
+  #info: ConnectionInfo | undefined = undefined;
+  /** The same for a client that speaks HTTP/1.0. */
+  #oldInfo: ConnectionInfo | undefined = undefined;
+  #phase = HEAD;
+  #exchange: Exchange | undefined = undefined;
+  #table: HeadTable | undefined = undefined;
+  #body: RequestBody | undefined = undefined;
+  #partial: PartialHead | undefined = undefined;
+  /** Bytes that came too early. While there are any nothing is read. */
+  #rest: Buffer | undefined = undefined;
+  /** The piece that is being read. */
+  #bytes: Buffer | undefined = undefined;
+  #at = 0;
+  #end = 0;
+  #requests = 0;
+  #clientEnded = false;
+  /** When the phase began, or the request of a body; later by the time that the body had to wait for us. */
+  #since: number;
+  /** Since when the body waits for us; -1 while it does not. */
+  #heldSince = -1;
+  /** Since when the client has read nothing of what waits for it; -1 while nothing does. */
+  #blockedSince = -1;
+  #unsent = 0;
+  #dropped = 0;
+  #tunnel = false;
+
+  constructor(socket: Socket, front: FrontContext, scheme: "http" | "https", adopted: boolean) {
+    super();
+    this.#socket = socket;
+    this.#front = front;
+    this.#scheme = scheme;
+    this.#writer = new ResponseWriter(socket, this, front.keepAlive.lines, NO_BODY);
+    this.#since = front.wheel.now;
+    front.connections.add(this);
+    this.#look(front.limits.headersTimeout);
+    readSocket(socket, this, adopted);
+  }
+
+  // What the socket says.
+
+  read(bytes: Buffer, start: number, end: number): boolean {
+    return this.#consume(bytes, start, end, false);
+  }
+
+  ended(): void {
+    this.#clientEnded = true;
+    if (this.#phase === HEAD) {
+      if (this.#partial === undefined) this.#destroy();
+      else this.#refuse(400, "head_incomplete");
+    } else if (this.#phase === BODY) {
+      this.#bodyEnded();
+    } else if (this.#phase === WAIT && !this.#tunnel) {
+      this.#since = this.#front.wheel.now;
+      this.#look(HALF_CLOSE_GRACE);
+    }
+  }
+
+  drained(): void {
+    this.#blockedSince = -1;
+    try {
+      this.#exchange?.drained();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  closed(): void {
+    this.#phase = CLOSED;
+    this.#front.wheel.cancel(this);
+    this.#front.connections.delete(this);
+    this.#depart("disconnected");
+  }
+
+  // What the front asks.
+
+  /** No request is running and none has begun. */
+  get isIdle(): boolean {
+    return this.#phase === HEAD && this.#partial === undefined;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  // What the body asks.
+
+  bodyMoved(): void {
+    const body = this.#body;
+    if (body === undefined || this.#phase === CLOSED) return;
+    this.#keepTime(body.takes);
+    if (this.#bytes === undefined) this.#pump();
+    // Whoever drops a body that is here already answers next: the connection need not end for it.
+    else if (body.isDropped && this.#phase === BODY) this.#takeBody(body);
+  }
+
+  // What the response asks.
+
+  mustClose(): boolean {
+    const { limits, draining } = this.#front;
+    const last = limits.requestsPerConnection > 0 && this.#requests >= limits.requestsPerConnection;
+    if (draining || last || this.#clientEnded || this.#table?.has(KEEP_ALIVE) !== true) return true;
+    const body = this.#body;
+    if (this.#phase !== BODY || body === undefined) return false;
+    return this.#tunnel ? this.#hasRest : !body.isFlowing;
+  }
+
+  /** Bytes behind a request for a tunnel, which may be meant for the tunnel: they are no request. */
+  get #hasRest(): boolean {
+    return this.#rest !== undefined || (this.#bytes !== undefined && this.#at < this.#end);
+  }
+
+  switched(): void {
+    this.#body?.unlock();
+  }
+
+  blocked(): void {
+    if (this.#blockedSince < 0) this.#blockedSince = this.#front.wheel.now;
+    this.#unsent = unsentBytes(this.#socket);
+    if (this.#front.limits.stallTimeout > 0) this.#look(this.#front.limits.stallTimeout);
+  }
+
+  finished(): void {
+    if (this.#writer.isTunnel) {
+      this.#socket.end();
+      if (this.#body?.done !== true) return;
+    }
+    if (this.#socket.writableLength === 0) {
+      this.#complete();
+      return;
+    }
+    this.blocked();
+    this.#socket.write("", "latin1", (error) => {
+      if (error == null) this.#complete();
+    });
+  }
+
+  aborted(): void {
+    if (this.#exchange === undefined) return;
+    this.#exchange = undefined;
+    this.#cut();
+  }
+
+  broken(reason: string): void {
+    this.#failed(new Error(reason));
+  }
+
+  // Reading.
+
+  /** @param own the bytes are nobody else's. False where some of them have to wait, and the reading with them */
+  #consume(bytes: Buffer, start: number, end: number, own: boolean): boolean {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+    try {
+      while (this.#at < this.#end && this.#step(bytes));
+    } catch (error) {
+      this.#at = this.#end;
+      this.#failed(error);
+    }
+    this.#bytes = undefined;
+    if (this.#at >= this.#end) return true;
+    const rest = bytes.subarray(this.#at, this.#end);
+    this.#rest = own ? rest : Buffer.from(rest);
+    return false;
+  }
+
+  /** False when nothing can be done with the next byte now. */
+  #step(bytes: Buffer): boolean {
+    if (this.#phase === HEAD) this.#readHead(bytes);
+    else if (this.#phase === BODY) return this.#takeBody(this.#body as RequestBody);
+    else if (this.#phase === WAIT) return false;
+    else this.#discard();
+    return true;
+  }
+
+  /** Goes on with what came too early, and then with the socket. */
+  #pump(): void {
+    if (this.#bytes !== undefined) return;
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      this.#rest = undefined;
+      if (!this.#consume(rest, 0, rest.length, true)) return;
+    }
+    if (this.#phase !== CLOSED && (this.#phase !== BODY || this.#body?.takes === true)) this.#socket.resume();
+  }
+
+  #discard(): void {
+    this.#dropped += this.#end - this.#at;
+    this.#at = this.#end;
+    if (this.#dropped > LINGER_BYTES) this.#destroy();
+  }
+
+  #readHead(bytes: Buffer): void {
+    if (this.#partial !== undefined) {
+      this.#readPieces(this.#partial, bytes);
+      return;
+    }
+    const front = this.#front;
+    const at = this.#at;
+    const end = this.#end;
+    if (this.#requests === 0 && bytes[at] === 80 && front.http2 !== undefined) {
+      const preface = readPreface(bytes, at, end);
+      if (preface === "yes") this.#becomeHttp2(bytes, at, end);
+      else if (preface === "begins") this.#await(bytes, at, end);
+      if (preface !== "no") return;
+    }
+    const table = new HeadTable();
+    const result = parseRequestHead(bytes, table, front.headLimits, at, end);
+    if (result === "complete") {
+      this.#at = at + table.headEnd;
+      this.#serve(table);
+    } else if (result === "incomplete") this.#await(bytes, at, end);
+    else this.#refuse(result.status, result.reason, table);
+  }
+
+  /** Keeps the beginning of a head. */
+  #await(bytes: Buffer, at: number, end: number): void {
+    const partial = new PartialHead(1_024);
+    partial.add(bytes, at, end);
+    partial.isDue(0, this.#front.headLimits.headBytes);
+    this.#partial = partial;
+    this.#at = end;
+    this.#since = this.#front.wheel.now;
+    this.#look(this.#front.limits.headersTimeout);
+  }
+
+  #readPieces(partial: PartialHead, bytes: Buffer): void {
+    const { headLimits, http2 } = this.#front;
+    const before = partial.length;
+    partial.add(bytes, this.#at, this.#end);
+    if (this.#requests === 0 && http2 !== undefined && partial.bytes[0] === 80) {
+      const preface = readPreface(partial.bytes, 0, partial.length);
+      if (preface === "yes") this.#becomeHttp2(partial.bytes, 0, partial.length);
+      else if (preface === "begins") this.#at = this.#end;
+      if (preface !== "no") return;
+    }
+    if (!partial.isDue(before, headLimits.headBytes)) {
+      this.#at = this.#end;
+      return;
+    }
+    const table = new HeadTable();
+    const result = parseRequestHead(partial.bytes, table, headLimits, 0, partial.length);
+    if (result === "incomplete") {
+      this.#at = this.#end;
+      return;
+    }
+    this.#partial = undefined;
+    if (result === "complete") {
+      this.#at += table.headEnd - before;
+      this.#serve(table);
+    } else this.#refuse(result.status, result.reason, table);
+  }
+
+  #becomeHttp2(bytes: Buffer, start: number, end: number): void {
+    const { http2 } = this.#front;
+    this.#at = this.#end;
+    this.#phase = CLOSED;
+    this.#front.wheel.cancel(this);
+    this.#front.connections.delete(this);
+    const socket = releaseSocket(this.#socket);
+    socket.unshift(Buffer.from(bytes.subarray(start, end)));
+    http2?.(socket);
+  }
+
+  #serve(table: HeadTable): void {
+    this.#requests += 1;
+    const method = methodOf(table);
+    const handshake = readHandshake(table);
+    if (method === "TRACE") this.#refuse(405, "method_refused", table, ALLOW);
+    else if (method === "CONNECT") this.#refuse(405, "connect_unsupported", table, ALLOW);
+    else if (handshake === "invalid") this.#refuse(400, "upgrade_invalid", table);
+    else if (handshake === "other_version") this.#refuse(426, "upgrade_version", table, VERSION_13);
+    else this.#begin(table, method, handshake);
+  }
+
+  #begin(table: HeadTable, method: string, handshake: Handshake): void {
+    this.#table = table;
+    const fields = new HeadFields(table);
+    if (table.slot(EXPECT) >= 0) fields.remove("expect");
+    const old = table.at(VERSION) === 10;
+    const body = this.#bodyOf(table, handshake);
+    const hasBody = body !== undefined && handshake === "plain";
+    const expects = hasBody && table.has(EXPECT_CONTINUE);
+    this.#body = body;
+    this.#phase = body === undefined ? WAIT : BODY;
+    this.#tunnel = handshake === "valid";
+    this.#writer.start(body ?? NO_BODY, old, method === "HEAD", expects, takesTrailers(table));
+    if (hasBody) this.#watchBody();
+    const info = old ? this.#describeOld() : this.#describe();
+    const exchange = new Exchange(
+      {
+        method,
+        scheme: this.#scheme,
+        authority: table.slot(HOST) < 0 ? serverAuthority(table, info) : authorityOf(table),
+        target: targetOf(table),
+        path: "",
+        query: undefined,
+        fields,
+        hasBody,
+        upgrade: this.#tunnel ? "websocket" : undefined,
+      },
+      info,
+      this.#writer,
+    );
+    this.#exchange = exchange;
+    this.#front.handlers.exchange(exchange);
+  }
+
+  #bodyOf(table: HeadTable, handshake: Handshake): RequestBody | undefined {
+    if (handshake === "valid") return new RequestBody(this, Number.POSITIVE_INFINITY);
+    if (table.framing === FRAMING_CHUNKED) return new RequestBody(this, undefined);
+    const length = table.contentLength ?? 0;
+    return length === 0 ? undefined : new RequestBody(this, length);
+  }
+
+  /** False when the body takes nothing now. */
+  #takeBody(body: RequestBody): boolean {
+    const next = body.take(this.#bytes as Buffer, this.#at, this.#end);
+    const taken = next > this.#at;
+    this.#at = next;
+    if (body.fault !== undefined) {
+      this.#malformed(body, body.fault);
+      return true;
+    }
+    if (body.done) this.#bodyComplete();
+    else this.#keepTime(body.takes);
+    return taken;
+  }
+
+  #bodyComplete(): void {
+    if (this.#phase === BODY) this.#phase = WAIT;
+    if (this.#writer.isTunnel && this.#writer.ended) this.#complete();
+  }
+
+  /** The client sends nothing more: that ends a tunnel in good order, and cuts every other body off. */
+  #bodyEnded(): void {
+    try {
+      if (this.#body?.close() === true) this.#bodyComplete();
+      else this.#depart("disconnected");
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  // Ending.
+
+  /** The response is out. */
+  #complete(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    this.#exchange = undefined;
+    this.#blockedSince = -1;
+    exchange.closed();
+    const { closing } = this.#writer;
+    const whole = this.#phase === WAIT || (this.#tunnel && !this.#hasRest);
+    this.#body = undefined;
+    this.#table = undefined;
+    this.#tunnel = false;
+    if (this.#phase === CLOSED) return;
+    if (closing || !whole) {
+      this.#leave();
+      return;
+    }
+    this.#phase = HEAD;
+    this.#since = this.#front.wheel.now;
+    if (this.#clientEnded) this.#leave();
+    else {
+      this.#look(this.#front.keepAlive.timeout);
+      if (this.#rest !== undefined) this.#pump();
+    }
+  }
+
+  /** Ends the connection in good order: closing it with unread bytes would reset it, and could destroy the response. */
+  #leave(): void {
+    this.#phase = LEAVE;
+    this.#rest = undefined;
+    this.#partial = undefined;
+    this.#since = this.#front.wheel.now;
+    this.#socket.end();
+    this.#look(LINGER);
+    this.#socket.resume();
+  }
+
+  #refuse(status: number, detail: string, table: HeadTable | undefined = undefined, more: string = ""): void {
+    const { handlers, clock } = this.#front;
+    const known = table !== undefined && table.at(VERSION) !== 0;
+    const method = known ? methodOf(table) : "";
+    this.#at = this.#end;
+    this.#socket.write(refusalText(status, clock.now(), method === "HEAD", more), "latin1");
+    this.#leave();
+    const target = known ? targetOf(table) : "";
+    handlers.refused({ status, detail, connection: this.#describe(), method, target });
+  }
+
+  /** The body broke the protocol. */
+  #malformed(body: RequestBody, reason: string): void {
+    const exchange = this.#exchange;
+    this.#at = this.#end;
+    if (exchange === undefined) {
+      this.#leave();
+      return;
+    }
+    this.#answerInstead(exchange, STATUS_OF_FAULT[reason] ?? 400, "malformed");
+    body.fail(reason);
+  }
+
+  #slow(): void {
+    const exchange = this.#exchange;
+    if (exchange !== undefined) this.#answerInstead(exchange, 408, "slow");
+    this.#body?.fail("slow");
+  }
+
+  /** Ends an exchange for a fault of the client; it hears of it where no response has begun. */
+  #answerInstead(exchange: Exchange, status: number, departure: Departure): void {
+    const { begun } = this.#writer;
+    this.#exchange = undefined;
+    this.#writer.drop();
+    if (begun) this.#cut();
+    else {
+      this.#socket.write(refusalText(status, this.#front.clock.now(), false, ""), "latin1");
+      this.#leave();
+    }
+    exchange.closed(departure);
+  }
+
+  #depart(departure: Departure): void {
+    const exchange = this.#exchange;
+    const body = this.#body;
+    this.#exchange = undefined;
+    this.#body = undefined;
+    if (exchange === undefined) return;
+    this.#writer.drop();
+    if (this.#phase !== CLOSED) this.#cut();
+    try {
+      exchange.closed(departure);
+      body?.fail("closed");
+    } catch (error) {
+      this.#front.handlers.failed?.(error);
+    }
+  }
+
+  /** A fault of ours costs one connection, not the process. */
+  #failed(error: unknown): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#writer.drop();
+    if (exchange === undefined || this.#writer.sent || this.#phase === CLOSED) this.#cut();
+    else {
+      exchange.response.status = 500;
+      this.#socket.write(refusalText(500, this.#front.clock.now(), false, ""), "latin1");
+      this.#leave();
+    }
+    this.#front.handlers.failed?.(error);
+    exchange?.abort();
+  }
+
+  /** The client must not take what it has got for a whole response, so a connection that carried some of it is reset. */
+  #cut(): void {
+    if (this.#phase === CLOSED) return;
+    this.#phase = LEAVE;
+    this.#rest = undefined;
+    if (this.#writer.sent) resetSocket(this.#socket);
+    else this.#socket.destroy();
+  }
+
+  #destroy(): void {
+    this.#phase = LEAVE;
+    this.#socket.destroy();
+  }
+
+  // Time.
+
+  /** Sees to it that the timer fires no later than in so many milliseconds; 0 is off. */
+  #look(within: number): void {
+    if (within <= 0) return;
+    const { wheel } = this.#front;
+    const until = wheel.now + within;
+    if (this.due !== 0 && this.#lookAt <= until) return;
+    this.#lookAt = until;
+    wheel.arm(this, within);
+  }
+
+  #watchBody(): void {
+    const { wheel, limits } = this.#front;
+    this.#since = wheel.now;
+    this.#heldSince = wheel.now;
+    this.#look(limits.requestTimeout);
+    if (limits.bodyRate > 0) this.#look(RATE_GRACE);
+  }
+
+  /** The time that a body waits for us is not the client's. */
+  #keepTime(takes: boolean): void {
+    const { now } = this.#front.wheel;
+    if (!takes && this.#heldSince < 0) this.#heldSince = now;
+    else if (takes && this.#heldSince >= 0) {
+      this.#since += now - this.#heldSince;
+      this.#heldSince = -1;
+    }
+    if (this.#tunnel) this.#since = now;
+  }
+
+  fire(): void {
+    const { now } = this.#front.wheel;
+    try {
+      const left = Math.min(this.#judgeReader(now), this.#judgeSender(now));
+      if (left > 0 && left < Number.POSITIVE_INFINITY) this.#look(left);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Milliseconds that a client which reads nothing has left; 0 when it was cut off. */
+  #judgeReader(now: number): number {
+    const { stallTimeout } = this.#front.limits;
+    if (this.#blockedSince < 0 || stallTimeout === 0 || this.#phase >= LEAVE) return Number.POSITIVE_INFINITY;
+    const unsent = unsentBytes(this.#socket);
+    if (unsent === 0) {
+      this.#blockedSince = -1;
+      return Number.POSITIVE_INFINITY;
+    }
+    if (unsent < this.#unsent) this.#blockedSince = now;
+    this.#unsent = unsent;
+    const left = this.#blockedSince + stallTimeout - now;
+    if (left <= 0) this.#depart("stalled");
+    return Math.max(0, left);
+  }
+
+  /** Milliseconds that are left for what has to come next; 0 when the connection was ended. */
+  #judgeSender(now: number): number {
+    if (this.#phase === HEAD) return this.#judgeHead(now);
+    if (this.#phase === BODY) return this.#tunnel ? this.#judgeTunnel(now) : this.#judgeBody(now);
+    if (this.#phase === LEAVE) return this.#expire(LINGER, now, () => this.#destroy());
+    if (this.#phase !== WAIT || !this.#clientEnded || this.#writer.begun) return Number.POSITIVE_INFINITY;
+    return this.#expire(HALF_CLOSE_GRACE, now, () => this.#depart("disconnected"));
+  }
+
+  #judgeHead(now: number): number {
+    const { limits, keepAlive } = this.#front;
+    if (this.#partial === undefined && this.#requests > 0) {
+      return this.#expire(keepAlive.timeout, now, () => this.#leave());
+    }
+    return this.#expire(limits.headersTimeout, now, () => this.#refuse(408, "head_timeout"));
+  }
+
+  #judgeBody(now: number): number {
+    const { requestTimeout, bodyRate } = this.#front.limits;
+    if (this.#heldSince >= 0) return 1_000;
+    const left = this.#expire(requestTimeout, now, () => this.#slow());
+    const elapsed = now - this.#since;
+    if (left === 0 || bodyRate === 0) return left;
+    if (elapsed < RATE_GRACE) return Math.min(left, RATE_GRACE - elapsed);
+    if ((this.#body as RequestBody).received >= (bodyRate * elapsed) / 1_000) return Math.min(left, 1_000);
+    this.#slow();
+    return 0;
+  }
+
+  #judgeTunnel(now: number): number {
+    return this.#expire(TUNNEL_IDLE, now, () => this.#depart("stalled"));
+  }
+
+  /** Milliseconds that are left of a time since the phase began; 0 after it has passed and was acted upon. */
+  #expire(time: number, now: number, act: () => void): number {
+    if (time === 0) return Number.POSITIVE_INFINITY;
+    const left = this.#since + time - now;
+    if (left <= 0) act();
+    return Math.max(0, left);
+  }
+
+  #describe(): ConnectionInfo {
+    this.#info ??= connectionOf(this.#socket, "HTTP/1.1");
+    return this.#info;
+  }
+
+  #describeOld(): ConnectionInfo {
+    this.#oldInfo ??= connectionOf(this.#socket, "HTTP/1.0");
+    return this.#oldInfo;
+  }
+}
+
+/** RFC 9110 15.5.6, 15.5.22. */
+const ALLOW = "allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
+const VERSION_13 = "upgrade: websocket\r\nsec-websocket-version: 13\r\nconnection: upgrade\r\n";
+
+/** Other mistakes are answered with 400. */
+const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
+  chunk_size_too_large: 413,
+  chunk_extension_too_large: 413,
+  trailers_too_large: 431,
+  trailer_too_many_fields: 431,
+};
+
+/** What HTTP/1.0 leaves open. */
+function serverAuthority(table: HeadTable, info: ConnectionInfo): string {
+  return authorityOf(table) || `${info.serverAddress}:${info.serverPort}`;
+}
+
+/** `te: trailers`, which counts only when `connection` names it (RFC 9110 10.1.4). */
+function takesTrailers(table: HeadTable): boolean {
+  if (!table.has(TAKES_TRAILERS)) return false;
+  for (let i = table.slot(CONNECTION); i >= 0; i = table.indexOf("connection", i + 1)) {
+    if (/(?:^|,)\s*te\s*(?:,|$)/i.test(table.valueOf(i))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,240 @@
+import type { Socket } from "node:net";
+import type { BodySource, Downstream } from "../../exchange.ts";
+import type { FieldList } from "../../fields.ts";
+import { fieldLines } from "../head/field-lines.ts";
+import { dateLine, interimHead, statusLine } from "./response-head.ts";
+
+/** The connection that a response goes out on. */
+export interface ResponseOwner {
+  /** Whether the connection cannot carry another message after this response. */
+  mustClose(): boolean;
+  /** The head with status 101 is out. */
+  switched(): void;
+  /** Bytes wait for the client to read. */
+  blocked(): void;
+  /** The last byte was handed to the socket. */
+  finished(): void;
+  /** The response will never be complete. */
+  aborted(): void;
+  /** What we were about to send must not go out. */
+  broken(reason: string): void;
+}
+
+const NONE = 0;
+const LENGTH = 1;
+const CHUNKED = 2;
+const CLOSE = 3;
+const TUNNEL = 4;
+
+/** Up to here bytes go out as a string, which costs one copy and no buffer of their own. */
+const SMALL = 16_384;
+
+/** Writes the responses of one connection, one after another (RFC 9112 4, 6, 7). */
+export class ResponseWriter implements Downstream {
+  body: BodySource;
+  expectsContinue = false;
+  takesTrailers = false;
+  /** Whether the connection ends with this response. */
+  closing = false;
+  /** Whether the head has been made, and whether a byte of it went out. */
+  begun = false;
+  sent = false;
+  ended = false;
+  readonly #socket: Socket;
+  readonly #owner: ResponseOwner;
+  readonly #keepAlive: string;
+  #toHead = false;
+  #old = false;
+  #framing = NONE;
+  #left = 0;
+  /** The head, and the beginning of the body where that came in the same tick: they go out together. */
+  #held = "";
+
+  /** @param keepAlive the lines that say that the connection stays open, with the empty line */
+  constructor(socket: Socket, owner: ResponseOwner, keepAlive: string, body: BodySource) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#keepAlive = keepAlive;
+    this.body = body;
+  }
+
+  get takesFrames(): boolean {
+    return this.#framing === CHUNKED;
+  }
+
+  get isTunnel(): boolean {
+    return this.#framing === TUNNEL;
+  }
+
+  /** Makes ready for the response to the next request. @param old the client speaks HTTP/1.0 */
+  start(body: BodySource, old: boolean, toHead: boolean, expectsContinue: boolean, takesTrailers: boolean): void {
+    this.body = body;
+    this.expectsContinue = expectsContinue;
+    this.takesTrailers = takesTrailers;
+    this.closing = false;
+    this.begun = false;
+    this.sent = false;
+    this.ended = false;
+    this.#old = old;
+    this.#toHead = toHead;
+    this.#framing = NONE;
+    this.#held = "";
+  }
+
+  informational(status: number, fields: FieldList | undefined): void {
+    // RFC 9110 15.2: HTTP/1.0 knows none of them; 101 is no interim response.
+    if (this.begun || this.#old || status === 101) return;
+    const text = interimHead(status, fields);
+    if (text === undefined) return;
+    this.#send(text);
+  }
+
+  head(status: number, fields: FieldList, hasBody: boolean): void {
+    if (this.begun) return;
+    this.begun = true;
+    const lines = fieldLines(fields);
+    if (lines === undefined) {
+      this.#owner.broken("a field of the response must not go out");
+      return;
+    }
+    const date = fields.has("date") ? "" : dateLine(Date.now());
+    if (status === 101) {
+      this.#switch(`${statusLine(status)}${lines}${date}`);
+      return;
+    }
+    const framing = this.#frame(status, fields, hasBody);
+    if (framing === undefined) {
+      this.#owner.broken("the response's content-length is no number");
+      return;
+    }
+    if (this.#framing === CLOSE || this.#owner.mustClose()) this.closing = true;
+    const end = this.closing ? "connection: close\r\n\r\n" : this.#keepAlive;
+    this.#held = statusLine(status) + lines + date + framing + end;
+    // With the first bytes of the body in one write where they are there already.
+    if (hasBody) process.nextTick(flush, this);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (length === 0 || this.#framing === NONE) return true;
+    if (this.#framing === LENGTH) {
+      this.#left -= length;
+      if (this.#left < 0) {
+        this.#owner.broken("the response is longer than its content-length");
+        return true;
+      }
+    }
+    if (this.#framing !== CHUNKED) return this.#put("", chunk, "");
+    return this.#put(`${length.toString(16)}\r\n`, chunk, "\r\n");
+  }
+
+  frame(bytes: Uint8Array): boolean {
+    return this.#framing === CHUNKED ? this.#put("", bytes, "") : true;
+  }
+
+  end(trailers: FieldList | undefined): void {
+    if (this.#framing === LENGTH && this.#left > 0) {
+      this.#owner.broken("the response is shorter than its content-length");
+      return;
+    }
+    this.ended = true;
+    let text = this.#held;
+    this.#held = "";
+    if (this.#framing === CHUNKED) {
+      const lines = trailers === undefined || !this.takesTrailers ? "" : (fieldLines(trailers) ?? "");
+      text += `0\r\n${lines}\r\n`;
+    }
+    if (text !== "") this.#send(text);
+    this.#owner.finished();
+  }
+
+  closeAfter(): void {
+    this.closing = true;
+  }
+
+  abort(): void {
+    this.#framing = NONE;
+    this.#held = "";
+    this.#owner.aborted();
+  }
+
+  flush(): void {
+    const text = this.#held;
+    if (text === "") return;
+    this.#held = "";
+    this.#send(text);
+  }
+
+  /** Drops what was not sent yet. */
+  drop(): void {
+    this.#framing = NONE;
+    this.#held = "";
+  }
+
+  /** The bytes of the tunnel follow (RFC 9110 7.8). */
+  #switch(head: string): void {
+    this.#framing = TUNNEL;
+    this.closing = true;
+    this.#send(`${head}connection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    this.#owner.switched();
+  }
+
+  /** Chooses the framing of the body (RFC 9112 6.3) and returns its field line; undefined for a broken length. */
+  #frame(status: number, fields: FieldList, hasBody: boolean): string | undefined {
+    const given = status === 204 ? undefined : fields.get("content-length");
+    const bodiless = this.#toHead || status === 204 || status === 304;
+    if (given !== undefined) {
+      const length = Number(given);
+      if (!Number.isSafeInteger(length) || length < 0) return undefined;
+      if (bodiless) return `content-length: ${length}\r\n`;
+      this.#framing = hasBody ? LENGTH : NONE;
+      this.#left = length;
+      return `content-length: ${hasBody ? length : 0}\r\n`;
+    }
+    if (bodiless) return "";
+    if (!hasBody) return "content-length: 0\r\n";
+    this.#framing = this.#old ? CLOSE : CHUNKED;
+    return this.#old ? "" : "transfer-encoding: chunked\r\n";
+  }
+
+  #put(before: string, bytes: Uint8Array, behind: string): boolean {
+    const held = this.#held;
+    if (held.length + bytes.length > SMALL) return this.#putLarge(held + before, bytes, behind);
+    const text = held + before + latin1(bytes) + behind;
+    if (held === "") return this.#send(text);
+    this.#held = text;
+    return true;
+  }
+
+  /** Copied, since the bytes are the caller's again when this returns. */
+  #putLarge(before: string, bytes: Uint8Array, behind: string): boolean {
+    this.#held = "";
+    const copy = Buffer.allocUnsafe(before.length + bytes.length + behind.length);
+    copy.write(before, 0, "latin1");
+    copy.set(bytes, before.length);
+    if (behind !== "") copy.write(behind, before.length + bytes.length, "latin1");
+    this.sent = true;
+    this.#socket.write(copy);
+    return this.#hasRoom();
+  }
+
+  #send(text: string): boolean {
+    this.sent = this.begun;
+    this.#socket.write(text, "latin1");
+    return this.#hasRoom();
+  }
+
+  #hasRoom(): boolean {
+    if (this.#socket.writableLength === 0) return true;
+    this.#owner.blocked();
+    return !this.#socket.writableNeedDrain;
+  }
+}
+
+function flush(writer: ResponseWriter): void {
+  writer.flush();
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
+}
