@@ -60,6 +60,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
   // Between two requests.
   #idleSince = 0;
   #idleTime: number;
+  #armedFor = 0;
 
   constructor(address: string, port: number, owner: ConnectionOwner) {
     this.#owner = owner;
@@ -332,7 +333,10 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
     const { wheel } = this.#owner;
     this.#idleSince = wheel.now;
     // Armed for the first idle time after it fired, not for each: it looks at `#idleSince` when it fires.
-    if (this.#timer.due === 0) wheel.arm(this.#timer, this.#idleTime);
+    if (this.#timer.due === 0 || this.#idleTime < this.#armedFor) {
+      this.#armedFor = this.#idleTime;
+      wheel.arm(this.#timer, this.#idleTime);
+    }
     this.#owner.ready(this, isNew);
   }
 
