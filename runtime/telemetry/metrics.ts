@@ -1,26 +1,49 @@
-/** Prometheus metrics whose cost per request is a map lookup and an addition. */
+import { MetricCells, type Place } from "./metric-cells.ts";
+import { cellsOf, createMetricPool, type Family, type MetricNotice } from "./metric-pool.ts";
+
+/** Prometheus metrics of one thread. A series that its owner keeps costs an addition; one by its labels, a look-up too. */
 export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter;
-  gauge(name: string, help: string, labels?: readonly string[]): Gauge;
+  /** @param across what the gauges of several threads are together */
+  gauge(name: string, help: string, labels?: readonly string[], across?: Family["across"]): Gauge;
   histogram(name: string, help: string, labels?: readonly string[], buckets?: readonly number[]): Histogram;
   /** Called before each exposition, to bring gauges up to date. */
   collect(update: () => void): void;
+  /** Brings gauges up to date, for another thread that reads them. */
+  refresh(): void;
   /** Text format 0.0.4. */
   expose(): string;
 }
 
 export interface Counter {
   add(by: number, ...labels: readonly string[]): void;
+  /** The series of these labels, found once for many additions. */
+  with(...labels: readonly string[]): CounterSeries;
+}
+
+export interface CounterSeries {
+  add(by: number): void;
 }
 
 export interface Gauge {
   set(value: number, ...labels: readonly string[]): void;
-  /** Forgets every series, before a collector writes those that still exist. */
+  with(...labels: readonly string[]): GaugeSeries;
+  /** Empties every series, before a collector writes those that still exist. */
   reset(): void;
+}
+
+export interface GaugeSeries {
+  set(value: number): void;
 }
 
 export interface Histogram {
   observe(value: number, ...labels: readonly string[]): void;
+  /** The series of these labels, found once for many observations. */
+  with(...labels: readonly string[]): HistogramSeries;
+}
+
+export interface HistogramSeries {
+  observe(value: number): void;
 }
 
 /** Seconds, from a millisecond to a minute. */
@@ -31,109 +54,131 @@ export const DURATION_BUCKETS: readonly number[] = [
 /** Series of one metric; more of them are counted under the label value `other`. */
 const MAX_SERIES = 2_000;
 
-interface Family {
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly buckets: readonly number[];
-  readonly series: Map<string, Series>;
+export interface MetricsOptions {
+  /** Told of every new series, so that another thread can read it. */
+  readonly announce?: (notice: MetricNotice) => void;
 }
 
-interface Series {
-  readonly labels: readonly string[];
-  value: number;
-  /** Of a histogram: observations per bucket, the last one without a bound. */
-  readonly counts: number[];
-}
-
-export function createMetrics(): Metrics {
-  const families = new Map<string, Family>();
-  const collectors: (() => void)[] = [];
-  const family = (name: string, made: Omit<Family, "series">): Family => {
-    const known = families.get(name);
+export function createMetrics({ announce }: MetricsOptions = {}): Metrics {
+  const pool = createMetricPool();
+  const own = pool.join();
+  const cells = new MetricCells();
+  const made = new Map<string, Measured>();
+  const updates: (() => void)[] = [];
+  const tell = (notice: MetricNotice) => {
+    own.take(notice);
+    announce?.(notice);
+  };
+  const measured = (family: Family): Measured => {
+    const known = made.get(family.name);
     if (known !== undefined) return known;
-    const created = { ...made, series: new Map<string, Series>() };
-    families.set(name, created);
+    const created = new Measured(family, cells, tell);
+    made.set(family.name, created);
+    tell({ family });
     return created;
   };
+  const refresh = () => {
+    for (const update of updates) update();
+  };
   return {
-    counter(name, help, labels = []) {
-      const of = family(name, { type: "counter", help, labels, buckets: [] });
-      return {
-        add(by, ...values) {
-          seriesOf(of, values).value += by;
-        },
-      };
-    },
-    gauge(name, help, labels = []) {
-      const of = family(name, { type: "gauge", help, labels, buckets: [] });
-      return {
-        set(value, ...values) {
-          seriesOf(of, values).value = value;
-        },
-        reset: () => of.series.clear(),
-      };
-    },
-    histogram(name, help, labels = [], buckets = DURATION_BUCKETS) {
-      const of = family(name, { type: "histogram", help, labels, buckets });
-      return { observe: (value, ...values) => observe(of, seriesOf(of, values), value) };
-    },
-    collect(update) {
-      collectors.push(update);
-    },
+    counter: (name, help, labels = []) =>
+      measured({ ...{ name, type: "counter", help, labels }, buckets: [], across: "sum" }),
+    gauge: (name, help, labels = [], across = "sum") =>
+      measured({ ...{ name, type: "gauge", help, labels }, buckets: [], across }),
+    histogram: (name, help, labels = [], buckets = DURATION_BUCKETS) =>
+      measured({ ...{ name, type: "histogram", help, labels }, buckets, across: "sum" }),
+    collect: (update) => void updates.push(update),
+    refresh,
     expose() {
-      for (const update of collectors) update();
-      return [...families].map(([name, each]) => exposeFamily(name, each)).join("");
+      refresh();
+      return pool.expose();
     },
   };
 }
 
-function seriesOf(family: Family, values: readonly string[]): Series {
-  const key = values.length === 1 ? (values[0] as string) : values.join("\u0000");
-  const known = family.series.get(key);
-  if (known !== undefined) return known;
-  if (family.series.size >= MAX_SERIES && values[0] !== "other") {
-    return seriesOf(
-      family,
-      family.labels.map(() => "other"),
-    );
+/** A metric of this thread: its series by their labels. */
+class Measured implements Counter, Gauge, Histogram {
+  readonly #family: Family;
+  readonly #cells: MetricCells;
+  readonly #tell: (notice: MetricNotice) => void;
+  readonly #series = new Map<string, Series>();
+  /** Of series that were forgotten. */
+  readonly #free: Place[] = [];
+
+  constructor(family: Family, cells: MetricCells, tell: (notice: MetricNotice) => void) {
+    this.#family = family;
+    this.#cells = cells;
+    this.#tell = tell;
   }
-  const created: Series = { labels: [...values], value: 0, counts: new Array(family.buckets.length + 1).fill(0) };
-  family.series.set(key, created);
-  return created;
-}
 
-function observe(family: Family, series: Series, value: number): void {
-  let bucket = 0;
-  while (bucket < family.buckets.length && value > (family.buckets[bucket] as number)) bucket += 1;
-  series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
-  series.value += value;
-}
-
-function exposeFamily(name: string, family: Family): string {
-  const lines = [`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.type}`];
-  for (const series of family.series.values()) {
-    const labels = family.labels.map((label, at) => `${label}="${escapeLabel(series.labels[at] ?? "")}"`);
-    if (family.type === "histogram") lines.push(...exposeHistogram(name, family, series, labels));
-    else lines.push(`${name}${braces(labels)} ${series.value}`);
+  add(by: number, ...labels: readonly string[]): void {
+    this.with(...labels).add(by);
   }
-  return `${lines.join("\n")}\n`;
-}
 
-function exposeHistogram(name: string, family: Family, series: Series, labels: readonly string[]): string[] {
-  const lines: string[] = [];
-  let total = 0;
-  for (const [at, bound] of [...family.buckets.map(String), "+Inf"].entries()) {
-    total += series.counts[at] ?? 0;
-    lines.push(`${name}_bucket${braces([...labels, `le="${bound}"`])} ${total}`);
+  set(value: number, ...labels: readonly string[]): void {
+    this.with(...labels).set(value);
   }
-  return [...lines, `${name}_sum${braces(labels)} ${series.value}`, `${name}_count${braces(labels)} ${total}`];
+
+  observe(value: number, ...labels: readonly string[]): void {
+    this.with(...labels).observe(value);
+  }
+
+  reset(): void {
+    for (const series of this.#series.values()) series.set(Number.NaN);
+  }
+
+  with(...labels: readonly string[]): Series {
+    const name = labels.length === 1 ? (labels[0] as string) : labels.join("\u0000");
+    const known = this.#series.get(name);
+    if (known !== undefined) return known;
+    if (this.#series.size >= MAX_SERIES && labels[0] !== "other") {
+      this.#forgetEmpty();
+      if (this.#series.size >= MAX_SERIES) return this.with(...labels.map(() => "other"));
+    }
+    const place = this.#free.pop() ?? this.#cells.reserve(cellsOf(this.#family));
+    const series = new Series(place, this.#family.buckets);
+    this.#series.set(name, series);
+    this.#tell({ family: this.#family, series: { labels: [...labels], place } });
+    return series;
+  }
+
+  /** Gauges of what is no more. */
+  #forgetEmpty(): void {
+    for (const [name, { place }] of this.#series) {
+      if (!Number.isNaN(place.cells[place.at])) continue;
+      this.#series.delete(name);
+      this.#free.push(place);
+    }
+  }
 }
 
-function braces(labels: readonly string[]): string {
-  return labels.length === 0 ? "" : `{${labels.join(",")}}`;
-}
+class Series implements CounterSeries, GaugeSeries, HistogramSeries {
+  readonly place: Place;
+  readonly #cells: Float64Array;
+  readonly #at: number;
+  readonly #buckets: readonly number[];
 
-function escapeLabel(value: string): string {
-  return value.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`));
+  constructor(place: Place, buckets: readonly number[]) {
+    this.place = place;
+    this.#cells = place.cells;
+    this.#at = place.at;
+    this.#buckets = buckets;
+  }
+
+  add(by: number): void {
+    this.#cells[this.#at] = (this.#cells[this.#at] as number) + by;
+  }
+
+  set(value: number): void {
+    this.#cells[this.#at] = value;
+  }
+
+  observe(value: number): void {
+    const buckets = this.#buckets;
+    let bucket = 0;
+    while (bucket < buckets.length && value > (buckets[bucket] as number)) bucket += 1;
+    const at = this.#at + 1 + bucket;
+    this.#cells[at] = (this.#cells[at] as number) + 1;
+    this.add(value);
+  }
 }
