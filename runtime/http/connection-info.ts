@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { ConnectionInfo } from "./exchange.ts";
 
 /** Both ends of a connection, IPv4 addresses in their plain form. */
@@ -9,7 +10,14 @@ export function connectionOf(socket: Socket, protocol: string): ConnectionInfo {
     serverAddress: plainAddress(socket.localAddress),
     serverPort: socket.localPort ?? 0,
     protocol,
+    serverName: serverNameOf((socket as TLSSocket).servername),
+    memo: undefined,
   };
+}
+
+/** As names are compared: in lower case, without the dot at the end. */
+export function serverNameOf(asked: string | false | null | undefined): string | undefined {
+  return typeof asked === "string" && asked !== "" ? asked.toLowerCase().replace(/\.$/, "") : undefined;
 }
 
 function plainAddress(address: string | undefined): string {

@@ -44,6 +44,8 @@ export interface Downstream {
   frame(bytes: Uint8Array): boolean;
   /** Makes sure that the client notices that the response is not complete. */
   abort(): void;
+  /** The connection must not carry another request after this response. */
+  closeAfter?(): void;
 }
 
 /** Why an exchange was cut short at the client's side. */
@@ -60,7 +62,10 @@ export type Departure =
 /** Hears how the exchange goes on at the client's side. */
 export interface ExchangeListener {
   drained(): void;
-  gone(departure: Departure): void;
+  /** @param detail a short reason, for the log and the metric of refusals */
+  gone(departure: Departure, detail: string): void;
+  /** The last thing it hears, once, however the exchange ended. */
+  ended(): void;
 }
 
 export interface RequestHead {
@@ -90,6 +95,17 @@ export interface ConnectionInfo {
   readonly serverAddress: string;
   readonly serverPort: number;
   readonly protocol: string;
+  /** The host that the client named in the handshake of TLS (SNI), in lower case. */
+  readonly serverName?: string | undefined;
+  /** For whoever serves the connection's exchanges: what it knows about the connection already. */
+  memo?: unknown;
+}
+
+export interface ResponseHead {
+  /** 0 until there is a response. */
+  status: number;
+  /** May be replaced by those of a backend's response. */
+  fields: FieldList;
 }
 
 /** A response that a filter gave in place of the backend. */
@@ -106,6 +122,19 @@ export interface LocalAnswer {
  */
 export type ExchangeState = "open" | "streaming" | "ended" | "aborted";
 
+/** Where the exchange goes. */
+export interface Routing {
+  /** `namespace/name/rule`; empty until a rule has matched. */
+  route: string;
+  /** Clusters of every backend that the rule may use. */
+  backends: readonly string[];
+  /** What a filter chose; always one of `backends`. */
+  chosen: string | undefined;
+  hashKey: string | undefined;
+}
+
+const NONE: readonly string[] = [];
+
 let lastId = 0;
 
 /**
@@ -116,33 +145,26 @@ export class Exchange {
   /** Unique among the exchanges alive in this process; a 32-bit unsigned integer. */
   readonly id: number;
   readonly request: RequestHead;
-  /** The fields may be replaced by those of a backend's response. */
-  readonly response: { status: number; fields: FieldList };
+  readonly response: ResponseHead = new EmptyHead();
   readonly connection: ConnectionInfo;
-  readonly routing: {
-    route: string;
-    backends: readonly string[];
-    chosen: string | undefined;
-    hashKey: string | undefined;
-  } = { route: "", backends: [], chosen: undefined, hashKey: undefined };
-  readonly attributes = new Map<string, string | number | boolean>();
+  readonly routing: Routing = { route: "", backends: NONE, chosen: undefined, hashKey: undefined };
   localResponse: LocalAnswer | undefined = undefined;
+  /** For the host of the filters: what they have used up of their budgets. */
+  usage: unknown = undefined;
 
   state: ExchangeState = "open";
   /** Bytes of the bodies. */
   received = 0;
   sent = 0;
-  /** Called once, when the exchange has ended however it ended. */
-  onEnd: (() => void) | undefined = undefined;
   listener: ExchangeListener | undefined = undefined;
   readonly #downstream: Downstream;
+  #attributes: Map<string, string | number | boolean> | undefined = undefined;
   #continued = false;
 
   constructor(request: RequestHead, connection: ConnectionInfo, downstream: Downstream) {
     lastId = (lastId + 1) >>> 0;
     this.id = lastId;
     this.request = request;
-    this.response = { status: 0, fields: fieldList() };
     this.connection = connection;
     this.#downstream = downstream;
   }
@@ -151,24 +173,20 @@ export class Exchange {
     return this.#downstream.takesTrailers;
   }
 
+  /** What filters left for each other and for the log. */
+  get attributes(): Map<string, string | number | boolean> {
+    this.#attributes ??= new Map();
+    return this.#attributes;
+  }
+
+  get hasAttributes(): boolean {
+    return this.#attributes !== undefined && this.#attributes.size > 0;
+  }
+
   /** Lets the body of the request flow; a client that waits for `100 Continue` gets it now. */
   readBody(sink: BodySink): void {
     this.invite();
-    const { frame } = sink;
-    this.#downstream.body.flow({
-      write: (chunk) => {
-        this.received += chunk.length;
-        return sink.write(chunk);
-      },
-      frame:
-        frame &&
-        ((bytes, dataBytes) => {
-          this.received += dataBytes;
-          return frame.call(sink, bytes, dataBytes);
-        }),
-      end: (trailers) => sink.end(trailers),
-      fail: (reason) => sink.fail(reason),
-    });
+    this.#downstream.body.flow(new CountingSink(this, sink));
   }
 
   resumeBody(): void {
@@ -222,6 +240,11 @@ export class Exchange {
     this.#downstream.end(trailers);
   }
 
+  /** What came on the connection cannot be trusted: the response closes it. */
+  closeAfter(): void {
+    this.#downstream.closeAfter?.();
+  }
+
   /** Gives the response up; the client sees that it is incomplete. */
   abort(): void {
     if (this.state === "ended" || this.state === "aborted") return;
@@ -235,17 +258,62 @@ export class Exchange {
   }
 
   /** For the transport: the last byte was handed to the socket, or the client has gone. */
-  closed(departure?: Departure): void {
+  closed(departure?: Departure, detail: string = departure ?? ""): void {
     if (this.state === "ended" || this.state === "aborted") return;
-    if (departure !== undefined) this.listener?.gone(departure);
+    if (departure !== undefined) this.listener?.gone(departure, detail);
     this.#close(departure === undefined ? "ended" : "aborted");
   }
 
   #close(state: "ended" | "aborted"): void {
     this.state = state;
-    const ended = this.onEnd;
-    this.onEnd = undefined;
+    const { listener } = this;
     this.listener = undefined;
-    ended?.();
+    listener?.ended();
+  }
+}
+
+/** A head without a list of fields until somebody asks for one: a backend's takes its place. */
+class EmptyHead implements ResponseHead {
+  status = 0;
+  #fields: FieldList | undefined = undefined;
+
+  get fields(): FieldList {
+    this.#fields ??= fieldList();
+    return this.#fields;
+  }
+
+  set fields(fields: FieldList) {
+    this.#fields = fields;
+  }
+}
+
+/** Counts a request's body on its way. */
+class CountingSink implements BodySink {
+  readonly #exchange: Exchange;
+  readonly #sink: BodySink;
+  readonly frame: BodySink["frame"];
+
+  constructor(exchange: Exchange, sink: BodySink) {
+    this.#exchange = exchange;
+    this.#sink = sink;
+    this.frame = sink.frame === undefined ? undefined : this.#frame;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#exchange.received += chunk.length;
+    return this.#sink.write(chunk);
+  }
+
+  end(trailers: FieldList | undefined): void {
+    this.#sink.end(trailers);
+  }
+
+  fail(reason: string): void {
+    this.#sink.fail(reason);
+  }
+
+  #frame(bytes: Uint8Array, dataBytes: number): boolean {
+    this.#exchange.received += dataBytes;
+    return this.#sink.frame?.(bytes, dataBytes) ?? true;
   }
 }

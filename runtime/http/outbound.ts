@@ -20,8 +20,6 @@ export interface OutboundRequest {
 export type OutboundFault =
   /** No connection: nothing was sent. */
   | "connect"
-  /** As many requests wait for a connection as may: nothing was sent. */
-  | "overflow"
   /** The connection broke. */
   | "reset"
   /** The endpoint answered something that is not HTTP as declared. */

@@ -1,12 +1,19 @@
-import type { BodySource } from "../http/exchange.ts";
+import type { BodySink, BodySource, Exchange } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
-import type { OutboundCall, OutboundFailure, OutboundListener, OutboundRequest } from "../http/outbound.ts";
-import type { Clock } from "../telemetry/clock.ts";
-import { pickEndpoint } from "./cluster/balancer.ts";
+import type {
+  OutboundCall,
+  OutboundFailure,
+  OutboundFault,
+  OutboundListener,
+  OutboundRequest,
+} from "../http/outbound.ts";
+import { Timed } from "../telemetry/wheel.ts";
+import { type Pick, pickEndpoint } from "./cluster/balancer.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
 import { type EndpointState, PENALTY } from "./cluster/endpoint.ts";
 import type { Flag } from "./flags.ts";
-import type { Timeout, Timers } from "./timers.ts";
+import { forwardedTarget } from "./request-target.ts";
+import type { Services } from "./services.ts";
 
 /** Hears how one request fares at its cluster, whatever number of attempts that takes. */
 export interface ForwardListener {
@@ -20,19 +27,6 @@ export interface ForwardListener {
   failed(flag: Flag, detail: string): void;
 }
 
-export interface ForwardOptions {
-  readonly cluster: ClusterState;
-  readonly request: OutboundRequest;
-  readonly body: (() => BodySource) | undefined;
-  readonly hashKey: string | undefined;
-  /** Milliseconds for one attempt with its whole response; 0 is off. */
-  readonly timeout: number;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: () => number;
-  readonly listener: ForwardListener;
-}
-
 /** Endpoints that one request may try. */
 const MAX_ATTEMPTS = 3;
 
@@ -40,30 +34,67 @@ const MAX_ATTEMPTS = 3;
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /**
- * Sends a request to an endpoint of a cluster. Tries another endpoint when nothing was sent, and once more when an
- * idempotent request without a body met a broken connection: a pooled one that the endpoint had just closed.
+ * Sends an exchange's request to an endpoint of a cluster, and is itself what the endpoint is sent. Tries another endpoint
+ * when nothing was sent, and once more when an idempotent request without a body met a broken connection: a pooled one
+ * that the endpoint had just closed.
  */
-export class Forward implements OutboundListener {
-  readonly #options: ForwardOptions;
-  readonly #tried = new Set<EndpointState>();
+export class Forward extends Timed implements OutboundRequest, OutboundListener, Pick {
+  readonly method: string;
+  readonly authority: string;
+  readonly target: string;
+  readonly fields: FieldList;
+  readonly contentLength: number | undefined;
+  readonly upgrade: "websocket" | undefined;
+  readonly hashKey: string | undefined;
+  /** Endpoints that are not to be tried again; not even a set as long as the first attempt goes well. */
+  tried: Set<EndpointState> | undefined = undefined;
+  attempts = 0;
+  readonly #cluster: ClusterState;
+  readonly #body: (() => BodySource) | undefined;
+  readonly #hasBody: boolean;
+  /** Milliseconds for one attempt with its whole response; 0 is off. */
+  readonly #timeout: number;
+  readonly #services: Services;
+  readonly #listener: ForwardListener;
   #endpoint: EndpointState | undefined = undefined;
+  /** Whether the current attempt counts among the endpoint's. */
+  #claims = false;
   #call: OutboundCall | undefined = undefined;
-  #timeout: Timeout | undefined = undefined;
   #resent = false;
   #answered = false;
   #over = false;
   /** Monotonic milliseconds. */
   #startedAt = 0;
   #answeredAt = 0;
-  attempts = 0;
 
-  constructor(options: ForwardOptions) {
-    this.#options = options;
+  /** @param timeout milliseconds for one attempt with its whole response; 0 is off */
+  constructor(
+    exchange: Exchange,
+    cluster: ClusterState,
+    timeout: number,
+    services: Services,
+    listener: ForwardListener,
+  ) {
+    super();
+    const { request } = exchange;
+    this.method = request.method;
+    this.authority = request.authority;
+    this.target = forwardedTarget(request);
+    this.fields = request.fields;
+    this.contentLength = lengthOf(request.fields);
+    this.upgrade = request.upgrade;
+    this.hashKey = exchange.routing.hashKey;
+    this.#cluster = cluster;
+    this.#hasBody = request.hasBody;
+    this.#body = request.hasBody || request.upgrade !== undefined ? () => new RequestBody(exchange) : undefined;
+    this.#timeout = timeout;
+    this.#services = services;
+    this.#listener = listener;
   }
 
-  /** `address:port` of the endpoint that was tried last. */
-  get upstream(): string {
-    return this.#endpoint?.name ?? "";
+  /** `address:port` of the endpoint that was tried last, as a member of a line of the access log. */
+  get upstreamText(): string {
+    return this.#endpoint === undefined ? ',"upstream":""' : this.#endpoint.text;
   }
 
   /** Milliseconds from the start of the last attempt to the head of its response; 0 when there was none. */
@@ -71,8 +102,25 @@ export class Forward implements OutboundListener {
     return this.#answeredAt === 0 ? 0 : this.#answeredAt - this.#startedAt;
   }
 
-  start(): void {
-    this.#attempt();
+  /** @param now monotonic milliseconds */
+  start(now: number): void {
+    const cluster = this.#cluster;
+    const endpoint = pickEndpoint(cluster.endpoints, this, now, this.#services.random);
+    if (endpoint === undefined) {
+      this.#fail("UH", `cluster ${cluster.name} has ${cluster.total} endpoints, none of them ready`);
+      return;
+    }
+    this.#endpoint = endpoint;
+    this.#claims = true;
+    this.attempts += 1;
+    this.#startedAt = now;
+    endpoint.active += 1;
+    endpoint.requests += 1;
+    if (this.#timeout > 0) this.#services.wheel.arm(this, this.#timeout, now);
+    const attempt = this.attempts;
+    const call = endpoint.outbound.send(this, this.#body, this);
+    // A failure that was reported during `send` has already begun the next attempt.
+    if (this.attempts === attempt) this.#call = call;
   }
 
   resume(): void {
@@ -86,99 +134,87 @@ export class Forward implements OutboundListener {
     this.#call?.abort();
   }
 
+  /** What follows takes as long as it takes. */
+  forgetTimeout(): void {
+    this.#services.wheel.cancel(this);
+  }
+
   started(): void {}
 
   informational(status: number, fields: FieldList): void {
-    if (!this.#over) this.#options.listener.informational(status, fields);
+    if (!this.#over) this.#listener.informational(status, fields);
   }
 
   head(status: number, fields: FieldList): void {
     if (this.#over) return;
     this.#answered = true;
-    this.#answeredAt = this.#options.clock.monotonic();
-    this.#options.listener.head(status, fields);
+    this.#answeredAt = this.#services.clock.monotonic();
+    this.#listener.head(status, fields);
   }
 
   data(chunk: Uint8Array): boolean {
-    return this.#over || this.#options.listener.data(chunk);
+    return this.#over || this.#listener.data(chunk);
   }
 
   get takesFrames(): boolean {
-    return this.#options.listener.takesFrames;
+    return this.#listener.takesFrames;
   }
 
   frame(bytes: Uint8Array, dataBytes: number): boolean {
-    return this.#over || this.#options.listener.frame(bytes, dataBytes);
+    return this.#over || this.#listener.frame(bytes, dataBytes);
   }
 
   end(trailers: FieldList | undefined): void {
     if (this.#over) return;
     this.#settle();
-    this.#options.listener.end(trailers);
+    this.#listener.end(trailers);
   }
 
   failed(failure: OutboundFailure): void {
     if (this.#over) return;
-    const endpoint = this.#release();
-    if (endpoint !== undefined) this.#blame(endpoint, failure);
-    if (this.#mayRetry(failure)) this.#attempt();
-    else this.#fail(flagOf(failure), failure.detail);
+    this.#release();
+    this.#blame(failure);
+    if (this.#mayRetry(failure)) this.start(this.#services.clock.monotonic());
+    else this.#fail(FLAG_OF[failure.fault], failure.detail);
   }
 
-  #attempt(): void {
-    const { cluster, clock, hashKey, random, request, body } = this.#options;
-    const now = clock.monotonic();
-    const endpoint = pickEndpoint({ endpoints: cluster.endpoints, tried: this.#tried, hashKey, now, random });
-    if (endpoint === undefined) {
-      this.#fail("UH", `cluster ${cluster.name} has ${cluster.total} endpoints, none of them ready`);
-      return;
-    }
-    this.#endpoint = endpoint;
-    this.#tried.add(endpoint);
-    this.attempts += 1;
-    this.#startedAt = now;
-    endpoint.active += 1;
-    endpoint.requests += 1;
-    this.#arm();
-    const call = endpoint.outbound.send(request, body, this);
-    // A failure that was reported during `send` has already begun the next attempt.
-    if (this.#call === undefined || this.#endpoint === endpoint) this.#call = call;
-  }
-
-  #arm(): void {
-    const { timeout, timers } = this.#options;
-    this.#timeout?.cancel();
-    if (timeout > 0) this.#timeout = timers.after(timeout, () => this.#timedOut());
-  }
-
-  #timedOut(): void {
-    const { listener, timeout } = this.#options;
-    const endpoint = this.#endpoint;
+  /** The attempt took too long. */
+  fire(): void {
+    if (this.#over) return;
     this.abort();
-    if (endpoint !== undefined) endpoint.failures += 1;
-    listener.failed("UT", `the backend did not finish within ${timeout} ms`);
+    if (this.#endpoint !== undefined) this.#endpoint.failures += 1;
+    this.#listener.failed("UT", `the backend did not finish within ${this.#timeout} ms`);
   }
 
   #mayRetry({ sent, fault }: OutboundFailure): boolean {
-    const { cluster, request, body } = this.#options;
     if (this.#answered || this.attempts >= MAX_ATTEMPTS) return false;
-    if (!sent) return fault === "connect" && cluster.endpoints.some((endpoint) => !this.#tried.has(endpoint));
-    if (fault !== "reset" || this.#resent || body !== undefined || !IDEMPOTENT.has(request.method)) return false;
+    if (fault === "request") return false;
+    if (!sent) return this.#hasUntried();
+    if (fault !== "reset" || this.#resent || this.#hasBody || !IDEMPOTENT.has(this.method)) return false;
     this.#resent = true;
-    this.#tried.clear();
+    this.tried = undefined;
     return true;
   }
 
-  #blame(endpoint: EndpointState, { fault }: OutboundFailure): void {
+  #hasUntried(): boolean {
+    this.tried ??= new Set();
+    this.tried.add(this.#endpoint as EndpointState);
+    const { tried } = this;
+    return this.#cluster.endpoints.some((endpoint) => !tried.has(endpoint));
+  }
+
+  #blame({ fault }: OutboundFailure): void {
+    const endpoint = this.#endpoint as EndpointState;
+    if (fault === "request" || fault === "overflow") return;
     endpoint.failures += 1;
     if (fault !== "connect") return;
     endpoint.connectFailures += 1;
-    endpoint.penaltyUntil = this.#options.clock.monotonic() + PENALTY;
+    endpoint.penaltyUntil = this.#services.clock.monotonic() + PENALTY;
   }
 
   #fail(flag: Flag, detail: string): void {
     this.#settle();
-    this.#options.listener.failed(flag, detail);
+    this.#listener.failed(flag, detail);
   }
 
   #settle(): void {
@@ -187,22 +223,44 @@ export class Forward implements OutboundListener {
   }
 
   /** Ends the current attempt's claim on its endpoint. */
-  #release(): EndpointState | undefined {
-    this.#timeout?.cancel();
-    this.#timeout = undefined;
-    const endpoint = this.#endpoint;
-    if (endpoint !== undefined && this.#claimed !== this.attempts) {
-      this.#claimed = this.attempts;
-      endpoint.active -= 1;
-    }
-    return endpoint;
+  #release(): void {
+    if (this.#timeout > 0) this.#services.wheel.cancel(this);
+    if (!this.#claims) return;
+    this.#claims = false;
+    (this.#endpoint as EndpointState).active -= 1;
+  }
+}
+
+/** The body of an exchange's request, as an endpoint reads it. */
+class RequestBody implements BodySource {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
   }
 
-  /** The attempt whose claim was given back last. */
-  #claimed = 0;
+  flow(sink: BodySink): void {
+    this.#exchange.readBody(sink);
+  }
+
+  resume(): void {
+    this.#exchange.resumeBody();
+  }
+
+  cancel(): void {
+    this.#exchange.discardBody();
+  }
 }
 
-function flagOf({ fault }: OutboundFailure): Flag {
-  if (fault === "connect") return "UF";
-  return fault === "reset" ? "UC" : "UPE";
+function lengthOf(fields: FieldList): number | undefined {
+  const length = fields.get("content-length");
+  return length === undefined ? undefined : Number(length);
 }
+
+const FLAG_OF: Readonly<Record<OutboundFault, Flag>> = {
+  connect: "UF",
+  overflow: "UO",
+  reset: "UC",
+  protocol: "UPE",
+  request: "IE",
+};

@@ -1,28 +1,33 @@
-import { randomUUID } from "node:crypto";
 import type { Exchange } from "../http/exchange.ts";
-import { continueTrace, formatTraceparent, type TraceContext } from "../telemetry/trace-context.ts";
+import type { FieldList } from "../http/fields.ts";
+import { newRequestId } from "../telemetry/identifiers.ts";
+import { continueTrace, type TraceContext } from "../telemetry/trace-context.ts";
 
 /** Names that let a client speak as if it were a proxy; dropped unless the peer is trusted. */
 const UNTRUSTED = ["x-original-url", "x-rewrite-url", "x-http-method-override", "x-forwarded-client-cert"];
 
 const REQUEST_ID = /^[A-Za-z0-9._~+/=:-]{1,128}$/;
 
-/** What every hop adds to a request before any filter sees it. Returns the identifiers for the log. */
-export function introduce(exchange: Exchange, trusted: boolean): { requestId: string; trace: TraceContext } {
-  const { fields } = exchange.request;
-  const trace = continueTrace(fields.get("traceparent"));
-  fields.set("traceparent", formatTraceparent(trace));
-  if (trace.parentId === undefined) fields.remove("tracestate");
-  if (!trusted) for (const name of UNTRUSTED) fields.remove(name);
-  addForwarded(exchange, trusted);
-  return { requestId: identify(exchange), trace };
+/** The identifiers of a request, for its next hop and the log. */
+export interface Identity extends TraceContext {
+  requestId: string;
 }
 
-function identify(exchange: Exchange): string {
+/** What every hop adds to a request before any filter sees it. */
+export function introduce(exchange: Exchange, trusted: boolean, identity: Identity): void {
   const { fields } = exchange.request;
+  continueTrace(fields.get("traceparent"), identity);
+  fields.set("traceparent", identity.traceparent);
+  if (!identity.continued) fields.remove("tracestate");
+  if (!trusted) for (const name of UNTRUSTED) fields.remove(name);
+  addForwarded(exchange, trusted);
+  identity.requestId = identify(fields);
+}
+
+function identify(fields: FieldList): string {
   const given = fields.get("x-request-id");
   if (given !== undefined && REQUEST_ID.test(given) && fields.values("x-request-id").length === 1) return given;
-  const made = randomUUID();
+  const made = newRequestId();
   fields.set("x-request-id", made);
   return made;
 }
@@ -30,8 +35,10 @@ function identify(exchange: Exchange): string {
 /** The client's address is appended; scheme and host are our own word unless a trusted peer gave its own. */
 function addForwarded({ request, connection }: Exchange, trusted: boolean): void {
   const { fields } = request;
-  const hops = [...fields.values("x-forwarded-for"), connection.clientAddress];
-  fields.set("x-forwarded-for", hops.join(", "));
+  const { clientAddress } = connection;
+  const before = fields.get("x-forwarded-for");
+  const hops = before === undefined ? "" : `${fields.values("x-forwarded-for").join(", ")}, `;
+  fields.set("x-forwarded-for", hops === "" ? clientAddress : hops + clientAddress);
   if (!trusted || !fields.has("x-forwarded-proto")) fields.set("x-forwarded-proto", request.scheme);
   if (!trusted || !fields.has("x-forwarded-host")) fields.set("x-forwarded-host", request.authority);
 }

@@ -1,9 +1,9 @@
-import type { Exchange } from "../http/exchange.ts";
-import type { Counter, Histogram, Metrics } from "../telemetry/metrics.ts";
-import type { RecordFacts } from "./record.ts";
+import type { Counter, CounterSeries, Histogram, HistogramSeries, Metrics } from "../telemetry/metrics.ts";
 
 /** The proxy's own metrics, resolved once. Names follow Envoy and Istio where they have one. */
 export interface ProxyMetrics {
+  /** Of exchanges that no rule has matched. */
+  readonly unrouted: RouteMeter;
   /** route, code, flags */
   readonly requests: Counter;
   /** Seconds; route */
@@ -21,7 +21,7 @@ export interface ProxyMetrics {
 }
 
 export function createProxyMetrics(metrics: Metrics): ProxyMetrics {
-  return {
+  const resolved = {
     requests: metrics.counter("heddle_requests_total", "Exchanges that have ended.", ["route", "code", "flags"]),
     duration: metrics.histogram("heddle_request_duration_seconds", "Whole exchanges.", ["route"]),
     upstreamRequests: metrics.counter("heddle_upstream_requests_total", "Requests sent to backends.", [
@@ -35,15 +35,66 @@ export function createProxyMetrics(metrics: Metrics): ProxyMetrics {
     faults: metrics.counter("heddle_plugin_faults_total", "Traps and broken contracts.", ["plugin", "code"]),
     refused: metrics.counter("heddle_refused_total", "Messages that never became a request.", ["detail"]),
   };
+  return { ...resolved, unrouted: new RouteMeter(resolved, "") };
 }
 
-/** Counts an exchange that has ended. */
-export function measure(metrics: ProxyMetrics, { routing, response }: Exchange, facts: RecordFacts): void {
-  const { flags, backend, attempts } = facts;
-  metrics.requests.add(1, routing.route, String(response.status), flags);
-  metrics.duration.observe(facts.duration / 1_000, routing.route);
-  if (attempts === 0) return;
-  metrics.upstreamRequests.add(1, backend, flags === "-" ? `${Math.floor(response.status / 100)}xx` : flags);
-  if (facts.upstreamDuration > 0) metrics.upstreamDuration.observe(facts.upstreamDuration / 1_000, backend);
-  if (attempts > 1) metrics.retries.add(attempts - 1, backend);
+/** The series of one route, found once. */
+export class RouteMeter {
+  readonly #metrics: Omit<ProxyMetrics, "unrouted">;
+  readonly #route: string;
+  readonly #duration: HistogramSeries;
+  /** By status, of exchanges without flags. */
+  readonly #plain: (CounterSeries | undefined)[] = [];
+
+  constructor(metrics: Omit<ProxyMetrics, "unrouted">, route: string) {
+    this.#metrics = metrics;
+    this.#route = route;
+    this.#duration = metrics.duration.with(route);
+  }
+
+  /** Counts an exchange that has ended. @param flags empty when there is nothing to say @param duration milliseconds */
+  ended(status: number, flags: string, duration: number): void {
+    if (flags === "") this.#ofStatus(status).add(1);
+    else this.#metrics.requests.add(1, this.#route, String(status), flags);
+    this.#duration.observe(duration / 1_000);
+  }
+
+  #ofStatus(status: number): CounterSeries {
+    const known = this.#plain[status];
+    if (known !== undefined) return known;
+    const series = this.#metrics.requests.with(this.#route, String(status), "-");
+    this.#plain[status] = series;
+    return series;
+  }
+}
+
+/** The series of one backend, found once. */
+export class BackendMeter {
+  readonly #metrics: ProxyMetrics;
+  readonly #backend: string;
+  readonly #duration: HistogramSeries;
+  /** By the first digit of the status, of exchanges without flags. */
+  readonly #classes: (CounterSeries | undefined)[] = [];
+
+  constructor(metrics: ProxyMetrics, backend: string) {
+    this.#metrics = metrics;
+    this.#backend = backend;
+    this.#duration = metrics.upstreamDuration.with(backend);
+  }
+
+  /** Counts an exchange that was sent to a backend. @param latency milliseconds; 0 when there was no response */
+  ended(status: number, flags: string, attempts: number, latency: number): void {
+    if (flags === "") this.#ofClass(Math.floor(status / 100)).add(1);
+    else this.#metrics.upstreamRequests.add(1, this.#backend, flags);
+    if (latency > 0) this.#duration.observe(latency / 1_000);
+    if (attempts > 1) this.#metrics.retries.add(attempts - 1, this.#backend);
+  }
+
+  #ofClass(digit: number): CounterSeries {
+    const known = this.#classes[digit];
+    if (known !== undefined) return known;
+    const series = this.#metrics.upstreamRequests.with(this.#backend, `${digit}xx`);
+    this.#classes[digit] = series;
+    return series;
+  }
 }

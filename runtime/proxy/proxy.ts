@@ -1,25 +1,27 @@
 import type { Snapshot } from "../config/snapshot.ts";
-import { HeddleError, messageOf } from "../errors.ts";
+import { HeddleError } from "../errors.ts";
 import { connectDeclared } from "../http/connect.ts";
 import type { Inbound, InboundHandlers, InboundLimits, Listen } from "../http/inbound.ts";
 import { listenHttp } from "../http/listen.ts";
 import type { Connect } from "../http/outbound.ts";
 import { type AccessLog, createAccessLog } from "../telemetry/access-log.ts";
 import { type Clock, systemClock } from "../telemetry/clock.ts";
+import { createFileSink } from "../telemetry/file-sink.ts";
 import { type Logger, silentLogger } from "../telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { createWheel, Timer } from "../telemetry/wheel.ts";
 import type { Slot } from "../wasm/slot.ts";
 import { type Admin, startAdmin } from "./admin.ts";
-import { createClusters } from "./cluster/clusters.ts";
+import { type ClusterState, createClusters } from "./cluster/clusters.ts";
 import { collectGauges } from "./gauges.ts";
 import { type PluginView, viewPlugins } from "./plugin-view.ts";
 import { createProxyMetrics } from "./proxy-metrics.ts";
 import { refusalRecord } from "./record.ts";
+import { Running } from "./running.ts";
 import { createScope, type Scope, socketKey } from "./scope.ts";
 import type { Services } from "./services.ts";
 import { createSockets } from "./sockets.ts";
-import { createTimers } from "./timers.ts";
-import { Transaction } from "./transaction.ts";
+import { type Front, Transaction } from "./transaction.ts";
 
 export interface ProxyOptions {
   snapshot: Snapshot;
@@ -82,19 +84,20 @@ class HeddleProxy implements Proxy {
   readonly #services: Services;
   readonly #clusters;
   readonly #sockets;
-  readonly #running = new Set<Transaction>();
+  readonly #running = new Running<Transaction>();
   #scope: Scope;
   #admin: Admin | undefined = undefined;
   #state: "starting" | "serving" | "draining" | "closed" = "starting";
   /** Drains that wait for the last exchange. */
   readonly #idle = new Set<() => void>();
+  #applying: Promise<void> = Promise.resolve();
 
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.metrics = options.metrics ?? createMetrics();
     this.#services = createServices(options, this.metrics);
-    this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, timers: this.#services.timers });
-    this.#scope = createScope(options.snapshot, this.#clusters.apply(new Map()), this.#services.slots);
+    this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, wheel: this.#services.wheel });
+    this.#scope = this.#createScope(options.snapshot, this.#clusters.apply(new Map()));
     const listen: Listen = (asked) => (options.listen ?? listenHttp)({ ...asked, limits: options.limits });
     this.#sockets = createSockets({ listen, handlersOf: (key) => this.#handlers(key) });
     collectGauges(this.metrics, {
@@ -119,9 +122,20 @@ class HeddleProxy implements Proxy {
   }
 
   async apply(snapshot: Snapshot): Promise<void> {
-    if (this.#state === "draining" || this.#state === "closed") return;
+    const applying = this.#apply(snapshot);
+    this.#applying = applying.catch(() => {});
+    await applying;
+  }
+
+  async #apply(snapshot: Snapshot): Promise<void> {
+    if (this.#isStopping()) return;
     await this.#sockets.apply(snapshot.listeners);
-    this.#scope = createScope(snapshot, this.#clusters.apply(snapshot.clusters), this.#services.slots);
+    if (this.#isStopping()) {
+      // What was opened meanwhile must not stay open.
+      this.#sockets.drain();
+      return;
+    }
+    this.#scope = this.#createScope(snapshot, this.#clusters.apply(snapshot.clusters));
     if (this.#state === "starting") this.#state = "serving";
   }
 
@@ -170,11 +184,12 @@ class HeddleProxy implements Proxy {
 
   async close(): Promise<void> {
     this.#state = "closed";
-    for (const transaction of this.#running) transaction.cut("the proxy stopped");
+    for (const transaction of this.#running.all()) transaction.cut("the proxy stopped");
+    await this.#applying;
     await this.#sockets.close();
     await this.#admin?.close();
     await this.#clusters.destroy();
-    this.#services.timers.stop();
+    this.#services.wheel.stop();
     this.#services.accessLog.flush();
   }
 
@@ -182,11 +197,12 @@ class HeddleProxy implements Proxy {
     if (this.active === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
-        timeout.cancel();
+        this.#services.wheel.cancel(timeout);
         this.#idle.delete(done);
         resolve();
       };
-      const timeout = this.#services.timers.after(deadline, done);
+      const timeout = new Timer(done);
+      this.#services.wheel.arm(timeout, deadline);
       this.#idle.add(done);
     });
   }
@@ -200,51 +216,42 @@ class HeddleProxy implements Proxy {
     return this.snapshot.listeners.map((listener) => listener.name).join(", ") || "none";
   }
 
+  #isStopping(): boolean {
+    return this.#state === "draining" || this.#state === "closed";
+  }
+
+  #createScope(snapshot: Snapshot, clusters: ReadonlyMap<string, ClusterState>): Scope {
+    const { slots, metrics } = this.#services;
+    return createScope({ snapshot, clusters, slots, metrics });
+  }
+
   #handlers(socket: string): InboundHandlers {
+    const onIdle = () => {
+      for (const done of [...this.#idle]) done();
+    };
+    const front: Front = { socket, services: this.#services, running: this.#running, onIdle };
     return {
-      exchange: (exchange) => {
-        const onEnd = () => this.#ended(transaction);
-        const transaction: Transaction = new Transaction(exchange, {
-          scope: this.#scope,
-          socket,
-          services: this.#services,
-          onEnd,
-        });
-        this.#running.add(transaction);
-        this.#run(transaction);
-      },
+      exchange: (exchange) => new Transaction(exchange, this.#scope, front).run(),
       refused: (refusal) => {
         this.#services.metrics.refused.add(1, refusal.detail);
         this.#services.accessLog.record(refusalRecord(refusal, socket, this.#services.clock.now()));
       },
     };
   }
-
-  /** A fault of ours costs one exchange, not the process. */
-  #run(transaction: Transaction): void {
-    try {
-      transaction.run();
-    } catch (error) {
-      this.#services.logger.log("error", "exchange failed", { reason: messageOf(error) });
-      transaction.cut("internal error");
-    }
-  }
-
-  #ended(transaction: Transaction): void {
-    this.#running.delete(transaction);
-    if (this.active === 0) for (const done of [...this.#idle]) done();
-  }
 }
+
+/** How long a line of the access log may wait for others, in milliseconds. */
+const LINGER = 100;
 
 function createServices(options: ProxyOptions, metrics: Metrics): Services {
   const clock = options.clock ?? systemClock;
   return {
     slots: options.slots,
     clock,
-    timers: createTimers({ clock }),
+    wheel: createWheel({ clock }),
     random: options.random ?? Math.random,
     metrics: createProxyMetrics(metrics),
-    accessLog: options.accessLog ?? createAccessLog({ sink: process.stdout }),
+    accessLog: options.accessLog ?? createAccessLog({ sink: createFileSink(1), linger: LINGER }),
     logger: options.logger ?? silentLogger,
     isTrusted: options.isTrusted ?? (() => false),
   };

@@ -1,55 +1,72 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/inbound.ts";
-import type { AccessRecord } from "../telemetry/access-log.ts";
-import type { TraceContext } from "../telemetry/trace-context.ts";
+import { type AccessRecord, printable, quote } from "../telemetry/access-log.ts";
+import type { Client } from "./client.ts";
+import type { Forward } from "./forward.ts";
+import type { Outcome } from "./outcome.ts";
 
-export interface RecordFacts {
-  /** Milliseconds since the epoch. */
-  readonly began: number;
-  readonly duration: number;
-  readonly requestId: string;
-  readonly trace: TraceContext | undefined;
-  readonly flags: string;
-  readonly detail: string;
-  readonly listener: string;
-  readonly backend: string;
-  readonly upstream: string;
-  readonly attempts: number;
-  readonly upstreamDuration: number;
-  readonly plugins: Readonly<Record<string, string>>;
+/** What is left to say about an exchange that has ended, beside what it and its outcome say themselves. */
+export interface LineFacts {
+  readonly exchange: Exchange;
+  readonly outcome: Outcome;
+  readonly client: Client;
+  readonly forward: Forward | undefined;
+  /** `,"listener":…,"route":…,"backend":…`. */
+  readonly place: string;
+  /** JSON: the version of each plugin that saw the exchange. */
+  readonly plugins: string;
 }
 
-/** The access log's line for an exchange. The path is what was routed; a target that was refused is shown as it came. */
-export function recordOf(exchange: Exchange, facts: RecordFacts): AccessRecord {
-  const { request, connection, response } = exchange;
-  return {
-    time: isoTime(facts.began),
-    requestId: facts.requestId,
-    traceId: facts.trace?.traceId ?? "",
-    spanId: facts.trace?.spanId ?? "",
-    method: request.method,
-    authority: request.authority,
-    path: request.path || request.target,
-    // JSON leaves out what is undefined.
-    query: request.query,
-    protocol: connection.protocol,
-    client: `${connection.clientAddress}:${connection.clientPort}`,
-    status: response.status,
-    flags: facts.flags,
-    detail: facts.detail,
-    listener: facts.listener,
-    route: exchange.routing.route,
-    backend: facts.backend,
-    upstream: facts.upstream,
-    attempts: facts.attempts,
-    duration: round(facts.duration),
-    upstreamDuration: round(facts.upstreamDuration),
-    bytesReceived: exchange.received,
-    bytesSent: exchange.sent,
-    plugins: facts.plugins,
-    attributes: exchange.attributes.size === 0 ? NONE : Object.fromEntries(exchange.attributes),
-    userAgent: request.fields.get("user-agent"),
-  };
+/**
+ * The line of an `AccessRecord`, written without the record: most of it was made before, once for its connection, route,
+ * endpoint or second. The path is what was routed; a target that was refused is shown as it came.
+ */
+export function lineOf({ exchange, outcome, client, forward, place, plugins }: LineFacts): string {
+  const { request } = exchange;
+  const { query } = request;
+  return (
+    timeText(outcome.began) +
+    `,"requestId":"${outcome.requestId}","traceId":"${outcome.traceId}","spanId":"${outcome.spanId}","method":` +
+    quote(request.method) +
+    ',"authority":' +
+    quote(request.authority) +
+    ',"path":' +
+    quote(request.path || request.target) +
+    (query === undefined ? "" : `,"query":${quote(query)}`) +
+    client.text +
+    resultText(exchange.response.status, outcome.flags, outcome.detail) +
+    place +
+    (forward === undefined ? NO_UPSTREAM : upstreamText(forward)) +
+    ',"duration":' +
+    thousandths(outcome.end - outcome.start) +
+    `,"bytesReceived":${exchange.received},"bytesSent":${exchange.sent},"plugins":` +
+    plugins +
+    ',"attributes":' +
+    (exchange.hasAttributes ? attributesText(exchange) : "{}") +
+    client.agentText(request.fields.get("user-agent"))
+  );
+}
+
+const NO_UPSTREAM = ',"upstream":"","attempts":0,"upstreamDuration":0';
+
+function upstreamText({ upstreamText: upstream, attempts, latency }: Forward): string {
+  return `${upstream},"attempts":${attempts},"upstreamDuration":${thousandths(latency)}`;
+}
+
+function attributesText({ attributes }: Exchange): string {
+  return printable(JSON.stringify(Object.fromEntries(attributes)));
+}
+
+/** By status, of exchanges with nothing more to say. */
+const plainResults: string[] = [];
+
+function resultText(status: number, flags: string, detail: string): string {
+  if (flags !== "") return `,"status":${status},"flags":"${flags}","detail":${quote(detail)}`;
+  const known = plainResults[status];
+  if (known !== undefined) return known;
+  const text = `,"status":${status},"flags":"-","detail":""`;
+  plainResults[status] = text;
+  return text;
 }
 
 /** The line for a message that never became an exchange. */
@@ -82,21 +99,36 @@ export function refusalRecord(refusal: Refusal, listener: string, now: number): 
   };
 }
 
-const NONE = Object.freeze({});
+/** `000` to `999`. */
+const THOUSANDTHS: readonly string[] = Array.from({ length: 1_000 }, (_, n) => String(n).padStart(3, "0"));
 
 let second = Number.NaN;
-let prefix = "";
+let date = "";
+let opening = "";
 
-/** RFC 3339 in UTC with milliseconds; what is the same for a whole second is formatted once. */
 function isoTime(epochMilliseconds: number): string {
+  const milliseconds = turnTo(epochMilliseconds);
+  return `${date}${THOUSANDTHS[milliseconds]}Z`;
+}
+
+function timeText(epochMilliseconds: number): string {
+  const milliseconds = turnTo(epochMilliseconds);
+  return `${opening}${THOUSANDTHS[milliseconds]}Z"`;
+}
+
+/** RFC 3339 in UTC: what is the same for a whole second is formatted once. Returns the milliseconds of the second. */
+function turnTo(epochMilliseconds: number): number {
   const whole = Math.floor(epochMilliseconds / 1_000);
   if (whole !== second) {
     second = whole;
-    prefix = new Date(whole * 1_000).toISOString().slice(0, 20);
+    date = new Date(whole * 1_000).toISOString().slice(0, 20);
+    opening = `{"time":"${date}`;
   }
-  return `${prefix}${String(Math.floor(epochMilliseconds) - whole * 1_000).padStart(3, "0")}Z`;
+  return Math.floor(epochMilliseconds) - whole * 1_000;
 }
 
-function round(milliseconds: number): number {
-  return Math.round(milliseconds * 1_000) / 1_000;
+/** A number with three decimals; making one of whole numbers costs a third of what a fraction does. */
+function thousandths(milliseconds: number): string {
+  const all = Math.max(0, Math.round(milliseconds * 1_000));
+  return `${Math.floor(all / 1_000)}.${THOUSANDTHS[all % 1_000]}`;
 }

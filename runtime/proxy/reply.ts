@@ -6,7 +6,8 @@ export interface Reply {
   /** Alternating lower-case names and values, without framing. */
   readonly fields: string[];
   readonly body: Uint8Array;
-  readonly flag: Flag;
+  /** Undefined when nothing is remarkable about the response. */
+  readonly flag: Flag | undefined;
   /** For the access log; never for the client. */
   readonly detail: string;
 }
@@ -21,4 +22,9 @@ export function refusal(flag: Flag, detail: string, status: number = FLAGS[flag]
 
 export function redirect(status: number, location: string): Reply {
   return { status, fields: ["location", location], body: new Uint8Array(), flag: "RD", detail: "redirect" };
+}
+
+/** A response without a body, and nothing to remark. */
+export function emptyReply(status: number): Reply {
+  return { status, fields: [], body: new Uint8Array(), flag: undefined, detail: "" };
 }

@@ -1,22 +1,53 @@
 import type { RequestHead } from "../http/exchange.ts";
 import { type Reply, refusal } from "./reply.ts";
 import { parseAuthority } from "./route/host.ts";
-import { canonicalPath } from "./route/path.ts";
+import { canonicalPath, plainPathEnd } from "./route/path.ts";
 
 /** Makes target and authority canonical: one form for matching, filters, log and backend. Refuses what is ambiguous. */
 export function readTarget(request: RequestHead): Reply | undefined {
+  const { target } = request;
+  const end = plainPathEnd(target);
+  if (end < 0) return readUnusual(request);
+  if (end === target.length) request.path = target;
+  else {
+    request.path = target.slice(0, end);
+    request.query = target.slice(end + 1);
+  }
+  return readAuthority(request, request.authority);
+}
+
+function readUnusual(request: RequestHead): Reply | undefined {
   const target = canonicalPath(request.target);
   if (!target.ok) return refusal("DPE", target.reason);
-  const authority = parseAuthority(target.authority ?? request.authority);
-  if (authority === undefined) return refusal("DPE", "bad_authority");
+  const refused = readAuthority(request, target.authority ?? request.authority);
+  if (refused !== undefined) return refused;
   request.path = target.path;
   request.query = target.query;
-  setAuthority(request, authority.port === undefined ? authority.host : `${authority.host}:${authority.port}`);
   return undefined;
+}
+
+function readAuthority(request: RequestHead, named: string): Reply | undefined {
+  const authority = parseAuthority(named);
+  if (authority !== undefined) {
+    setAuthority(request, authority.text);
+    return undefined;
+  }
+  request.path = "";
+  request.query = undefined;
+  return refusal("DPE", "bad_authority");
 }
 
 /** The Host field follows the authority, so that filters and backends read the same. */
 export function setAuthority(request: RequestHead, authority: string): void {
+  const { fields } = request;
   request.authority = authority;
-  request.fields.set("host", authority);
+  // Left alone where it says so already: an untouched line is forwarded as the bytes that came.
+  if (fields.get("host") !== authority || fields.values("host").length > 1) fields.set("host", authority);
+}
+
+/** What a backend is asked for: path and query as they are now. */
+export function forwardedTarget({ target, path, query }: RequestHead): string {
+  if (query === undefined) return path;
+  const same = target.length === path.length + 1 + query.length && target.startsWith(path);
+  return same ? target : `${path}?${query}`;
 }

@@ -1,15 +1,15 @@
 import type { AccessLog } from "../telemetry/access-log.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { Wheel } from "../telemetry/wheel.ts";
 import type { Slot } from "../wasm/slot.ts";
 import type { ProxyMetrics } from "./proxy-metrics.ts";
-import type { Timers } from "./timers.ts";
 
 /** What every transaction of a proxy shares. */
 export interface Services {
   readonly slots: (plugin: string) => Slot | undefined;
   readonly clock: Clock;
-  readonly timers: Timers;
+  readonly wheel: Wheel;
   readonly random: () => number;
   readonly metrics: ProxyMetrics;
   readonly accessLog: AccessLog;

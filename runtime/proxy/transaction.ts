@@ -1,240 +1,278 @@
-import type { WeightedBackend } from "../config/snapshot.ts";
-import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
-import type { FieldList } from "../http/fields.ts";
+import { messageOf } from "../errors.ts";
+import type { Departure, Exchange, ExchangeListener, ResponseHead } from "../http/exchange.ts";
+import { type FieldList, fieldList } from "../http/fields.ts";
+import { printable } from "../telemetry/access-log.ts";
+import { Timed } from "../telemetry/wheel.ts";
 import type { Chain, ChainListener } from "./chain.ts";
+import { type Client, clientOf } from "./client.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
 import { Outcome } from "./outcome.ts";
-import { type Reply, refusal } from "./reply.ts";
+import { type Choice, NOWHERE, type Plan } from "./plan.ts";
+import { type LineFacts, lineOf } from "./record.ts";
+import { emptyReply, type Reply, refusal } from "./reply.ts";
 import { readTarget } from "./request-target.ts";
-import type { Matched } from "./route/precedence.ts";
 import { chooseBackend } from "./route/weights.ts";
 import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts";
+import type { Runner, Running } from "./running.ts";
 import type { Scope } from "./scope.ts";
 import type { Services } from "./services.ts";
-import type { Timeout } from "./timers.ts";
 
-export interface TransactionOptions {
-  readonly scope: Scope;
-  /** Of the socket that the request came in on. */
+/** What the transactions of one listening socket share. */
+export interface Front {
+  /** `socketKey`. */
   readonly socket: string;
   readonly services: Services;
-  readonly onEnd: () => void;
+  readonly running: Running<Transaction>;
+  /** The last of the running ones has ended. */
+  onIdle(): void;
 }
 
 /** One exchange on its way through the proxy: route, filters, backend, filters back, log. */
-export class Transaction implements ExchangeListener, ForwardListener, ChainListener {
-  readonly #exchange: Exchange;
+export class Transaction extends Timed implements ExchangeListener, ForwardListener, ChainListener, Runner, LineFacts {
+  older: Runner | undefined = undefined;
+  newer: Runner | undefined = undefined;
+  readonly exchange: Exchange;
   readonly #scope: Scope;
+  readonly #front: Front;
   readonly #services: Services;
-  readonly #onEnd: () => void;
-  readonly #socket: string;
-  readonly #outcome: Outcome;
-  #matched: Matched | undefined = undefined;
+  readonly client: Client;
+  readonly outcome: Outcome;
+  #plan: Plan | undefined = undefined;
+  #choice: Choice | undefined = undefined;
   #chain: Chain | undefined = undefined;
-  #forward: Forward | undefined = undefined;
-  #backend: WeightedBackend | undefined = undefined;
-  #timeout: Timeout | undefined = undefined;
+  forward: Forward | undefined = undefined;
 
-  constructor(exchange: Exchange, { scope, socket, services, onEnd }: TransactionOptions) {
-    this.#exchange = exchange;
+  constructor(exchange: Exchange, scope: Scope, front: Front) {
+    super();
+    this.exchange = exchange;
     this.#scope = scope;
-    this.#services = services;
-    this.#onEnd = onEnd;
-    this.#socket = socket;
-    this.#outcome = new Outcome(services);
+    this.#front = front;
+    this.#services = front.services;
+    this.client = clientOf(exchange.connection, front.services.isTrusted);
+    this.outcome = new Outcome(front.services);
     exchange.listener = this;
-    exchange.onEnd = () => this.#finish();
-    Object.assign(this.#outcome, introduce(exchange, services.isTrusted(exchange.connection.clientAddress)));
+    front.running.join(this);
   }
 
   /** Takes the first step that leads somewhere; the rest follows from events. */
   run(): void {
-    const reply = readTarget(this.#exchange.request) ?? this.#route(this.#socket) ?? this.#filter() ?? this.#send();
-    if (reply !== undefined) this.#reply(reply);
+    try {
+      const unreadable = readTarget(this.exchange.request);
+      introduce(this.exchange, this.client.trusted, this.outcome);
+      const reply = unreadable ?? this.#route() ?? this.#chain?.onward(this.exchange) ?? this.#send();
+      if (reply !== undefined) this.#reply(reply);
+    } catch (error) {
+      this.#crash(error);
+    }
   }
 
   // The client's side.
 
   drained(): void {
-    this.#forward?.resume();
+    this.forward?.resume();
   }
 
-  gone(departure: Departure): void {
-    this.#forward?.abort();
-    this.#outcome.note(DEPARTURES[departure], departure);
-    if (this.#exchange.response.status === 0) {
-      this.#exchange.response.status = departure === "malformed" ? 400 : departure === "slow" ? 408 : 0;
+  gone(departure: Departure, detail: string): void {
+    this.forward?.abort();
+    this.outcome.note(DEPARTURES[departure], detail);
+    if (departure === "malformed") this.#services.metrics.refused.add(1, detail);
+    if (this.exchange.response.status === 0) {
+      this.exchange.response.status = departure === "malformed" ? 400 : departure === "slow" ? 408 : 0;
     }
   }
 
-  /** The proxy gives the exchange up: it stops and cannot wait any longer, or has failed itself. */
+  /** The proxy gives the exchange up: it stops and cannot wait any longer. */
   cut(reason: string): void {
-    this.#forward?.abort();
-    this.#outcome.note("LR", reason);
-    this.#exchange.abort();
+    this.forward?.abort();
+    this.outcome.note("LR", reason);
+    this.exchange.abort();
   }
 
   // The backend's side.
 
   informational(status: number, fields: FieldList): void {
-    this.#exchange.informational(status, fields);
+    this.exchange.informational(status, fields);
   }
 
   head(status: number, fields: FieldList): void {
-    const { response, request } = this.#exchange;
-    response.status = status;
-    response.fields.replace(fields.raw as string[]);
-    filterResponse(response.fields, this.#backend?.filters ?? []);
-    filterResponse(response.fields, this.#matched?.rule.filters ?? []);
-    const reply = this.#chain?.backward(this.#exchange);
-    if (reply !== undefined) {
-      this.#forward?.abort();
-      this.#deliver(reply);
-      return;
+    try {
+      this.#respond(status, fields);
+    } catch (error) {
+      this.#crash(error);
     }
-    const bodiless = isBodiless(request.method, response.status);
-    // A filter made a message with content of one without: the length that it spoke of never comes.
-    if (!bodiless && isBodiless(request.method, status)) response.fields.set("content-length", "0");
-    const empty = bodiless || response.fields.get("content-length") === "0";
-    if (response.status === 204) response.fields.remove("content-length");
-    this.#exchange.begin(!empty);
   }
 
   data(chunk: Uint8Array): boolean {
-    return this.#exchange.write(chunk);
+    return this.exchange.write(chunk);
   }
 
   get takesFrames(): boolean {
-    return this.#exchange.takesFrames;
+    return this.exchange.takesFrames;
   }
 
   frame(bytes: Uint8Array, dataBytes: number): boolean {
-    return this.#exchange.frame(bytes, dataBytes);
+    return this.exchange.frame(bytes, dataBytes);
   }
 
   end(trailers: FieldList | undefined): void {
-    if (this.#exchange.request.hasBody) this.#exchange.discardBody();
-    this.#exchange.end(trailers);
+    if (this.exchange.request.hasBody) this.exchange.discardBody();
+    this.exchange.end(trailers);
   }
 
   failed(flag: Flag, detail: string): void {
-    if (this.#exchange.state === "open") {
-      this.#reply(refusal(flag, detail));
+    if (this.exchange.state !== "open") {
+      this.outcome.note(flag, detail);
+      this.exchange.abort();
       return;
     }
-    this.#outcome.note(flag, detail);
-    this.#exchange.abort();
+    try {
+      this.#reply(refusal(flag, detail));
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  /** The request took too long. */
+  fire(): void {
+    this.forward?.abort();
+    this.failed("UT", `the request did not finish within ${this.#plan?.rule.requestTimeout} ms`);
+  }
+
+  /** A filter failed, whether the policy lets the exchange go on or not. */
+  fault(plugin: string, code: string, detail: string): void {
+    this.#services.metrics.faults.add(1, plugin, code);
+    this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.outcome.requestId });
+  }
+
+  /** The exchange has ended, however it ended. */
+  ended(): void {
+    const { running } = this.#front;
+    this.forward?.abort();
+    this.#services.wheel.cancel(this);
+    running.leave(this);
+    try {
+      this.#report();
+      this.#chain?.finish(this.exchange);
+      this.#chain = undefined;
+    } catch (error) {
+      this.#services.logger.log("error", "exchange failed", { reason: messageOf(error) });
+    }
+    if (running.size === 0) this.#front.onIdle();
+  }
+
+  // For its line of the access log.
+
+  get place(): string {
+    return this.#choice?.text ?? this.#plan?.text ?? NOWHERE;
+  }
+
+  get plugins(): string {
+    return this.#chain === undefined ? "{}" : printable(this.#chain.versionsText);
   }
 
   // The steps.
 
-  #route(socket: string): Reply | undefined {
-    const { request, routing } = this.#exchange;
-    const matched = this.#scope.routers.get(socket)?.match(request);
+  #route(): Reply | undefined {
+    const { request, routing } = this.exchange;
+    const matched = this.#scope.routers.get(this.#front.socket)?.match(request);
     if (matched === undefined) return refusal("NR", "no route matches the request");
-    const { rule } = matched;
-    const plan = this.#scope.planOf(rule);
-    this.#matched = matched;
-    this.#outcome.listener = matched.listener.name;
+    const plan = this.#scope.planOf(matched);
+    const { rule } = plan;
+    this.#plan = plan;
     routing.route = rule.name;
     routing.backends = plan.backends;
-    if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
+    if (rule.requestTimeout > 0) this.#services.wheel.arm(this, rule.requestTimeout, this.outcome.start);
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
-    this.#chain = plan.chain?.open(this);
+    if (plan.chain !== undefined) this.#chain = plan.chain.open(this);
     return undefined;
-  }
-
-  #arm(milliseconds: number): void {
-    this.#timeout = this.#services.timers.after(milliseconds, () => {
-      this.#forward?.abort();
-      this.failed("UT", `the request did not finish within ${milliseconds} ms`);
-    });
-  }
-
-  #filter(): Reply | undefined {
-    return this.#chain?.onward(this.#exchange);
   }
 
   /** Route filters come after the plugins: nobody is redirected or rewritten who was not let in. */
   #send(): Reply | undefined {
-    const matched = this.#matched as Matched;
-    const { rule } = matched;
-    const routed = routedTarget(this.#exchange.request);
-    const moved = filterRequest(this.#exchange, matched, rule.filters, routed);
+    const plan = this.#plan as Plan;
+    const routed = plan.filtersRequest ? routedTarget(this.exchange.request) : undefined;
+    const moved = routed && filterRequest(this.exchange, plan.matched, plan.rule.filters, routed);
     if (moved !== undefined) return moved;
-    const backend = this.#choose();
-    this.#backend = backend;
-    if (backend === undefined) return refusal("NC", "no backend of the rule has a weight");
-    this.#outcome.backend = backend.cluster;
+    const choice = this.#choose(plan);
+    this.#choice = choice;
+    if (choice === undefined) return refusal("NC", "no backend of the rule has a weight");
+    const { backend, cluster } = choice;
     if (backend.invalid !== undefined) return refusal("NC", backend.invalid);
-    const cluster = this.#scope.clusters.get(backend.cluster);
     if (cluster === undefined) return refusal("NC", `unknown cluster ${backend.cluster}`);
-    const movedByBackend = filterRequest(this.#exchange, matched, backend.filters, routed);
+    const movedByBackend = routed && filterRequest(this.exchange, plan.matched, backend.filters, routed);
     if (movedByBackend !== undefined) return movedByBackend;
-    this.#forward = this.#createForward(cluster);
-    this.#forward.start();
+    this.forward = new Forward(this.exchange, cluster, plan.rule.backendTimeout, this.#services, this);
+    // Filters may have taken their time.
+    this.forward.start(plan.chain === undefined ? this.outcome.start : this.#services.clock.monotonic());
     return undefined;
   }
 
-  #choose(): WeightedBackend | undefined {
-    const { rule } = this.#matched as Matched;
-    const { chosen } = this.#exchange.routing;
-    const named = chosen === undefined ? undefined : rule.backends.find((backend) => backend.cluster === chosen);
-    return named ?? chooseBackend(rule, this.#services.random);
+  #choose({ choices }: Plan): Choice | undefined {
+    const { chosen } = this.exchange.routing;
+    const named = chosen === undefined ? undefined : choices.find(({ backend }) => backend.cluster === chosen);
+    return named ?? chooseBackend(choices, this.#services.random);
   }
 
-  #createForward(cluster: ConstructorParameters<typeof Forward>[0]["cluster"]): Forward {
-    const { request, routing } = this.#exchange;
-    const { rule } = this.#matched as Matched;
-    const { clock, timers, random } = this.#services;
-    const target = request.query === undefined ? request.path : `${request.path}?${request.query}`;
-    return new Forward({
-      cluster,
-      request: {
-        method: request.method,
-        authority: request.authority,
-        target,
-        fields: request.fields,
-        contentLength: lengthOf(request.fields),
-        upgrade: request.upgrade,
-      },
-      body: request.hasBody ? () => this.#body() : undefined,
-      hashKey: routing.hashKey,
-      timeout: rule.backendTimeout,
-      clock,
-      timers,
-      random,
-      listener: this,
-    });
+  #respond(status: number, fields: FieldList): void {
+    const exchange = this.exchange;
+    const { response, request } = exchange;
+    response.status = status;
+    response.fields = fields;
+    if (this.#plan?.filtersResponse) this.#filterResponse(this.#plan, fields);
+    const reply = this.#chain?.backward(exchange);
+    if (reply !== undefined) {
+      this.forward?.abort();
+      this.#deliver(reply);
+    } else if (status === 101) this.#openTunnel();
+    else exchange.begin(prepareBody(request.method, status, response));
   }
 
-  #body(): BodySource {
-    return {
-      flow: (sink) => this.#exchange.readBody(sink),
-      resume: () => this.#exchange.resumeBody(),
-      cancel: () => this.#exchange.discardBody(),
-    };
+  #filterResponse({ rule }: Plan, fields: FieldList): void {
+    if (this.#choice !== undefined) filterResponse(fields, this.#choice.backend.filters);
+    filterResponse(fields, rule.filters);
+  }
+
+  /** The bytes of both directions go on for as long as the two ends like. */
+  #openTunnel(): void {
+    const exchange = this.exchange;
+    if (exchange.response.status !== 101) {
+      // A filter said something else: no tunnel, and no body that could follow.
+      this.forward?.abort();
+      this.#deliver(emptyReply(exchange.response.status));
+      return;
+    }
+    this.#services.wheel.cancel(this);
+    this.forward?.forgetTimeout();
+    exchange.begin(true);
   }
 
   /** A response of our own, which the filters that let the request pass see on its way back. */
   #reply(reply: Reply): void {
-    const { response } = this.#exchange;
+    const { response } = this.exchange;
     response.status = reply.status;
-    response.fields.replace(reply.fields.slice());
-    const replaced = this.#chain?.backward(this.#exchange);
-    if (replaced !== undefined) this.#outcome.note(reply.flag, reply.detail);
+    response.fields = fieldList(reply.fields.slice());
+    if (reply.flag === "DPE") this.#refuse(reply);
+    const replaced = this.#chain?.backward(this.exchange);
+    if (replaced !== undefined) this.#note(reply);
     this.#deliver(replaced ?? reply);
+  }
+
+  /** What else the client sent cannot be trusted either. */
+  #refuse(reply: Reply): void {
+    this.#services.metrics.refused.add(1, reply.detail);
+    this.exchange.closeAfter();
   }
 
   /** Sends what stands in the exchange's response with the reply's body. */
   #deliver(reply: Reply): void {
-    const exchange = this.#exchange;
+    const exchange = this.exchange;
     const { status, fields } = exchange.response;
-    this.#outcome.note(reply.flag, reply.detail);
-    fields.removeWhere((name) => name === "content-length" || name === "transfer-encoding");
+    this.#note(reply);
+    fields.remove("content-length");
+    fields.remove("transfer-encoding");
     if (status !== 204 && status !== 304) fields.set("content-length", String(reply.body.length));
     const hasBody = reply.body.length > 0 && !isBodiless(exchange.request.method, status);
     exchange.discardBody();
@@ -243,20 +281,40 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     exchange.end(undefined);
   }
 
-  fault(plugin: string, code: string, detail: string): void {
-    this.#services.metrics.faults.add(1, plugin, code);
-    this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.#outcome.requestId });
+  #note({ flag, detail }: Reply): void {
+    if (flag !== undefined) this.outcome.note(flag, detail);
   }
 
-  /** The exchange has ended, however it ended. */
-  #finish(): void {
-    this.#timeout?.cancel();
-    this.#forward?.abort();
-    const plugins = this.#chain === undefined ? {} : JSON.parse(this.#chain.versionsText);
-    this.#chain?.finish(this.#exchange);
-    this.#chain = undefined;
-    this.#outcome.report(this.#exchange, this.#forward, plugins);
-    this.#onEnd();
+  /** A fault of our own costs one exchange, not the process: 500 where there is still time to say so. */
+  #crash(error: unknown): void {
+    const exchange = this.exchange;
+    this.#services.logger.log("error", "exchange failed", { reason: messageOf(error) });
+    this.forward?.abort();
+    if (exchange.state !== "open") {
+      this.outcome.note("IE", messageOf(error));
+      exchange.abort();
+      return;
+    }
+    const reply = refusal("IE", messageOf(error));
+    exchange.response.status = reply.status;
+    exchange.response.fields = fieldList(reply.fields.slice());
+    this.#deliver(reply);
+  }
+
+  #report(): void {
+    const outcome = this.outcome;
+    const exchange = this.exchange;
+    const { metrics, clock, accessLog } = this.#services;
+    const { status } = exchange.response;
+    outcome.end = clock.monotonic();
+    const duration = outcome.end - outcome.start;
+    if (this.#plan === undefined) metrics.unrouted.ended(status, outcome.flags, duration);
+    else this.#plan.meter.ended(status, outcome.flags, duration);
+    const forward = this.forward;
+    if (forward !== undefined && forward.attempts > 0) {
+      this.#choice?.meter.ended(status, outcome.flags, forward.attempts, forward.latency);
+    }
+    accessLog.line(lineOf(this));
   }
 }
 
@@ -267,12 +325,17 @@ const DEPARTURES: Readonly<Record<Departure, Flag>> = {
   stalled: "SI",
 };
 
+/** Makes the fields of a backend's response fit what filters made of it. Returns whether a body follows. */
+function prepareBody(method: string, status: number, response: ResponseHead): boolean {
+  const { fields } = response;
+  const bodiless = isBodiless(method, response.status);
+  // A filter made a message with content of one without: the length that it spoke of never comes.
+  if (!bodiless && isBodiless(method, status)) fields.set("content-length", "0");
+  if (response.status === 204) fields.remove("content-length");
+  return !bodiless && fields.get("content-length") !== "0";
+}
+
 /** Messages without content whatever their fields say (RFC 9110 6.4.1). */
 function isBodiless(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304;
-}
-
-function lengthOf(fields: FieldList): number | undefined {
-  const length = fields.get("content-length");
-  return length === undefined ? undefined : Number(length);
 }

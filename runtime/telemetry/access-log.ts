@@ -37,17 +37,21 @@ export interface AccessRecord {
 export interface AccessLog {
   /** Never blocks and never throws. */
   record(entry: AccessRecord): void;
-  /** Lines that were given up because the sink was too slow. */
+  /** A record that its writer has made into a line already: JSON in printable ASCII, without the line's end. */
+  line(json: string): void;
+  /** Lines that were given up because the sink was too slow or failed. */
   readonly dropped: number;
   /** Hands on what is waiting. */
   flush(): void;
 }
 
-/** What takes the lines: a stream, or a test's array. */
+/** What takes the lines: a stream, a file, or a test's array. */
 export interface LineSink {
   write(lines: string): unknown;
   /** Characters written but not yet taken. */
   readonly writableLength?: number;
+  /** Lines that were taken but could not be written after all. */
+  readonly lost?: number;
 }
 
 export interface AccessLogOptions {
@@ -56,52 +60,86 @@ export interface AccessLogOptions {
   batch?: number;
   /** Characters that the sink may owe before lines are dropped. */
   backlog?: number;
+  /** Milliseconds that a line may wait for its batch; 0 is the end of the event loop's turn. */
+  linger?: number;
 }
 
 /**
- * Writes JSON lines in batches, off the request's path. JSON escapes every control character, so that a request cannot
+ * Writes JSON lines in batches, off the request's path. Every control character is escaped, so that a request cannot
  * forge a line; a sink that does not keep up costs lines, which are counted, and never a request's time.
  */
-export function createAccessLog({ sink, batch = 65_536, backlog = 1_048_576 }: AccessLogOptions): AccessLog {
-  let waiting = "";
-  let count = 0;
-  let dropped = 0;
-  let scheduled = false;
-  const flush = () => {
-    scheduled = false;
-    if (waiting === "") return;
-    const [lines, counted] = [waiting, count];
-    waiting = "";
-    count = 0;
-    try {
-      sink.write(lines);
-    } catch {
-      // A file on a full disk: nobody is refused for that.
-      dropped += counted;
-    }
-  };
-  return {
-    record(entry) {
-      if ((sink.writableLength ?? 0) > backlog) {
-        dropped += 1;
-        return;
-      }
-      waiting += `${escapeLine(JSON.stringify(entry))}\n`;
-      count += 1;
-      if (waiting.length > batch) flush();
-      else if (!scheduled) {
-        scheduled = true;
-        setImmediate(flush);
-      }
-    },
-    get dropped() {
-      return dropped;
-    },
-    flush,
-  };
+export function createAccessLog(options: AccessLogOptions): AccessLog {
+  return new BatchedLog(options);
 }
 
-/** JSON leaves DEL, C1 controls and the Unicode line separators alone; terminals and line readers do not. */
-function escapeLine(json: string): string {
-  return json.replace(/[\x7f-\x9f\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+class BatchedLog implements AccessLog {
+  readonly #sink: LineSink;
+  readonly #batch: number;
+  readonly #backlog: number;
+  readonly #linger: number;
+  readonly #flush = () => this.flush();
+  #waiting = "";
+  #count = 0;
+  #dropped = 0;
+  #scheduled = false;
+
+  constructor({ sink, batch = 65_536, backlog = 1_048_576, linger = 0 }: AccessLogOptions) {
+    this.#sink = sink;
+    this.#batch = batch;
+    this.#backlog = backlog;
+    this.#linger = linger;
+  }
+
+  get dropped(): number {
+    return this.#dropped + (this.#sink.lost ?? 0);
+  }
+
+  record(entry: AccessRecord): void {
+    this.line(printable(JSON.stringify(entry)));
+  }
+
+  line(json: string): void {
+    const owed = this.#sink.writableLength;
+    if (owed !== undefined && owed > this.#backlog) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting += json;
+    this.#waiting += "\n";
+    this.#count += 1;
+    if (this.#waiting.length > this.#batch) this.flush();
+    else if (!this.#scheduled) this.#schedule();
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting === "") return;
+    const [lines, count] = [this.#waiting, this.#count];
+    this.#waiting = "";
+    this.#count = 0;
+    try {
+      this.#sink.write(lines);
+    } catch {
+      // A file on a full disk: nobody is refused for that.
+      this.#dropped += count;
+    }
+  }
+
+  #schedule(): void {
+    this.#scheduled = true;
+    if (this.#linger === 0) setImmediate(this.#flush);
+    else setTimeout(this.#flush, this.#linger).unref();
+  }
 }
+
+/** A JSON text in printable ASCII: JSON leaves DEL, C1 controls and Unicode's line separators alone; terminals do not. */
+export function printable(json: string): string {
+  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** A JSON string in printable ASCII; what needs no escaping, as most do, is not escaped. */
+export function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : printable(JSON.stringify(text));
+}
+
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;

@@ -1,58 +1,60 @@
-import { randomFillSync } from "node:crypto";
+import { newSpanId, newTraceparent } from "./identifiers.ts";
 
 /** W3C Trace Context level 1: what one hop knows about the trace that it is part of. */
 export interface TraceContext {
   /** 32 lower-case hex digits. */
-  readonly traceId: string;
+  traceId: string;
   /** 16 lower-case hex digits: this hop's span. */
-  readonly spanId: string;
-  /** The caller's span; undefined when the trace begins here. */
-  readonly parentId: string | undefined;
-  readonly sampled: boolean;
+  spanId: string;
+  /** What the next hop is told. */
+  traceparent: string;
+  /** Whether the trace began elsewhere; without that nobody's tracestate belongs to it. */
+  continued: boolean;
 }
-
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** Continues the caller's trace with a span of our own, or begins one when the header is absent or invalid (section 4.3). */
-export function continueTrace(traceparent: string | undefined): TraceContext {
-  const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-  return {
-    traceId: parent?.traceId ?? randomHex(16),
-    spanId: randomHex(8),
-    parentId: parent?.spanId,
-    sampled: parent?.sampled ?? true,
-  };
-}
-
-function parseTraceparent(text: string): { traceId: string; spanId: string; sampled: boolean } | undefined {
-  const parts = TRACEPARENT.exec(text);
-  if (parts === null) return undefined;
-  const [, version, traceId, spanId, flags, rest] = parts as unknown as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string?,
-  ];
-  if (version === "ff" || (version === "00" && rest !== undefined)) return undefined;
-  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
-  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
-}
-
-export function formatTraceparent(trace: TraceContext): string {
-  return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? "01" : "00"}`;
-}
-
-const pool = Buffer.alloc(4_096);
-let used = pool.length;
-
-/** Random bytes as hex, drawn from the system in large pieces. */
-export function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
-    used = 0;
+export function continueTrace(caller: string | undefined, into: TraceContext): void {
+  into.continued = caller !== undefined && isValid(caller);
+  if (caller === undefined || !into.continued) {
+    into.traceparent = newTraceparent();
+    into.traceId = into.traceparent.slice(3, 35);
+    into.spanId = into.traceparent.slice(36, 52);
+    return;
   }
-  used += bytes;
-  return pool.toString("hex", used - bytes, used);
+  into.traceId = caller.slice(3, 35);
+  into.spanId = newSpanId();
+  into.traceparent = `00-${into.traceId}-${into.spanId}-${isSampled(caller) ? "01" : "00"}`;
+}
+
+const LENGTH = 55;
+const DASH = 45;
+
+function isValid(text: string): boolean {
+  if (text.length < LENGTH || !isHex(text, 0, 2) || !isHex(text, 53, 55) || text.startsWith("ff")) return false;
+  // Version 00 ends here; a later one may carry more behind another dash.
+  if (text.length > LENGTH && (text.startsWith("00") || text.charCodeAt(LENGTH) !== DASH)) return false;
+  return isDashed(text) && isId(text, 3, 35) && isId(text, 36, 52);
+}
+
+function isDashed(text: string): boolean {
+  return text.charCodeAt(2) === DASH && text.charCodeAt(35) === DASH && text.charCodeAt(52) === DASH;
+}
+
+/** Hex digits, not all of them zero. */
+function isId(text: string, start: number, end: number): boolean {
+  if (!isHex(text, start, end)) return false;
+  for (let at = start; at < end; at += 1) if (text.charCodeAt(at) !== 48) return true;
+  return false;
+}
+
+function isHex(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) {
+    const char = text.charCodeAt(at);
+    if ((char < 48 || char > 57) && (char < 97 || char > 102)) return false;
+  }
+  return true;
+}
+
+function isSampled(text: string): boolean {
+  return (Number.parseInt(text.slice(53, 55), 16) & 1) === 1;
 }

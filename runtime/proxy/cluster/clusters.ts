@@ -1,7 +1,7 @@
 import type { Cluster, Endpoint } from "../../config/snapshot.ts";
 import type { Connect } from "../../http/outbound.ts";
-import type { Timers } from "../timers.ts";
-import type { EndpointState } from "./endpoint.ts";
+import { Timer, type Wheel } from "../../telemetry/wheel.ts";
+import { EndpointState } from "./endpoint.ts";
 
 export interface ClusterState {
   readonly name: string;
@@ -19,21 +19,21 @@ export interface Clusters {
 /** How long the connections of a removed endpoint stay for exchanges that began before, in milliseconds. */
 const RETIREMENT = 60_000;
 
-export function createClusters({ connect, timers }: { connect: Connect; timers: Timers }): Clusters {
+export function createClusters({ connect, wheel }: { connect: Connect; wheel: Wheel }): Clusters {
   let known = new Map<string, EndpointState>();
   const all = new Set<EndpointState>();
   const open = (cluster: Cluster, endpoint: Endpoint): EndpointState => {
     const outbound = connect({ ...endpoint, protocol: cluster.protocol }, { connectTimeout: cluster.connectTimeout });
-    const name = `${endpoint.address}:${endpoint.port}`;
-    const state = { name, outbound, active: 0, requests: 0, failures: 0, connectFailures: 0, penaltyUntil: 0 };
+    const state = new EndpointState(`${endpoint.address}:${endpoint.port}`, outbound);
     all.add(state);
     return state;
   };
   const retire = (state: EndpointState) => {
-    timers.after(RETIREMENT, () => {
+    const timer = new Timer(() => {
       all.delete(state);
       void state.outbound.close();
     });
+    wheel.arm(timer, RETIREMENT);
   };
   return {
     apply(clusters) {

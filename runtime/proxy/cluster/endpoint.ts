@@ -1,18 +1,27 @@
 import type { Outbound } from "../../http/outbound.ts";
+import { quote } from "../../telemetry/access-log.ts";
 
 /** One address of a cluster, with what the balancer and `/clusters` know about it. */
-export interface EndpointState {
+export class EndpointState {
   /** `address:port`. */
   readonly name: string;
   readonly outbound: Outbound;
+  /** Its name as a member of a line of the access log. */
+  readonly text: string;
   /** Requests that run now. */
-  active: number;
-  requests: number;
+  active = 0;
+  requests = 0;
   /** Attempts that ended without a complete response. */
-  failures: number;
-  connectFailures: number;
+  failures = 0;
+  connectFailures = 0;
   /** Monotonic milliseconds; until then others are preferred. */
-  penaltyUntil: number;
+  penaltyUntil = 0;
+
+  constructor(name: string, outbound: Outbound) {
+    this.name = name;
+    this.outbound = outbound;
+    this.text = `,"upstream":${quote(name)}`;
+  }
 }
 
 /** How long an endpoint that could not be reached is passed over while others are there, in milliseconds. */

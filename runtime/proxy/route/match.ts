@@ -12,11 +12,10 @@ export interface RoutedRequest {
   readonly fields: { get(name: string): string | undefined; values(name: string): string[] };
 }
 
-/** The query's decoded parameters, read once per request and only if a rule asks. */
-export type QueryReader = () => ReadonlyMap<string, string>;
-
 /** Everything of a match but its path, which the index has already looked at. */
-export type Predicate = (request: RoutedRequest, query: QueryReader) => boolean;
+export type Predicate = (request: RoutedRequest) => boolean;
+
+const ALWAYS: Predicate = () => true;
 
 const NEVER: Pattern = { matches: () => false };
 
@@ -55,8 +54,8 @@ function headerTest(match: ValueMatch): Predicate {
 
 function queryTest(match: ValueMatch): Predicate {
   const test = valueTest(match);
-  return (_request, query) => {
-    const value = query().get(match.name);
+  return (request) => {
+    const value = readQuery(request.query).get(match.name);
     return value !== undefined && test(value);
   };
 }
@@ -67,11 +66,27 @@ export function compilePredicate(match: RouteMatch): Predicate {
   if (match.method !== undefined) tests.push((request) => request.method === match.method);
   for (const header of firstByName(match.headers, (name) => name.toLowerCase())) tests.push(headerTest(header));
   for (const param of firstByName(match.queryParams, (name) => name)) tests.push(queryTest(param));
-  return (request, query) => tests.every((test) => test(request, query));
+  const [only] = tests;
+  if (only === undefined) return ALWAYS;
+  return tests.length === 1 ? only : (request) => tests.every((test) => test(request));
 }
 
-/** Parameters by decoded name; the first value of a name counts. `+` stands for itself, as in a path. */
+let lastQuery: string | undefined;
+let lastParams: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Parameters by decoded name; the first value of a name counts. `+` stands for itself, as in a path. The last query is
+ * remembered: all rules that look at parameters ask for the same one.
+ */
 export function readQuery(query: string | undefined): ReadonlyMap<string, string> {
+  if (query !== lastQuery) {
+    lastParams = parseQuery(query);
+    lastQuery = query;
+  }
+  return lastParams;
+}
+
+function parseQuery(query: string | undefined): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const pair of query ? query.split("&") : []) {
     const mark = pair.indexOf("=");

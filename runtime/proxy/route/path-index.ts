@@ -1,45 +1,70 @@
-import { patternOf, type QueryReader, type RoutedRequest } from "./match.ts";
+import { patternOf, type RoutedRequest } from "./match.ts";
 import { canonicalPath } from "./path.ts";
 import { type Candidate, comparePrecedence } from "./precedence.ts";
 
 /** Finds the best candidate of one host. Exact paths and prefixes cost look-ups by path segment, however many rules there are. */
 export interface PathIndex {
-  find(request: RoutedRequest, query: QueryReader): Candidate | undefined;
+  find(request: RoutedRequest): Candidate | undefined;
 }
 
 export function createPathIndex(candidates: readonly Candidate[]): PathIndex {
-  const sorted = [...candidates].sort(comparePrecedence);
-  const exact = groupBy(sorted.filter(hasType("Exact")), (path) => canonicalValue(path));
-  const prefixes = groupBy(sorted.filter(hasType("PathPrefix")), (path) => trimSlash(canonicalValue(path)));
-  const patterns = sorted
-    .filter(hasType("RegularExpression"))
-    .map((candidate) => ({ candidate, pattern: patternOf(candidate.matched.match.path.value) }));
-  const depth = Math.max(0, ...[...prefixes.keys()].map(countSegments));
-
-  return {
-    find(request, query) {
-      const { path } = request;
-      const holds = (candidate: Candidate) => candidate.holds(request, query);
-      const exactHit = exact.get(path)?.find(holds);
-      if (exactHit !== undefined) return exactHit;
-      const patternHit = patterns.find(({ pattern, candidate }) => holds(candidate) && pattern.matches(path));
-      return patternHit?.candidate ?? findPrefix(prefixes, depth, path, holds);
-    },
-  };
+  return new SortedIndex([...candidates].sort(comparePrecedence));
 }
 
-function findPrefix(
-  prefixes: ReadonlyMap<string, Candidate[]>,
-  depth: number,
-  path: string,
-  holds: (candidate: Candidate) => boolean,
-): Candidate | undefined {
-  const plain = path.includes(";") ? path.replace(/;[^/]*/g, "") : undefined;
-  for (let segments = depth; segments >= 0; segments--) {
-    const found = prefixes.get(headOf(path, segments))?.find(holds);
-    if (found !== undefined) return found;
-    const bare = plain === undefined ? undefined : prefixes.get(headOf(plain, segments))?.find(holds);
-    if (bare !== undefined) return bare;
+interface PatternCandidate {
+  readonly candidate: Candidate;
+  readonly pattern: ReturnType<typeof patternOf>;
+}
+
+const NONE: readonly Candidate[] = [];
+
+class SortedIndex implements PathIndex {
+  readonly #exact: ReadonlyMap<string, readonly Candidate[]>;
+  readonly #patterns: readonly PatternCandidate[];
+  readonly #prefixes: ReadonlyMap<string, readonly Candidate[]>;
+  /** Of the prefix `/`, which every path has. */
+  readonly #rest: readonly Candidate[];
+  /** Segments of the longest prefix. */
+  readonly #depth: number;
+
+  constructor(sorted: readonly Candidate[]) {
+    this.#exact = groupBy(sorted.filter(hasType("Exact")), (path) => canonicalValue(path));
+    this.#prefixes = groupBy(sorted.filter(hasType("PathPrefix")), (path) => trimSlash(canonicalValue(path)));
+    this.#patterns = sorted
+      .filter(hasType("RegularExpression"))
+      .map((candidate) => ({ candidate, pattern: patternOf(candidate.matched.match.path.value) }));
+    this.#rest = this.#prefixes.get("") ?? NONE;
+    this.#depth = Math.max(0, ...[...this.#prefixes.keys()].map(countSegments));
+  }
+
+  find(request: RoutedRequest): Candidate | undefined {
+    const { path } = request;
+    const exact = this.#exact.size === 0 ? undefined : firstOf(this.#exact.get(path), request);
+    if (exact !== undefined) return exact;
+    for (let at = 0; at < this.#patterns.length; at += 1) {
+      const { pattern, candidate } = this.#patterns[at] as PatternCandidate;
+      if (candidate.holds(request) && pattern.matches(path)) return candidate;
+    }
+    return (this.#depth === 0 ? undefined : this.#findPrefix(path, request)) ?? firstOf(this.#rest, request);
+  }
+
+  #findPrefix(path: string, request: RoutedRequest): Candidate | undefined {
+    const plain = path.includes(";") ? path.replace(/;[^/]*/g, "") : undefined;
+    for (let segments = this.#depth; segments > 0; segments -= 1) {
+      const found = firstOf(this.#prefixes.get(headOf(path, segments)), request);
+      if (found !== undefined) return found;
+      const bare = plain === undefined ? undefined : firstOf(this.#prefixes.get(headOf(plain, segments)), request);
+      if (bare !== undefined) return bare;
+    }
+    return undefined;
+  }
+}
+
+function firstOf(candidates: readonly Candidate[] | undefined, request: RoutedRequest): Candidate | undefined {
+  if (candidates === undefined) return undefined;
+  for (let at = 0; at < candidates.length; at += 1) {
+    const candidate = candidates[at] as Candidate;
+    if (candidate.holds(request)) return candidate;
   }
   return undefined;
 }

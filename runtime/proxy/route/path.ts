@@ -79,12 +79,43 @@ function splitQuery(text: string, authority: string | undefined): SplitTarget {
   return { path: text.slice(0, mark), query: text.slice(mark + 1), authority };
 }
 
-/** Needs no work: unreserved, sub-delims, `:` and `@`, single slashes, no segment of dots and no parameters. */
-const PLAIN = /^(?:\/(?!\.)[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+/** Characters of a path that needs no work: unreserved, sub-delims without parameters, `:` and `@`. */
+const PLAIN = new Uint8Array(256);
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@") {
+  PLAIN[char.charCodeAt(0)] = 1;
+}
+const [SLASH, DOT, QUESTION_MARK, FRAGMENT] = [47, 46, 63, 35];
+
+/**
+ * Where the path of an origin-form target ends that is canonical as it is, as most are: single slashes, plain characters,
+ * no segment that begins with a dot. -1 for targets that `canonicalPath` has to look at.
+ */
+export function plainPathEnd(target: string): number {
+  const { length } = target;
+  if (length === 0 || target.charCodeAt(0) !== SLASH) return -1;
+  let before = SLASH;
+  for (let at = 1; at < length; at += 1) {
+    const char = target.charCodeAt(at);
+    if (PLAIN[char] === 1) {
+      if (char === DOT && before === SLASH) return -1;
+    } else if (char === QUESTION_MARK) return isPlainQuery(target, at + 1) ? at : -1;
+    else if (char !== SLASH || before === SLASH) return -1;
+    before = char;
+  }
+  return length;
+}
+
+function isPlainQuery(target: string, from: number): boolean {
+  for (let at = from; at < target.length; at += 1) {
+    const char = target.charCodeAt(at);
+    if (char <= 32 || char > 255 || char === 127 || char === FRAGMENT) return false;
+  }
+  return true;
+}
 
 /** The path, or the reason to refuse it: a path starts with `/`, a reason never does. */
 function canonicalise(raw: string, options: PathOptions): string {
-  if (raw !== "" && PLAIN.test(raw)) return raw;
+  if (plainPathEnd(raw) === raw.length) return raw;
   const bad = firstRefusal(raw, options);
   if (bad !== undefined) return bad;
   return resolveDots(normaliseEscapes(raw), options);

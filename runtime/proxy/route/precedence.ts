@@ -1,4 +1,5 @@
 import type { Listener, Route, RouteMatch, RouteRule } from "../../config/snapshot.ts";
+import type { Plan } from "../plan.ts";
 import { compilePredicate, firstByName, type Predicate } from "./match.ts";
 
 /** What a request was matched to. */
@@ -7,6 +8,8 @@ export interface Matched {
   readonly route: Route;
   readonly match: RouteMatch;
   readonly listener: Listener;
+  /** What the scope has worked out for the requests that come here. */
+  plan: Plan | undefined;
 }
 
 /** One match of one rule, ready to be tried, with the ranks that order it among others. */
@@ -22,7 +25,7 @@ export interface Candidate {
 export function createCandidate(matched: Matched, ruleIndex: number, matchIndex: number): Candidate {
   const { match } = matched;
   return {
-    matched: Object.freeze(matched),
+    matched,
     holds: compilePredicate(match),
     headers: firstByName(match.headers, (name) => name.toLowerCase()).length,
     queryParams: firstByName(match.queryParams, (name) => name).length,

@@ -1,7 +1,7 @@
 import type { Listener, Route } from "../../config/snapshot.ts";
 import { parseAuthority } from "./host.ts";
 import { createHostIndex, type HostIndex } from "./host-index.ts";
-import { type QueryReader, type RoutedRequest, readQuery } from "./match.ts";
+import type { RoutedRequest } from "./match.ts";
 import { createPathIndex, type PathIndex } from "./path-index.ts";
 import { type Candidate, createCandidate, type Matched } from "./precedence.ts";
 
@@ -13,41 +13,62 @@ export interface Router {
   listenerFor(authority: string): Listener | undefined;
 }
 
+/** What an authority leads to: its listener, and the rules for its host, the most specific first. */
+interface Place {
+  readonly listener: Listener | undefined;
+  readonly paths: readonly PathIndex[];
+}
+
+const NOWHERE: Place = { listener: undefined, paths: [] };
+
+/** Authorities whose place is remembered; when there are more, all are forgotten. */
+const REMEMBERED = 1_024;
+
 /**
  * A router for the listeners of one address and port. A request belongs to the listener with the most specific hostname
  * and to no other (listener isolation). Within it, rules of routes with a more specific hostname go first; if none of
  * them matches, less specific ones follow.
  */
 export function createRouter(listeners: readonly Listener[]): Router {
-  const index = createHostIndex(listeners.map((each) => [each.hostname, [each, compileListener(each)] as const]));
-  const ownerOf = (authority: string) => {
-    const host = parseAuthority(authority)?.host;
-    return host === undefined ? undefined : { host, owner: index.lookup(host).next().value };
-  };
-  return {
-    listenerFor: (authority) => ownerOf(authority)?.owner?.[0],
-    match(request) {
-      const found = ownerOf(request.authority);
-      return found?.owner === undefined ? undefined : matchIn(found.owner[1], found.host, request);
-    },
-  };
+  return new HostRouter(listeners);
 }
 
-function matchIn(hosts: HostIndex<PathIndex>, host: string, request: RoutedRequest): Matched | undefined {
-  const query = lazyQuery(request.query);
-  for (const paths of hosts.lookup(host)) {
-    const candidate = paths.find(request, query);
-    if (candidate !== undefined) return candidate.matched;
+class HostRouter implements Router {
+  readonly #listeners: HostIndex<readonly [Listener, HostIndex<PathIndex>]>;
+  readonly #places = new Map<string, Place>();
+
+  constructor(listeners: readonly Listener[]) {
+    this.#listeners = createHostIndex(listeners.map((each) => [each.hostname, [each, compileListener(each)] as const]));
   }
-  return undefined;
-}
 
-function lazyQuery(text: string | undefined): QueryReader {
-  let read: ReadonlyMap<string, string> | undefined;
-  return () => {
-    read ??= readQuery(text);
-    return read;
-  };
+  listenerFor(authority: string): Listener | undefined {
+    return this.#placeOf(authority).listener;
+  }
+
+  match(request: RoutedRequest): Matched | undefined {
+    const { paths } = this.#placeOf(request.authority);
+    for (let at = 0; at < paths.length; at += 1) {
+      const candidate = (paths[at] as PathIndex).find(request);
+      if (candidate !== undefined) return candidate.matched;
+    }
+    return undefined;
+  }
+
+  #placeOf(authority: string): Place {
+    const known = this.#places.get(authority);
+    if (known !== undefined) return known;
+    const host = parseAuthority(authority)?.host;
+    if (host === undefined) return NOWHERE;
+    const place = this.#look(host);
+    if (this.#places.size >= REMEMBERED) this.#places.clear();
+    this.#places.set(authority, place);
+    return place;
+  }
+
+  #look(host: string): Place {
+    const owner = this.#listeners.lookup(host).next().value;
+    return owner === undefined ? NOWHERE : { listener: owner[0], paths: [...owner[1].lookup(host)] };
+  }
 }
 
 function compileListener(listener: Listener): HostIndex<PathIndex> {
@@ -63,6 +84,8 @@ function compileListener(listener: Listener): HostIndex<PathIndex> {
 
 function candidatesOf(listener: Listener, route: Route): Candidate[] {
   return route.rules.flatMap((rule, ruleIndex) =>
-    rule.matches.map((match, matchIndex) => createCandidate({ rule, route, match, listener }, ruleIndex, matchIndex)),
+    rule.matches.map((match, matchIndex) =>
+      createCandidate({ rule, route, match, listener, plan: undefined }, ruleIndex, matchIndex),
+    ),
   );
 }

@@ -19,7 +19,12 @@ describe("parseAuthority (U21)", () => {
     ["svc_a.default", "svc_a.default", undefined],
   ];
   for (const [text, host, port] of accepted) {
-    test(`${text} is ${host} port ${port}`, () => assert.deepEqual(parseAuthority(text), { host, port }));
+    test(`${text} is ${host} port ${port}`, () => {
+      const canonical = port === undefined ? host : `${host}:${port}`;
+      assert.deepEqual(parseAuthority(text), { host, port, text: canonical });
+      // Remembered by now.
+      assert.deepEqual(parseAuthority(text), { host, port, text: canonical });
+    });
   }
 
   const refused = [

@@ -139,7 +139,7 @@ function candidatesOf(specs: Listener["routes"]): Candidate[] {
   return specs.flatMap((each) =>
     each.rules.flatMap((rule, ruleIndex) =>
       rule.matches.map((one, matchIndex) =>
-        createCandidate({ rule, route: each, match: one, listener }, ruleIndex, matchIndex),
+        createCandidate({ rule, route: each, match: one, listener, plan: undefined }, ruleIndex, matchIndex),
       ),
     ),
   );

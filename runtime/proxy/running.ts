@@ -1,0 +1,38 @@
+/** A member of a `Running`; the neighbours are the list's. */
+export interface Runner {
+  older: Runner | undefined;
+  newer: Runner | undefined;
+}
+
+/** The exchanges that run now: joining and leaving are a few assignments. */
+export class Running<T extends Runner> {
+  #newest: T | undefined = undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  join(runner: T): void {
+    runner.older = this.#newest;
+    if (this.#newest !== undefined) this.#newest.newer = runner;
+    this.#newest = runner;
+    this.#size += 1;
+  }
+
+  leave(runner: T): void {
+    if (runner.newer === undefined) this.#newest = runner.older as T | undefined;
+    else runner.newer.older = runner.older;
+    if (runner.older !== undefined) runner.older.newer = runner.newer;
+    runner.older = undefined;
+    runner.newer = undefined;
+    this.#size -= 1;
+  }
+
+  /** Those that run now, the newest first. */
+  all(): T[] {
+    const found: T[] = [];
+    for (let each: Runner | undefined = this.#newest; each !== undefined; each = each.older) found.push(each as T);
+    return found;
+  }
+}
