@@ -1,9 +1,11 @@
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { createH1Front, type H1Front } from "./h1/server/h1-front.ts";
+import { connectionOf } from "./connection-info.ts";
+import { createH1Front, type H1Front, sharedWheel } from "./h1/server/h1-front.ts";
 import { createH2Front, type H2Front } from "./h2/h2-front.ts";
-import { INBOUND_LIMITS, type Inbound, type Listen } from "./inbound.ts";
+import { INBOUND_LIMITS, type Inbound, type Listen, type TlsTermination } from "./inbound.ts";
+import { createTlsFront, type TlsFront } from "./tls/tls-front.ts";
 
-/** Listens for HTTP/1.1 and, by prior knowledge, HTTP/2. */
+/** Listens for HTTP/1.1 and HTTP/2: in clear text by prior knowledge, with TLS as ALPN says (RFC 9113 3.2, 3.3). */
 export const listenHttp: Listen = async (options) => {
   const listener = new Listener(options);
   await listener.open();
@@ -16,6 +18,7 @@ class Listener implements Inbound {
   readonly #most: number;
   readonly #h1: H1Front;
   readonly #h2: H2Front;
+  readonly #tls: TlsFront | undefined;
   readonly #closed = Promise.withResolvers<void>();
   #draining = false;
   #address: AddressInfo = { address: "", family: "", port: 0 };
@@ -26,7 +29,7 @@ class Listener implements Inbound {
   };
 
   constructor(options: Parameters<Listen>[0]) {
-    const { handlers, limits, clock, wheel } = options;
+    const { handlers, limits, clock, wheel, tls } = options;
     this.#options = options;
     this.#most = limits?.connections ?? INBOUND_LIMITS.connections;
     this.#h2 = createH2Front(handlers, limits);
@@ -35,8 +38,9 @@ class Listener implements Inbound {
       limits,
       clock,
       wheel,
-      http2: (socket) => this.#h2.accept(this.#count(socket)),
+      http2: tls === undefined ? (socket) => this.#h2.accept(this.#count(socket)) : undefined,
     });
+    this.#tls = tls === undefined ? undefined : this.#secure(tls);
     this.#server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true });
     this.#server.on("connection", (socket) => this.#accept(socket));
   }
@@ -72,6 +76,7 @@ class Listener implements Inbound {
 
   close(): Promise<void> {
     this.drain();
+    this.#tls?.close();
     this.#h1.close();
     this.#h2.close();
     return this.#closed.promise;
@@ -82,7 +87,23 @@ class Listener implements Inbound {
       socket.destroy();
       return;
     }
-    this.#count(this.#h1.accept(socket));
+    if (this.#tls === undefined) this.#count(this.#h1.accept(socket));
+    else this.#tls.accept(this.#count(socket));
+  }
+
+  #secure(termination: TlsTermination): TlsFront {
+    const { handlers, limits, wheel = sharedWheel() } = this.#options;
+    return createTlsFront({
+      termination,
+      wheel,
+      handshakeTimeout: limits?.headersTimeout ?? INBOUND_LIMITS.headersTimeout,
+      ready: (socket, protocol) => {
+        if (protocol === "h2") this.#h2.accept(socket, "https");
+        else this.#h1.accept(socket, "https");
+      },
+      failed: (detail, socket) =>
+        handlers.refused({ status: 0, detail, connection: connectionOf(socket, "TLS"), method: "", target: "" }),
+    });
   }
 
   #count(socket: Socket): Socket {

@@ -7,7 +7,7 @@ import { H2Session } from "./h2-session.ts";
 /** Turns HTTP/2 connections into exchanges. The listener accepts the sockets; who has found out that they speak it hands them over. */
 export interface H2Front {
   /** A connection whose next byte is the first of the preface. TLS hands over its sockets likewise, after ALPN. */
-  accept(socket: Socket): void;
+  accept(socket: Socket, scheme?: "http" | "https"): void;
   /** GOAWAY to every client; what runs goes on. */
   drain(): void;
   /** Cuts every connection. */
@@ -29,8 +29,9 @@ export function createH2Front(handlers: InboundHandlers, overrides: Partial<H2Li
     sweeper = undefined;
   };
   return {
-    accept(socket) {
-      const session = new H2Session(performServerHandshake(socket, optionsOf(limits)), socket, handlers, limits, left);
+    accept(socket, scheme = "http") {
+      const http2 = performServerHandshake(socket, optionsOf(limits));
+      const session = new H2Session({ session: http2, socket, scheme, handlers, limits, left });
       sessions.add(session);
       sweeper ??= setInterval(sweep, tickOf(limits)).unref();
       if (draining) session.drain();

@@ -29,10 +29,20 @@ interface Running {
   blocked: number;
 }
 
+export interface H2SessionOptions {
+  readonly session: ServerHttp2Session;
+  readonly socket: Socket;
+  readonly scheme: "http" | "https";
+  readonly handlers: InboundHandlers;
+  readonly limits: H2Limits;
+  readonly left: (session: H2Session) => void;
+}
+
 /** One HTTP/2 connection of a client: its streams become exchanges, its other frames are held to a budget. */
 export class H2Session {
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
+  readonly #scheme: "http" | "https";
   readonly #handlers: InboundHandlers;
   readonly #limits: H2Limits;
   readonly #info: ConnectionInfo;
@@ -43,15 +53,10 @@ export class H2Session {
   /** When the last request ended. */
   #quiet = performance.now();
 
-  constructor(
-    session: ServerHttp2Session,
-    socket: Socket,
-    handlers: InboundHandlers,
-    limits: H2Limits,
-    left: (session: H2Session) => void,
-  ) {
+  constructor({ session, socket, scheme, handlers, limits, left }: H2SessionOptions) {
     this.#session = session;
     this.#socket = socket;
+    this.#scheme = scheme;
     this.#handlers = handlers;
     this.#limits = limits;
     this.#info = connectionOf(socket, "HTTP/2");
@@ -128,7 +133,7 @@ export class H2Session {
     });
     const { method, authority, target, fields } = head;
     const request = {
-      ...{ method, scheme: "http" as const, authority, target, path: "", query: undefined, fields, hasBody },
+      ...{ method, scheme: this.#scheme, authority, target, path: "", query: undefined, fields, hasBody },
       upgrade: undefined,
     };
     const exchange = new Exchange(request, this.#info, downstream);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
 import type { Wheel } from "../../telemetry/wheel.ts";
+import { serverNameOf } from "../connection-info.ts";
 import type { Certificate, TlsTermination } from "../inbound.ts";
 import { faultDetail } from "./fault-detail.ts";
 import { createHandshakes, type Handshakes } from "./handshakes.ts";
@@ -109,11 +110,6 @@ class TerminatingFront implements TlsFront {
     if (this.#handshakes.end(carrier) && detail !== undefined) this.#options.failed(detail, carrier);
     socket.destroy();
   }
-}
-
-/** As a termination takes it. */
-export function serverNameOf(name: string | false | null | undefined): string | undefined {
-  return typeof name === "string" && name !== "" ? name.toLowerCase().replace(/\.$/, "") : undefined;
 }
 
 /** The accepted socket under a secure one. */
