@@ -1,6 +1,6 @@
 /** Runtime checks of JSON from outside: an ajv schema becomes a function that returns the value or throws every fault. */
 
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { type Code, HeddleError } from "../errors.ts";
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, validateFormats: false });
@@ -22,8 +22,10 @@ export type Check<T> = (value: unknown, where?: string) => T;
  * @param code thrown when the value does not follow the schema; the message names every faulty field
  */
 export function compileSchema<T>(schema: object, what: string, code: Code): Check<T> {
-  const validate = ajv.compile<T>(schema);
+  let validate: ValidateFunction<T> | undefined;
   return (value, where) => {
+    // Most processes check few of all the kinds that there are.
+    validate ??= ajv.compile<T>(schema);
     if (validate(value)) return value;
     throw new HeddleError(code, `${what}: ${faultsOf(validate.errors ?? [])}.`, { where });
   };

@@ -5,21 +5,21 @@ import type { CommandModule } from "./command.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
 /** In the order of `heddle --help`: the author's, the publisher's, the operator's. */
-const COMMANDS: readonly (() => Promise<{ command: CommandModule }>)[] = [
-  () => import("./commands/new.ts"),
-  () => import("./commands/test.ts"),
-  () => import("./commands/build.ts"),
-  () => import("./commands/inspect.ts"),
-  () => import("./commands/keys.ts"),
-  () => import("./commands/push.ts"),
-  () => import("./commands/sign.ts"),
-  () => import("./commands/verify.ts"),
-  () => import("./commands/registry.ts"),
-  () => import("./commands/proxy.ts"),
-  () => import("./commands/check.ts"),
-  () => import("./commands/release.ts"),
-  () => import("./commands/get.ts"),
-];
+const COMMANDS: Readonly<Record<string, () => Promise<{ command: CommandModule }>>> = {
+  new: () => import("./commands/new.ts"),
+  test: () => import("./commands/test.ts"),
+  build: () => import("./commands/build.ts"),
+  inspect: () => import("./commands/inspect.ts"),
+  keys: () => import("./commands/keys.ts"),
+  push: () => import("./commands/push.ts"),
+  sign: () => import("./commands/sign.ts"),
+  verify: () => import("./commands/verify.ts"),
+  registry: () => import("./commands/registry.ts"),
+  proxy: () => import("./commands/proxy.ts"),
+  check: () => import("./commands/check.ts"),
+  release: () => import("./commands/release.ts"),
+  get: () => import("./commands/get.ts"),
+};
 
 /** Runs `heddle ARGUMENTS`; resolves to the exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -28,7 +28,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .version(packageVersion, "-V, --version")
     .showSuggestionAfterError()
     .exitOverride();
-  for (const { command } of await Promise.all(COMMANDS.map((load) => load()))) command.register(program, terminal);
+  for (const { command } of await loadCommands(args[0])) command.register(program, terminal);
   overrideExits(program);
   try {
     await program.parseAsync(args, { from: "user" });
@@ -36,6 +36,13 @@ export async function main(args: readonly string[], terminal: Terminal = process
   } catch (error) {
     return report(error, terminal);
   }
+}
+
+/** The named command alone where there is one: a proxy keeps what it loads for as long as it runs. */
+function loadCommands(name: string | undefined): Promise<{ command: CommandModule }[]> {
+  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const loads = named === undefined ? Object.values(COMMANDS) : [named];
+  return Promise.all(loads.map((load) => load()));
 }
 
 function overrideExits(program: Command): void {

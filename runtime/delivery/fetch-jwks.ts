@@ -1,4 +1,3 @@
-import { Agent, request } from "undici";
 import { HeddleError } from "../errors.ts";
 import { readCapped } from "./oci/body.ts";
 import { isLoopback } from "./oci/origin.ts";
@@ -18,6 +17,7 @@ export async function fetchJwks(url: string, signal: AbortSignal): Promise<strin
   if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && isLoopback(parsed.host))) {
     throw new HeddleError("CONFIG_REFUSED", `expected an https URL, got ${parsed.protocol}//${parsed.host}`);
   }
+  const { Agent, request } = await import("undici");
   const agent = new Agent({
     headersTimeout: IDLE_TIMEOUT,
     bodyTimeout: IDLE_TIMEOUT,

@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import { decodeJson } from "../artifact/schema.ts";
 import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
 import { type BackoffOptions, createBackoff, pause } from "./backoff.ts";
@@ -31,19 +31,21 @@ export interface Watch {
  */
 export function watchDesired(options: WatchOptions): Watch {
   const stop = new AbortController();
-  const agent = new Agent({
-    bodyTimeout: options.stallTimeout ?? 45_000,
-    headersTimeout: 15_000,
-    connect: { timeout: 5_000 },
-  });
-  const done = follow(options, agent, stop.signal);
+  const done = withAgent(options, (agent) => follow(options, agent, stop.signal));
   return {
     async close() {
       stop.abort();
       await done;
-      await agent.destroy();
     },
   };
+}
+
+async function withAgent({ stallTimeout = 45_000 }: WatchOptions, use: (agent: Agent) => Promise<void>): Promise<void> {
+  // A proxy without a registry does without the client.
+  const { Agent } = await import("undici");
+  const agent = new Agent({ bodyTimeout: stallTimeout, headersTimeout: 15_000, connect: { timeout: 5_000 } });
+  await use(agent);
+  await agent.destroy();
 }
 
 async function follow(options: WatchOptions, agent: Agent, signal: AbortSignal): Promise<void> {
@@ -74,6 +76,7 @@ interface StreamMeans {
 
 /** One connection, until it ends. */
 async function readStream(options: WatchOptions, { agent, signal, cursor, onOpen }: StreamMeans): Promise<void> {
+  const { request } = await import("undici");
   const { statusCode, headers, body } = await request(options.url, {
     dispatcher: agent,
     signal,

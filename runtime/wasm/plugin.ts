@@ -6,6 +6,7 @@ import { type ComponentOutline, readComponent } from "./binary/component.ts";
 import { type CoreOutline, readCoreModule } from "./binary/core-module.ts";
 import { wasmKind } from "./binary/preamble.ts";
 import { engine, type WasmModule } from "./engine.ts";
+import { type PackedSourceMap, packSourceMap } from "./packed-source-map.ts";
 import { capabilityOf, hooksOf, whyNotCore, whyNotDirect } from "./shape.ts";
 import type { Hook } from "./verdict.ts";
 
@@ -26,7 +27,7 @@ export interface CompiledPlugin {
   readonly capabilities: readonly string[];
   readonly hooks: readonly Hook[];
   /** Source map of the core module, for the place of a trap. */
-  readonly sourceMap: string | undefined;
+  readonly sourceMap: PackedSourceMap | undefined;
   readonly code: PluginCode;
 }
 
@@ -64,7 +65,7 @@ export async function compilePlugin(
     bindingReason: reason,
     capabilities,
     hooks,
-    sourceMap,
+    sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
     code,
   };
 }

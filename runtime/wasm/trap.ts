@@ -2,6 +2,7 @@ import { type Code, messageOf } from "../errors.ts";
 import { GuestFault } from "./abi/guest-fault.ts";
 import type { FaultReport } from "./host/context.ts";
 import { printableLine } from "./host/printable-line.ts";
+import { type PackedSourceMap, unpackSourceMap } from "./packed-source-map.ts";
 import { readSourceMap, type SourceMap, type SourcePlace } from "./source-map.ts";
 
 /** Why a guest stopped, in words for a log. */
@@ -20,11 +21,11 @@ const LIBRARY = /^(~lib\/|heddle-entry\.ts$)/;
 const FAULT = "~lib/heddle/sdk/guest/fault.ts";
 const MAX_DETAIL = 1000;
 
-export function explainTraps(sourceMap: string | undefined): ExplainTrap {
+export function explainTraps(sourceMap: PackedSourceMap | undefined): ExplainTrap {
   let map: SourceMap | undefined;
   const placesIn = (stack: string): TrapPlaces => {
     if (sourceMap === undefined) return {};
-    map ??= readSourceMap(sourceMap);
+    map ??= readSourceMap(unpackSourceMap(sourceMap));
     return findPlaces(map, stack);
   };
   return (thrown, report) => {

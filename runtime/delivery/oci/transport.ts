@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import { HeddleError, isHeddleError } from "../../errors.ts";
 import { answerChallenge, type Credentials } from "./authorize.ts";
 import { readCapped } from "./body.ts";
@@ -65,14 +65,17 @@ export function createTransport({
   idleTimeout = 15_000,
   totalTimeout = 120_000,
 }: TransportOptions): Transport {
-  const agent = new Agent({ headersTimeout: idleTimeout, bodyTimeout: idleTimeout, connect: { timeout: 5_000 } });
+  let agent: Promise<Agent> | undefined;
   /** Answers to challenges, by the challenge: a token is valid for one scope. */
   let authorization: string | undefined;
 
+  /** A client is loaded for the first request: most of what holds a transport may never send one. */
   const within =
     (signal: AbortSignal): Send =>
-    (options) =>
-      sendOnce(options, agent, signal);
+    async (options) => {
+      agent ??= createAgent(idleTimeout);
+      return sendOnce(options, await agent, signal);
+    };
 
   async function exchange(url: URL, options: TransportRequest, send: Send): Promise<RawReply> {
     const authorized = { ...options.headers, ...(authorization === undefined ? {} : { authorization }) };
@@ -114,12 +117,18 @@ export function createTransport({
         throw isHeddleError(error) ? error : unreachable(start, error);
       }
     },
-    close: () => agent.destroy(),
+    close: async () => (await agent)?.destroy(),
   };
+}
+
+async function createAgent(idleTimeout: number): Promise<Agent> {
+  const { Agent } = await import("undici");
+  return new Agent({ headersTimeout: idleTimeout, bodyTimeout: idleTimeout, connect: { timeout: 5_000 } });
 }
 
 async function sendOnce(options: RawRequest, agent: Agent, signal: AbortSignal): Promise<RawReply> {
   const { method, url, headers = {}, body } = options;
+  const { request } = await import("undici");
   const reply = await request(url, {
     method,
     headers: { "accept-encoding": "identity", ...headers },

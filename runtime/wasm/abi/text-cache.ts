@@ -9,7 +9,7 @@ export interface MemoryViews {
 const LONGEST = 40;
 const WORDS = LONGEST / 2;
 /** A power of two. */
-const ENTRIES = 512;
+const ENTRIES = 256;
 /** From this length on a native call decodes faster than a loop. */
 const LONG = 128;
 
