@@ -13,25 +13,66 @@ export function metricsCapability({ plugin, services }: HookContext): MetricsCap
   const { metrics } = services;
   const names = namesOf(metrics, plugin);
   let told = false;
-  /** A name that was used once is known to be good. */
-  const admitName = (name: string): boolean => {
+  const drop = (): void => {
+    if (!told)
+      services.log({ plugin, level: "warn", message: "a metric was dropped: bad name, bad value or too many names" });
+    told = true;
+  };
+  const isAdmitted = (name: string): boolean => {
     if (names.has(name)) return true;
     if (!NAME.test(name) || names.size >= MAX_SERIES) return false;
     names.add(name);
     return true;
   };
-  const admit = (name: string, value: number, least: number): boolean => {
-    if (Number.isFinite(value) && value >= least && admitName(name)) return true;
-    if (!told)
-      services.log({ plugin, level: "warn", message: "a metric was dropped: bad name, bad value or too many names" });
-    told = true;
-    return false;
+  /** The series of each name, found once. */
+  const found = <Series>(find: (name: string) => Series): ((name: string) => Series | undefined) => {
+    const known = new Map<string, Series>();
+    return (name) => {
+      const series = known.get(name);
+      if (series !== undefined) return series;
+      if (!isAdmitted(name)) return undefined;
+      known.set(name, find(name));
+      return known.get(name);
+    };
   };
+  const counter = found((name) => counterOf(metrics, plugin, name));
+  const gauge = found((name) => gaugeOf(metrics, plugin, name));
+  const histogram = found((name) => histogramOf(metrics, plugin, name));
   return {
-    count: (name, by) => void (admit(name, by, 0) && metrics.count(plugin, name, by)),
-    gauge: (name, value) => void (admit(name, value, -Number.MAX_VALUE) && metrics.gauge(plugin, name, value)),
-    observe: (name, value) => void (admit(name, value, -Number.MAX_VALUE) && metrics.observe(plugin, name, value)),
+    count(name, by) {
+      const series = Number.isFinite(by) && by >= 0 ? counter(name) : undefined;
+      if (series === undefined) drop();
+      else series.add(by);
+    },
+    gauge(name, value) {
+      const series = Number.isFinite(value) ? gauge(name) : undefined;
+      if (series === undefined) drop();
+      else series.set(value);
+    },
+    observe(name, value) {
+      const series = Number.isFinite(value) ? histogram(name) : undefined;
+      if (series === undefined) drop();
+      else series.observe(value);
+    },
   };
+}
+
+/** Of a name that means something else already. */
+const NOWHERE = { add() {}, set() {}, observe() {} };
+
+function counterOf(metrics: MetricSink, plugin: string, name: string): { add(by: number): void } {
+  if (metrics.counter !== undefined) return metrics.counter(plugin, name) ?? NOWHERE;
+  return { add: (by) => metrics.count(plugin, name, by) };
+}
+
+function gaugeOf(metrics: MetricSink, plugin: string, name: string): { set(value: number): void } {
+  if (metrics.gaugeOf !== undefined) return metrics.gaugeOf(plugin, name) ?? NOWHERE;
+  return { set: (value) => metrics.gauge(plugin, name, value) };
+}
+
+function histogramOf(metrics: MetricSink, plugin: string, name: string): { observe(value: number): void } {
+  if (metrics.histogram !== undefined) return metrics.histogram(plugin, name) ?? NOWHERE;
+  return { observe: (value) => metrics.observe(plugin, name, value) };
 }
 
 function namesOf(metrics: MetricSink, plugin: string): Set<string> {

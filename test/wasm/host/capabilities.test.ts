@@ -126,6 +126,28 @@ describe("bounds", () => {
     assert.equal(host.attributes.text("a.1"), undefined);
   });
 
+  test("metrics: the series of a name is asked for once; a name that means something else is written nowhere", () => {
+    const asked: string[] = [];
+    const sums: Record<string, number> = { hits: 0 };
+    const counter = (_: string, name: string) => {
+      asked.push(name);
+      return name === "taken" ? undefined : { add: (by: number) => void (sums[name] = (sums[name] ?? 0) + by) };
+    };
+    const services = testServices({ metrics: { count() {}, gauge() {}, observe() {}, counter } });
+    const host = createCapabilities(new HookContext("p", services));
+    for (const [name, by] of [
+      ["hits", 1],
+      ["taken", 1],
+      ["hits", 2],
+      ["taken", 1],
+      ["hits", -1],
+    ] as const) {
+      host.metrics.count(name, by);
+    }
+    assert.deepEqual(asked, ["hits", "taken"]);
+    assert.deepEqual(sums, { hits: 3 });
+  });
+
   test("metrics: at most 1,000 names, in all generations", () => {
     const seen: string[] = [];
     const metrics = { count: (_: string, name: string) => void seen.push(name), gauge() {}, observe() {} };
