@@ -108,6 +108,8 @@ class Pool implements Outbound, ConnectionOwner {
   async close(): Promise<void> {
     this.#closing = true;
     for (const connection of this.#ready.splice(0)) connection.destroy();
+    // Those that rest are closed when they have rested.
+    rest.hurry();
     await this.#emptied();
   }
 

@@ -110,7 +110,7 @@ export class HeadFields implements FieldList {
       return;
     }
     for (let i = this.#next(lower, first + 1); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
-    if (this.#added !== undefined) this.#dropAdded((candidate) => candidate === lower, 0);
+    this.#removeAdded(lower, 0);
     if (this.#value(first) !== value) this.#change(first, value);
   }
 
@@ -126,7 +126,7 @@ export class HeadFields implements FieldList {
     }
     const lower = name.toLowerCase();
     for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
-    if (this.#added !== undefined) this.#dropAdded((candidate) => candidate === lower, 0);
+    this.#removeAdded(lower, 0);
   }
 
   removeWhere(matches: (name: string) => boolean): void {
@@ -137,7 +137,7 @@ export class HeadFields implements FieldList {
     for (let i = 0; i < this.table.count; i++) {
       if (this.#stands(i) && matches(this.table.nameOf(i))) this.#change(i, null);
     }
-    if (this.#added !== undefined) this.#dropAdded(matches, 0);
+    if (this.#added !== undefined) this.#removeAddedWhere(matches);
   }
 
   copy(): string[] {
@@ -197,18 +197,27 @@ export class HeadFields implements FieldList {
       return;
     }
     (this.#added as string[])[first + 1] = value;
-    this.#dropAdded((candidate) => candidate === lower, first + 2);
+    this.#removeAdded(lower, first + 2);
   }
 
-  #dropAdded(matches: (name: string) => boolean, from: number): void {
-    const added = this.#added as string[];
-    let kept = from;
-    for (let i = from; i < added.length; i += 2) {
-      if (matches(added[i] as string)) continue;
+  #removeAdded(lower: string, from: number): void {
+    const added = this.#added;
+    let kept = this.#addedAt(lower, from);
+    if (added === undefined || kept < 0) return;
+    for (let i = kept + 2; i < added.length; i += 2) {
+      if (added[i] === lower) continue;
       added[kept] = added[i] as string;
       added[kept + 1] = added[i + 1] as string;
       kept += 2;
     }
     added.length = kept;
+  }
+
+  #removeAddedWhere(matches: (name: string) => boolean): void {
+    const added = this.#added as string[];
+    this.#added = [];
+    for (let i = 0; i < added.length; i += 2) {
+      if (!matches(added[i] as string)) this.#added.push(added[i] as string, added[i + 1] as string);
+    }
   }
 }

@@ -270,7 +270,7 @@ test("a listener that is full stops the endpoint until it is resumed, and loses 
 
 test("frames have the last chunk cut off and their extensions cut out; trailers are told apart", async (t) => {
   const answer =
-    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nx-sum: 1\r\nset-cookie: x\r\n\r\n";
+    "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nConnection: x\r\nx-sum: 1\r\nset-cookie: x\r\n\r\n";
   const { port } = await listening(t, END, answer);
   const heard = new Heard();
   heard.takesFrames = true;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fieldLines } from "../../../../runtime/http/h1/head/field-lines.ts";
 import { HeadFields } from "../../../../runtime/http/h1/head/head-fields.ts";
 import { HeadTable } from "../../../../runtime/http/h1/head/head-table.ts";
 import {
@@ -100,6 +101,9 @@ test("trailers are lines only", () => {
   const table = new HeadTable();
   assert.equal(parseTrailers(Buffer.from("Grpc-Status: 0\r\nX: 1\r\n\r\n"), table), "complete");
   assert.deepEqual(new HeadFields(table).raw, ["grpc-status", "0", "x", "1"]);
+  const about = "Connection: content-length\r\nTE: gzip\r\nX: 1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n";
+  assert.equal(parseTrailers(Buffer.from(about), table), "complete");
+  assert.equal(fieldLines(new HeadFields(table)), "X: 1\r\n");
   assert.equal(parseTrailers(Buffer.from("\r\n"), table), "complete");
   assert.equal(table.count, 0);
   assert.equal(parseTrailers(Buffer.from("X: 1\r\n"), table), "incomplete");

@@ -1,5 +1,6 @@
 // Compiled twice: as TypeScript and as AssemblyScript (see ../tokenizer.ts).
 import { BARE_CR, HEAD_TOO_LARGE, INCOMPLETE, OK, TARGET_TOO_LONG } from "./codes.ts";
+import { dropLines } from "./connection.ts";
 import { fail } from "./failure.ts";
 import { fieldLines } from "./field-lines.ts";
 import { DROP_COUNT, ERROR, HEAD_END, KIND_REQUEST, KIND_TRAILERS, OPTION_COUNT, POSITION, VERSION } from "./layout.ts";
@@ -29,7 +30,8 @@ function read(kind: i32, maxTarget: i32, maxFields: i32): void {
   const end = fieldLines(kind, first, maxFields);
   if (end < 0) return;
   put(HEAD_END, end);
-  if (kind !== KIND_TRAILERS) meaning(kind);
+  if (kind === KIND_TRAILERS) dropLines();
+  else meaning(kind);
 }
 
 function startLine(kind: i32, maxTarget: i32): i32 {
