@@ -131,7 +131,10 @@ describe("bounds", () => {
     const sums: Record<string, number> = { hits: 0 };
     const counter = (_: string, name: string) => {
       asked.push(name);
-      return name === "taken" ? undefined : { add: (by: number) => void (sums[name] = (sums[name] ?? 0) + by) };
+      const add = (by: number) => {
+        sums[name] = (sums[name] ?? 0) + by;
+      };
+      return name === "taken" ? undefined : { add };
     };
     const services = testServices({ metrics: { count() {}, gauge() {}, observe() {}, counter } });
     const host = createCapabilities(new HookContext("p", services));
