@@ -1,4 +1,5 @@
 import type { PluginBinding } from "../config/snapshot.ts";
+import { printable } from "../telemetry/access-log.ts";
 import type { Lease, Slot } from "../wasm/slot.ts";
 import { Chain, type ChainListener } from "./chain.ts";
 
@@ -42,12 +43,12 @@ export class ChainPlan {
     return this.#slots((this.bindings[index] as PluginBinding).name)?.lease();
   }
 
-  /** JSON: the version of each leased plugin by its name. The same versions make the same text, which is made once. */
+  /** JSON in printable ASCII: the version of each leased plugin by its name. The same versions make the same text, which is made once. */
   versionsText(leases: readonly (Lease | undefined)[]): string {
     for (const known of this.#texts) if (isOf(known, leases)) return known.text;
     const versions = leases.map((lease) => lease?.generation.version);
     const named = this.bindings.map(({ name }, index) => [name, versions[index]] as const);
-    const text = JSON.stringify(Object.fromEntries(named));
+    const text = printable(JSON.stringify(Object.fromEntries(named)));
     if (this.#texts.length >= MAX_TEXTS) this.#texts = [];
     this.#texts.push({ versions, text });
     return text;
