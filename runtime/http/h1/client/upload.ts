@@ -53,7 +53,7 @@ export class Upload implements BodySink {
 
   /** Whether a byte of the request may be on its way. */
   get begun(): boolean {
-    return this.#held === "" || this.#over;
+    return this.#held === "";
   }
 
   /** Lets the body flow; the head goes out with its first piece if that comes at once. */

@@ -136,6 +136,13 @@ for (const [name, contentLength, feed] of BROKEN) {
   });
 }
 
+test("a body that breaks off before the head went out: nothing was sent", async (t) => {
+  const { port, text } = await listening(t, /never/);
+  const outbound = pool(t, port, { connections: 1 });
+  const heard = await ask(outbound, { method: "POST" }, new Source((sink) => sink.fail("closed")));
+  assert.deepEqual([heard.failure?.fault, heard.failure?.sent, text()], ["request", false, ""]);
+});
+
 const UNFIT: [name: string, overrides: Partial<OutboundRequest>][] = [
   ["a target with a space", { target: "/a b" }],
   ["a target with a line break", { target: "/a\r\nx: y" }],
