@@ -10,6 +10,7 @@ import { systemClock } from "../telemetry/clock.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createPluginMetrics } from "../telemetry/plugin-metrics.ts";
+import { createLocalHost, type LocalHost } from "../wasm/plugin-host.ts";
 import { createQuota } from "../wasm/services/quota.ts";
 import { createStore } from "../wasm/services/store.ts";
 
@@ -41,7 +42,8 @@ const DRAIN = 30_000;
 export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> {
   const logger = createLogger({ base: { proxy: options.id }, ...(options.events && { destination: options.events }) });
   const metrics = createMetrics();
-  const delivery = await startDelivery(options, logger, metrics);
+  const host = createHost(logger, metrics);
+  const delivery = await startDelivery(options, logger, host);
   const started = Promise.withResolvers<DataPlane>();
   const changes = createQueue(async (next: Snapshot) => change(next, await started.promise, delivery, logger));
   const watch = await watchConfig({
@@ -54,7 +56,7 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   report(watch, logger);
   await settled(delivery.apply(watch.current()));
   const proxy = await createProxy({
-    ...{ snapshot: watch.current(), slots: delivery.slot, logger, metrics },
+    ...{ snapshot: watch.current(), slots: host.slot, logger, metrics },
     admin: { port: options.admin },
     accessLog: createAccessLog({ sink: options.accessLog ?? standardOutput() }),
   }).catch(async (error: unknown) => {
@@ -76,23 +78,27 @@ function standardOutput(): LineSink {
   return process.stdout;
 }
 
-function startDelivery(options: RunProxyOptions, logger: Logger, metrics: Metrics): Promise<Delivery> {
+function createHost(logger: Logger, metrics: Metrics): LocalHost {
   const clock = systemClock;
+  return createLocalHost({
+    clock,
+    log: ({ plugin, level, message }) => logger.log(level, message, { plugin }),
+    metrics: createPluginMetrics(metrics),
+    quota: createQuota({ clock }),
+    store: createStore({ clock }),
+    random: (bytes) => randomBytes(bytes),
+  });
+}
+
+function startDelivery(options: RunProxyOptions, logger: Logger, host: LocalHost): Promise<Delivery> {
   return createDelivery({
     ...(options.registry && { registry: options.registry }),
     proxyId: options.id,
     cacheDir: options.cache,
+    host,
     logger: {
       info: (fields, message) => logger.log("info", message, fields),
       warn: (fields, message) => logger.log("warn", message, fields),
-    },
-    services: {
-      clock,
-      log: ({ plugin, level, message }) => logger.log(level, message, { plugin }),
-      metrics: createPluginMetrics(metrics),
-      quota: createQuota({ clock }),
-      store: createStore({ clock }),
-      random: (bytes) => randomBytes(bytes),
     },
   });
 }

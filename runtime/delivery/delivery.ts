@@ -1,8 +1,7 @@
 import type { Snapshot } from "../config/snapshot.ts";
 import { type HeddleError, messageOf } from "../errors.ts";
 import { type Clock, systemClock } from "../telemetry/clock.ts";
-import type { HostServices } from "../wasm/services.ts";
-import type { Slot } from "../wasm/slot.ts";
+import type { PluginHost } from "../wasm/plugin-host.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { type Cache, openCache } from "./cache.ts";
 import type { DeliveryLogger } from "./delivery-logger.ts";
@@ -16,15 +15,13 @@ import { createOciClient, type OciClient } from "./oci/client.ts";
 import { orderFor } from "./order.ts";
 import type { PluginStatus } from "./plugin-status.ts";
 
-/** The life of plugins on the proxy's side: keeps one slot per Plugin document in step with documents and desired state. */
+/** The life of plugins on the proxy's side: keeps what runs in step with Plugin documents and desired state. */
 export interface Delivery {
   /**
    * Takes a new configuration. Resolves when every plugin runs or has failed for now; never rejects for a plugin's sake.
-   * What fails leaves the last good generation in its slot.
+   * What fails leaves the last good generation in place.
    */
   apply(snapshot: Snapshot): Promise<void>;
-  /** By `namespace/name`; the same slot as long as the document exists, empty until the plugin has been installed. */
-  slot(plugin: string): Slot | undefined;
   /** In the order of the documents' names. */
   status(): readonly PluginStatus[];
   /** Undefined without a registry. */
@@ -38,7 +35,8 @@ export interface DeliveryOptions {
   /** By which the registry knows this proxy. */
   readonly proxyId: string;
   readonly cacheDir: string;
-  readonly services: Omit<HostServices, "keySets">;
+  /** Where plugins run. */
+  readonly host: PluginHost;
   readonly logger?: DeliveryLogger;
   readonly clock?: Clock;
   /** Waits before another try; for reconnecting, pulling and reporting alike. */
@@ -69,7 +67,6 @@ export async function createDelivery(options: DeliveryOptions): Promise<Delivery
   const life = begin(options, cache, client);
   return {
     apply: (snapshot) => apply(life, snapshot),
-    slot: (plugin) => life.installations.get(plugin)?.slot,
     status: () => statusOf(life.installations),
     mesh: () => life.link?.status(),
     async close() {
@@ -82,7 +79,7 @@ export async function createDelivery(options: DeliveryOptions): Promise<Delivery
 }
 
 function begin(options: DeliveryOptions, cache: Cache, client: OciClient | undefined): Life {
-  const { registry, proxyId, services, clock = systemClock, logger = SILENT, retry } = options;
+  const { registry, proxyId, host, clock = systemClock, logger = SILENT, retry } = options;
   const installations = new Map<string, Installation>();
   const shared = { cache, clock, ...(retry && { retry }) };
   const link =
@@ -95,7 +92,7 @@ function begin(options: DeliveryOptions, cache: Cache, client: OciClient | undef
     });
   const exclusive = createMutex();
   const means: InstallationMeans = {
-    ...{ ...shared, client, services, exclusive },
+    ...{ ...shared, client, host, exclusive },
     log: (level, message, fields) => logger[level](fields, message),
     onChange: () => link?.statusChanged(),
   };

@@ -1,7 +1,6 @@
 import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
 import type { Clock } from "../telemetry/clock.ts";
-import type { HostServices } from "../wasm/services.ts";
-import type { Slot } from "../wasm/slot.ts";
+import type { PluginHost } from "../wasm/plugin-host.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Cache } from "./cache.ts";
 import { type Installed, install } from "./install.ts";
@@ -15,7 +14,8 @@ import { fileSource, type PartSource, registrySource } from "./source.ts";
 export interface InstallationMeans {
   readonly cache: Cache;
   readonly client: OciClient | undefined;
-  readonly services: Omit<HostServices, "keySets">;
+  /** Where plugins run. */
+  readonly host: PluginHost;
   readonly clock: Clock;
   readonly log: (level: "info" | "warn", message: string, fields: Record<string, unknown>) => void;
   /** Called after every change of status. */
@@ -25,7 +25,7 @@ export interface InstallationMeans {
   readonly retry?: BackoffOptions;
 }
 
-/** What serves in a slot. */
+/** What serves under one Plugin document. */
 export interface Running {
   /** Identity of the order, and with what its files held. */
   readonly ordered: string;
@@ -35,7 +35,7 @@ export interface Running {
   readonly keySets: LoadedKeySets;
 }
 
-/** Puts one plugin after another into a slot, and remembers the last good one for a restart. */
+/** Lets one version of a plugin after another serve, and remembers the last good one for a restart. */
 export interface Fitting {
   readonly running: Running | undefined;
   /** What the cache has to keep. */
@@ -54,13 +54,14 @@ interface State {
 }
 
 interface Means extends InstallationMeans {
-  readonly slot: Slot;
+  /** `namespace/name` of the Plugin document. */
+  readonly plugin: string;
   /** Nothing is swapped in any more once it has fired. */
   readonly signal: AbortSignal;
 }
 
-export function createFitting(slot: Slot, signal: AbortSignal, rest: InstallationMeans): Fitting {
-  const means: Means = { ...rest, slot, signal };
+export function createFitting(plugin: string, signal: AbortSignal, rest: InstallationMeans): Fitting {
+  const means: Means = { ...rest, plugin, signal };
   const state: State = { running: undefined, lastGood: undefined };
   return {
     get running() {
@@ -70,7 +71,7 @@ export function createFitting(slot: Slot, signal: AbortSignal, rest: Installatio
       return state.lastGood;
     },
     async recall() {
-      state.lastGood ??= await readLastGood(means.cache, slot.name);
+      state.lastGood ??= await readLastGood(means.cache, plugin);
     },
     fit: (order) => fit(state, order, means),
     fallBack: (order) => fallBack(state, order, means),
@@ -82,15 +83,15 @@ async function fit(state: State, order: Order, means: Means): Promise<HeddleErro
   try {
     keySets = await createKeySets(order.binding, means);
     const source = await sourceFor(order, state, means);
-    const installed = await install(order, source, { ...means.services, keySets });
+    const installed = await install(order, source, { host: means.host, keySets });
     if (means.signal.aborted) throw abandoned(installed);
     const identity = await currentIdentity(order);
-    state.running = swap(order, installed, { keySets, identity, before: state.running }, means);
+    state.running = await swap(order, installed, { keySets, identity, before: state.running }, means);
     await remember(state, order, installed, means);
     return undefined;
   } catch (error) {
     keySets?.close();
-    return asHeddleError(error, means.slot.name);
+    return asHeddleError(error, means.plugin);
   }
 }
 
@@ -98,27 +99,27 @@ async function sourceFor({ target }: Order, { lastGood }: State, { client, cache
   return target.kind === "file" ? fileSource(target) : registrySource({ client, cache, target, lastGood });
 }
 
-function swap(
+async function swap(
   { target, identity: ordered }: Order,
-  { generation, manifest }: Installed,
+  { started, manifest, digest: component }: Installed,
   { keySets, identity, before }: { keySets: LoadedKeySets; identity: string; before: Running | undefined },
-  { slot, log }: Means,
-): Running {
+  { plugin, log }: Means,
+): Promise<Running> {
   const { version } = manifest;
-  const digest = target.kind === "registry" ? target.manifest : generation.digest;
-  slot.swap(generation);
+  const digest = target.kind === "registry" ? target.manifest : component;
+  await started.commit();
   before?.keySets.close();
-  log("info", "plugin runs", { plugin: slot.name, version, digest });
+  log("info", "plugin runs", { plugin, version, digest });
   return { ordered, identity, version, digest, keySets };
 }
 
 /** A full disk does not stop a verified plugin; it costs the warm restart, and says so. */
 async function remember(state: State, order: Order, installed: Installed, means: Means): Promise<void> {
-  const { cache, exclusive, log, slot } = means;
+  const { cache, exclusive, log, plugin } = means;
   try {
     state.lastGood = (await exclusive(() => writeLastGood(cache, order, installed))) ?? state.lastGood;
   } catch (error) {
-    log("warn", "plugin not kept for a restart", { plugin: slot.name, reason: messageOf(error) });
+    log("warn", "plugin not kept for a restart", { plugin, reason: messageOf(error) });
   }
 }
 
@@ -127,7 +128,7 @@ async function fallBack(state: State, order: Order, means: Means): Promise<void>
   if (previous === undefined) return;
   const failure = await fit(state, previous, means);
   const outcome = failure === undefined ? "last good plugin serves" : "last good plugin refused";
-  const fields = { plugin: means.slot.name, digest: state.lastGood?.manifest, ...(failure && { code: failure.code }) };
+  const fields = { plugin: means.plugin, digest: state.lastGood?.manifest, ...(failure && { code: failure.code }) };
   means.log("warn", outcome, fields);
 }
 
@@ -142,8 +143,8 @@ function previousOrder({ binding, target, trusted }: Order, lastGood: LastGood |
   return orderOf(binding, before, { publishers: trusted, releasers: [] });
 }
 
-function abandoned({ generation }: Installed): HeddleError {
-  generation.close();
+function abandoned({ started }: Installed): HeddleError {
+  started.discard();
   return new HeddleError("PROXY_START", "the proxy stopped before the plugin could serve");
 }
 

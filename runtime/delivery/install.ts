@@ -4,9 +4,9 @@ import type { Manifest } from "../artifact/manifest.ts";
 import { assertClaims } from "../artifact/statement.ts";
 import type { Release } from "../artifact/verify-release.ts";
 import { HeddleError } from "../errors.ts";
-import { createGeneration, type Generation } from "../wasm/generation.ts";
 import { type CompiledPlugin, compilePlugin } from "../wasm/plugin.ts";
-import type { HostServices } from "../wasm/services.ts";
+import type { PluginHost, StartedPlugin } from "../wasm/plugin-host.ts";
+import type { KeySetSource } from "../wasm/services/key-sets.ts";
 import { assertConfig } from "./config-check.ts";
 import type { Order } from "./order.ts";
 import type { PartSource } from "./source.ts";
@@ -14,7 +14,9 @@ import { releaseOf } from "./verify-plugin.ts";
 
 /** A plugin that has met every obligation: warm, and ready to be swapped in. */
 export interface Installed {
-  readonly generation: Generation;
+  readonly started: StartedPlugin;
+  /** Digest of the component. */
+  readonly digest: string;
   readonly manifest: Manifest;
   /** Undefined for a local file that may be unsigned. */
   readonly release: Release | undefined;
@@ -27,11 +29,17 @@ export interface Installed {
   };
 }
 
+/** Where a plugin is started, and the keys that it may name. */
+export interface Destination {
+  readonly host: PluginHost;
+  readonly keySets: KeySetSource;
+}
+
 /**
  * Turns an order into a warm generation. Each line is an obligation that throws its own code; nothing is compiled that
  * was not signed, granted and configured, and nothing that runs is touched.
  */
-export async function install(order: Order, source: PartSource, services: HostServices): Promise<Installed> {
+export async function install(order: Order, source: PartSource, { host, keySets }: Destination): Promise<Installed> {
   const image = await source.image();
   const layout = parseImageManifest(image.bytes, source.where);
   assertOrdered(layout, order, source.where);
@@ -46,16 +54,10 @@ export async function install(order: Order, source: PartSource, services: HostSe
   const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
   const { name, config: json } = order.binding;
-  const generation = await createGeneration({
-    plugin,
-    name,
-    version: manifest.version,
-    config: json,
-    grants,
-    services,
-  });
+  const startable = { plugin, name, version: manifest.version, config: json, grants };
   return {
-    generation,
+    started: await host.start(startable, keySets),
+    digest: plugin.digest,
     manifest,
     release,
     parts: { image: image.bytes, bundles, blobs: [config, component], sourceMap },

@@ -1,14 +1,12 @@
 import type { HeddleError } from "../errors.ts";
-import { createSlot, type Slot } from "../wasm/slot.ts";
 import { type Backoff, createBackoff, pause } from "./backoff.ts";
 import { createFitting, type Fitting, type InstallationMeans } from "./fitting.ts";
 import type { LastGood } from "./last-good.ts";
 import { currentIdentity, type Order } from "./order.ts";
 import { isTransient, type PluginState, type PluginStatus } from "./plugin-status.ts";
 
-/** Keeps one slot in step with the newest order for one Plugin document. */
+/** Keeps what runs in step with the newest order for one Plugin document. */
 export interface Installation {
-  readonly slot: Slot;
   /**
    * Resolves when the newest order runs or has failed; never rejects. A failure leaves what serves in place and is tried
    * again by itself if it may pass. An order that differs in nothing swaps nothing.
@@ -21,7 +19,7 @@ export interface Installation {
 }
 
 interface Work {
-  readonly slot: Slot;
+  readonly name: string;
   readonly fitting: Fitting;
   readonly means: InstallationMeans;
   readonly backoff: Backoff;
@@ -36,16 +34,14 @@ interface Work {
 }
 
 export function createInstallation(name: string, means: InstallationMeans): Installation {
-  const slot = createSlot(name);
   const stop = new AbortController();
-  const fitting = createFitting(slot, stop.signal, means);
+  const fitting = createFitting(name, stop.signal, means);
   const work: Work = {
-    ...{ slot, fitting, means, backoff: createBackoff(means.retry), signal: stop.signal },
+    ...{ name, fitting, means, backoff: createBackoff(means.retry), signal: stop.signal },
     ...{ wanted: undefined, rejected: undefined, working: Promise.resolve(), retrying: false },
     status: { state: "waiting", error: undefined, since: means.clock.now() },
   };
   return {
-    slot,
     get lastGood() {
       return fitting.lastGood;
     },
@@ -55,7 +51,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
       stop.abort();
       await work.working;
       fitting.running?.keySets.close();
-      slot.close();
+      means.host.retire(name);
     },
   };
 }
@@ -97,11 +93,11 @@ async function consider(work: Work, order: Order): Promise<void> {
 }
 
 async function refuse(work: Work, order: Order, failure: HeddleError): Promise<void> {
-  const { slot, fitting, means } = work;
+  const { name, fitting, means } = work;
   const { code, message: reason, where } = failure;
   const transient = isTransient(failure);
   if (!transient) work.rejected = { identity: await currentIdentity(order), failure };
-  means.log("warn", "plugin refused", { plugin: slot.name, code, reason, where });
+  means.log("warn", "plugin refused", { plugin: name, code, reason, where });
   if (fitting.running === undefined) await fitting.fallBack(order);
   report(work, transient ? "failed" : "rejected", failure);
   if (transient && !work.retrying) void retry(work);
@@ -122,8 +118,8 @@ function report(work: Work, state: PluginState, error?: HeddleError): void {
   means.onChange();
 }
 
-function statusOf({ slot, status, wanted, fitting: { running } }: Work): PluginStatus {
+function statusOf({ name, status, wanted, fitting: { running } }: Work): PluginStatus {
   const target = wanted?.target;
   const digest = target?.kind === "registry" ? target.manifest : target?.digest;
-  return { name: slot.name, ...status, version: running?.version, digest: running?.digest, wanted: digest };
+  return { name, ...status, version: running?.version, digest: running?.digest, wanted: digest };
 }

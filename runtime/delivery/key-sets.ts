@@ -2,12 +2,11 @@ import { readFile } from "node:fs/promises";
 import type { KeySetSource, PluginBinding } from "../config/snapshot.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import { parseJwks } from "../wasm/services/jwks.ts";
-import type { KeySets, VerificationKey } from "../wasm/services/key-sets.ts";
+import type { KeySetSource as KeySetOrigin, VerificationKey } from "../wasm/services/key-sets.ts";
 import { followKeySet, type RemoteKeySet, type RemoteKeySetMeans } from "./remote-key-set.ts";
 
 /** The key sets of one Plugin document. Those from a URL are fetched anew; a failed fetch keeps the keys that were good. */
-export interface LoadedKeySets extends KeySets {
-  missed(name: string): void;
+export interface LoadedKeySets extends KeySetOrigin {
   /** Stops fetching; the keys stay readable for exchanges in flight. */
   close(): void;
 }
@@ -25,13 +24,22 @@ export async function createKeySets(
   for (const [name, source] of keySets) {
     if (source.kind !== "url") local.set(name, await loadLocal(name, source, plugin));
   }
+  const listeners: (() => void)[] = [];
+  const fetched = () => {
+    for (const listener of listeners) listener();
+  };
   const urls = [...keySets].map(async ([name, source]) => {
-    if (source.kind === "url") remote.set(name, await followKeySet({ name, source, plugin }, means));
+    if (source.kind === "url") remote.set(name, await followKeySet({ name, source, plugin }, means, fetched));
   });
   await Promise.all(urls);
   return {
     get: (name) => local.get(name) ?? remote.get(name)?.keys(),
     missed: (name) => remote.get(name)?.missed(),
+    copies: () => [
+      ...[...local].map(([name, keys]) => ({ name, keys, until: Number.POSITIVE_INFINITY })),
+      ...[...remote].map(([name, set]) => ({ name, keys: set.keys(), until: set.until })),
+    ],
+    onFetched: (listener) => void listeners.push(listener),
     close() {
       for (const set of remote.values()) set.close();
     },

@@ -11,6 +11,8 @@ import { fetchJwks } from "./fetch-jwks.ts";
 export interface RemoteKeySet {
   /** Those of the last good fetch, for a day; empty when there are none, or none that young. */
   keys(): readonly VerificationKey[];
+  /** Milliseconds since the epoch until which these keys serve. */
+  readonly until: number;
   /** A token named a key that is not there: fetches soon, but at most once in 30 s, whatever key ids are made up. */
   missed(): void;
   close(): void;
@@ -41,8 +43,16 @@ interface Fetched {
   readonly at: number;
 }
 
-/** Resolves with the keys of the first fetch, or after `patience` with those that were good before a restart. */
-export async function followKeySet(what: KeySetAtUrl, means: RemoteKeySetMeans): Promise<RemoteKeySet> {
+/**
+ * Resolves with the keys of the first fetch, or after `patience` with those that were good before a restart.
+ *
+ * @param fetched called after every fetch that brought keys
+ */
+export async function followKeySet(
+  what: KeySetAtUrl,
+  means: RemoteKeySetMeans,
+  fetched: () => void,
+): Promise<RemoteKeySet> {
   const { clock, patience = 1_000 } = means;
   const stop = new AbortController();
   let good = await readStored(what, means);
@@ -51,10 +61,11 @@ export async function followKeySet(what: KeySetAtUrl, means: RemoteKeySetMeans):
 
   /** Whether the keys are fresh; one fetch at a time, whoever asks. */
   const refresh = (): Promise<boolean> => {
-    fetching ??= fetchKeys(what, means, stop.signal).then((fetched) => {
+    fetching ??= fetchKeys(what, means, stop.signal).then((newest) => {
       fetching = undefined;
-      good = fetched ?? good;
-      return fetched !== undefined;
+      good = newest ?? good;
+      if (newest !== undefined) fetched();
+      return newest !== undefined;
     });
     return fetching;
   };
@@ -62,6 +73,9 @@ export async function followKeySet(what: KeySetAtUrl, means: RemoteKeySetMeans):
   await Promise.race([fetching, pause(patience, stop.signal)]);
   return {
     keys: () => (good !== undefined && clock.now() - good.at <= LAST_GOOD ? good.keys : []),
+    get until() {
+      return (good?.at ?? 0) + LAST_GOOD;
+    },
     missed() {
       if (stop.signal.aborted || clock.monotonic() - missedAt < REFETCH_INTERVAL) return;
       missedAt = clock.monotonic();

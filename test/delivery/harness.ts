@@ -5,6 +5,7 @@ import type { PluginBinding, PluginSource, Snapshot } from "../../runtime/config
 import { createDelivery, type Delivery, type DeliveryOptions } from "../../runtime/delivery/delivery.ts";
 import { createOciClient, type OciClient } from "../../runtime/delivery/oci/client.ts";
 import { type Pushed, pushPlugin } from "../../runtime/delivery/publish.ts";
+import { createLocalHost, type LocalHost } from "../../runtime/wasm/plugin-host.ts";
 import { createFakeExchange } from "../../runtime/workbench/fake-exchange.ts";
 import { createRecordingServices } from "../../runtime/workbench/recording-services.ts";
 import { type HostileRegistry, startHostileRegistry } from "./hostile-registry.ts";
@@ -14,6 +15,9 @@ export const MESH = "shop";
 export const REPOSITORY = "shop/label";
 export const PLUGIN = "shop/label-filter";
 const FAR = "2999-01-01T00:00:00Z";
+
+/** A delivery whose plugins run in this thread. */
+export type LocalDelivery = Delivery & Pick<LocalHost, "slot">;
 
 export interface Bench {
   readonly registry: HostileRegistry;
@@ -28,7 +32,7 @@ export interface Bench {
   /** Signs a state as `desire` does, without handing it out. */
   sign(seq: number, pushed: Pushed, changes?: Partial<DesiredPlugin>, mesh?: string): unknown;
   snapshot(changes?: Partial<PluginBinding>): Snapshot;
-  deliver(options?: Partial<DeliveryOptions>): Promise<Delivery>;
+  deliver(options?: Partial<DeliveryOptions>): Promise<LocalDelivery>;
 }
 
 export async function createBench(t: TestContext): Promise<Bench> {
@@ -53,16 +57,17 @@ export async function createBench(t: TestContext): Promise<Bench> {
     desire: (seq, pushed, changes) => registry.desire(sign(seq, pushed, changes)),
     snapshot: (changes) => snapshotOf(changes, { publisher, releaser }),
     async deliver(options = {}) {
+      const host = createLocalHost(createRecordingServices({}, undefined).services);
       const delivery = await createDelivery({
         registry: { url: registry.url, mesh: MESH },
         proxyId: "proxy-1",
         cacheDir,
-        services: createRecordingServices({}, undefined).services,
+        host,
         retry: { base: 1, max: 5 },
         ...options,
       });
       t.after(() => delivery.close());
-      return delivery;
+      return { ...delivery, slot: host.slot };
     },
   };
 }
@@ -96,7 +101,7 @@ export function snapshotOf(
 }
 
 /** What the running generation writes on a response: proof that it is the guest that serves. */
-export function labelOf(delivery: Delivery): string | undefined {
+export function labelOf(delivery: LocalDelivery): string | undefined {
   const lease = delivery.slot(PLUGIN)?.lease();
   if (lease === undefined) return undefined;
   const exchange = createFakeExchange({});

@@ -9,7 +9,7 @@ import { IMAGE_MANIFEST } from "../../runtime/artifact/media-types.ts";
 import { SOURCE_MAP_LIMIT, sourceMapReferrer } from "../../runtime/artifact/source-map-referrer.ts";
 import { type BuiltPlugin, buildPlugin } from "../../runtime/build/build-plugin.ts";
 import type { PluginSource } from "../../runtime/config/snapshot.ts";
-import { createDelivery, type Delivery } from "../../runtime/delivery/delivery.ts";
+import { createDelivery } from "../../runtime/delivery/delivery.ts";
 import { createMeshApi } from "../../runtime/delivery/mesh-api.ts";
 import { createOciClient, type OciClient } from "../../runtime/delivery/oci/client.ts";
 import { type Pushed, pushPlugin } from "../../runtime/delivery/publish.ts";
@@ -17,9 +17,10 @@ import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { pullSourceMap } from "../../runtime/delivery/source-maps.ts";
 import { createRegistry } from "../../runtime/registry/registry.ts";
 import { createToken, SCOPES } from "../../runtime/registry/tokens.ts";
+import { createLocalHost } from "../../runtime/wasm/plugin-host.ts";
 import { createFakeExchange } from "../../runtime/workbench/fake-exchange.ts";
 import { createRecordingServices } from "../../runtime/workbench/recording-services.ts";
-import { createBench, MESH, PLUGIN, REPOSITORY, snapshotOf } from "./harness.ts";
+import { createBench, type LocalDelivery, MESH, PLUGIN, REPOSITORY, snapshotOf } from "./harness.ts";
 import { temporaryFolder } from "./sample-plugins.ts";
 
 const SOURCE = `import { Action, request } from "heddle/sdk";
@@ -53,7 +54,7 @@ async function build(): Promise<BuiltPlugin> {
 }
 
 /** What the plugin's fault says when it is asked for a path. */
-function faultAt(delivery: Delivery, path: string): string {
+function faultAt(delivery: LocalDelivery, path: string): string {
   const lease = delivery.slot(PLUGIN)?.lease();
   assert.ok(lease, JSON.stringify(delivery.status()));
   const verdict = lease.generation.onRequest(createFakeExchange({ path }));
@@ -89,16 +90,17 @@ async function startShop(t: TestContext) {
       return releasePlugins({ api, key: keys.releaser, entries: [entry] });
     },
     async deliver() {
+      const host = createLocalHost(createRecordingServices({}, undefined).services);
       const delivery = await createDelivery({
         registry: { url, mesh: MESH, token },
         proxyId: "proxy-1",
         cacheDir,
-        services: createRecordingServices({}, undefined).services,
+        host,
       });
       closing.push(delivery);
       const source: PluginSource = { kind: "desired", repository: REPOSITORY };
       await delivery.apply(snapshotOf({ source, config: "{}" }, keys));
-      return delivery;
+      return { ...delivery, slot: host.slot };
     },
   };
 }

@@ -12,6 +12,7 @@ import { createEventDecoder } from "../../runtime/delivery/sse.ts";
 import { type Watch, watchDesired } from "../../runtime/delivery/watch.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
 import { createRegistry } from "../../runtime/registry/registry.ts";
+import { createLocalHost } from "../../runtime/wasm/plugin-host.ts";
 import { createRecordingServices } from "../../runtime/workbench/recording-services.ts";
 import { createBench, labelOf, MESH, REPOSITORY } from "./harness.ts";
 import { labelPlugin, temporaryFolder } from "./sample-plugins.ts";
@@ -164,12 +165,12 @@ test("with the registry of this project: a release reaches a running proxy, and 
     info: (fields: Record<string, unknown>, message: string) =>
       void (message === "plugin runs" && fields.version === "1.1.0" && resolve()),
   };
-  const services = createRecordingServices({}, undefined).services;
+  const host = createLocalHost(createRecordingServices({}, undefined).services);
   const delivery = await createDelivery({
     registry: { url, mesh: MESH },
     proxyId: "p1",
     cacheDir: temporaryFolder(t),
-    services,
+    host,
     logger,
   });
   t.after(async () => {
@@ -197,7 +198,7 @@ test("with the registry of this project: a release reaches a running proxy, and 
   };
   await release("1.0.0");
   await delivery.apply(snapshot());
-  assert.equal(labelOf(delivery), "a");
+  assert.equal(labelOf({ ...delivery, slot: host.slot }), "a");
   await release("1.1.0");
   await promise;
   await delivery.close();

@@ -18,3 +18,19 @@ export interface KeySets {
   /** A token named a key that the set lacks: its owner may look for newer keys, later. Returns at once, never throws. */
   missed?(name: string): void;
 }
+
+/** A key set as another thread holds it. Plain data and cloneable keys. */
+export interface KeySetCopy {
+  readonly name: string;
+  readonly keys: readonly VerificationKey[];
+  /** Milliseconds since the epoch from which on nobody vouches for the keys. */
+  readonly until: number;
+}
+
+/** Key sets that other threads hold copies of. */
+export interface KeySetSource extends KeySets {
+  missed(name: string): void;
+  copies(): KeySetCopy[];
+  /** Called after keys have been fetched anew. */
+  onFetched(listener: () => void): void;
+}
