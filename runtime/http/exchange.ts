@@ -158,6 +158,8 @@ export class Exchange {
   sent = 0;
   listener: ExchangeListener | undefined = undefined;
   readonly #downstream: Downstream;
+  /** Its own: the transport may serve another exchange by the same `Downstream` later. */
+  readonly #body: BodySource;
   #attributes: Map<string, string | number | boolean> | undefined = undefined;
   #continued = false;
 
@@ -167,6 +169,7 @@ export class Exchange {
     this.request = request;
     this.connection = connection;
     this.#downstream = downstream;
+    this.#body = downstream.body;
   }
 
   get takesTrailers(): boolean {
@@ -186,16 +189,16 @@ export class Exchange {
   /** Lets the body of the request flow; a client that waits for `100 Continue` gets it now. */
   readBody(sink: BodySink): void {
     this.invite();
-    this.#downstream.body.flow(new CountingSink(this, sink));
+    this.#body.flow(new CountingSink(this, sink));
   }
 
   resumeBody(): void {
-    this.#downstream.body.resume();
+    this.#body.resume();
   }
 
   /** Drops what is left of the request's body. */
   discardBody(): void {
-    this.#downstream.body.cancel();
+    this.#body.cancel();
   }
 
   /** Asks a client that waits for it to send its body. */

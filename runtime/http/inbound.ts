@@ -23,9 +23,9 @@ export const INBOUND_LIMITS: InboundLimits = {
   headerCount: 100,
   headersTimeout: 10_000,
   requestTimeout: 60_000,
-  keepAliveTimeout: 5_000,
-  requestsPerConnection: 1_000,
-  connections: 10_000,
+  keepAliveTimeout: 60_000,
+  requestsPerConnection: 10_000,
+  connections: 16_384,
   stallTimeout: 60_000,
   bodyRate: 500,
 };
@@ -53,6 +53,8 @@ export interface Inbound {
   readonly port: number;
   /** Open connections. */
   readonly connections: number;
+  /** Whether connections speak TLS from the next one on, and with what certificates. */
+  secure(tls: TlsTermination | undefined): void;
   /** Stops accepting; every response from now on closes its connection. */
   drain(): void;
   /** Closes whatever is still open. */

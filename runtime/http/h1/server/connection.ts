@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { Timed } from "../../../telemetry/wheel.ts";
 import { connectionOf } from "../../connection-info.ts";
 import { type ConnectionInfo, type Departure, Exchange } from "../../exchange.ts";
 import { HeadFields } from "../head/head-fields.ts";
@@ -19,6 +18,7 @@ import { readSocket, releaseSocket, resetSocket, type SocketReader, unsentBytes 
 import type { FrontContext } from "./h1-front.ts";
 import { type Handshake, readHandshake } from "./handshake.ts";
 import { PartialHead } from "./partial-head.ts";
+import { Patience } from "./patience.ts";
 import { readPreface } from "./preface.ts";
 import { refusalText } from "./refusal.ts";
 import { type BodyConnection, NO_BODY, RequestBody } from "./request-body.ts";
@@ -39,18 +39,15 @@ const LINGER = 1_000;
 const LINGER_BYTES = 1_048_576;
 /** A client that has closed its side is taken to have left when no response has begun for so long, in milliseconds. */
 const HALF_CLOSE_GRACE = 1_000;
-/** A body may be slow for so long, in milliseconds. */
-const RATE_GRACE = 10_000;
+/** In milliseconds. */
 const TUNNEL_IDLE = 3_600_000;
 
 /** One HTTP/1.1 connection of a client: requests in order, one response at a time (RFC 9112). */
-export class H1Connection extends Timed implements SocketReader, BodyConnection, ResponseOwner {
+export class H1Connection extends Patience implements SocketReader, BodyConnection, ResponseOwner {
   readonly #socket: Socket;
   readonly #front: FrontContext;
   readonly #scheme: "http" | "https";
   readonly #writer: ResponseWriter;
-  /** When the timer fires, by the wheel. */
-  #lookAt = 0;
   #info: ConnectionInfo | undefined = undefined;
   /** The same for a client that speaks HTTP/1.0. */
   #oldInfo: ConnectionInfo | undefined = undefined;
@@ -67,25 +64,17 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
   #end = 0;
   #requests = 0;
   #clientEnded = false;
-  /** When the phase began, or the request of a body; later by the time that the body had to wait for us. */
-  #since: number;
-  /** Since when the body waits for us; -1 while it does not. */
-  #heldSince = -1;
-  /** Since when the client has read nothing of what waits for it; -1 while nothing does. */
-  #blockedSince = -1;
-  #unsent = 0;
   #dropped = 0;
   #tunnel = false;
 
   constructor(socket: Socket, front: FrontContext, scheme: "http" | "https", adopted: boolean) {
-    super();
+    super(front.wheel, front.limits.stallTimeout);
     this.#socket = socket;
     this.#front = front;
     this.#scheme = scheme;
     this.#writer = new ResponseWriter(socket, this, front.keepAlive.lines, NO_BODY);
-    this.#since = front.wheel.now;
     front.connections.add(this);
-    this.#look(front.limits.headersTimeout);
+    this.wait(front.limits.headersTimeout);
     readSocket(socket, this, adopted);
   }
 
@@ -103,13 +92,12 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
     } else if (this.#phase === BODY) {
       this.#bodyEnded();
     } else if (this.#phase === WAIT && !this.#tunnel) {
-      this.#since = this.#front.wheel.now;
-      this.#look(HALF_CLOSE_GRACE);
+      this.wait(HALF_CLOSE_GRACE);
     }
   }
 
   drained(): void {
-    this.#blockedSince = -1;
+    this.unblock();
     try {
       this.#exchange?.drained();
     } catch (error) {
@@ -119,7 +107,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
 
   closed(): void {
     this.#phase = CLOSED;
-    this.#front.wheel.cancel(this);
+    this.stopWaiting();
     this.#front.connections.delete(this);
     this.#depart("disconnected");
   }
@@ -140,7 +128,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
   bodyMoved(): void {
     const body = this.#body;
     if (body === undefined || this.#phase === CLOSED) return;
-    this.#keepTime(body.takes);
+    this.#keepTime(body);
     if (this.#bytes === undefined) this.#pump();
     // Whoever drops a body that is here already answers next: the connection need not end for it.
     else if (body.isDropped && this.#phase === BODY) this.#takeBody(body);
@@ -167,9 +155,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
   }
 
   blocked(): void {
-    if (this.#blockedSince < 0) this.#blockedSince = this.#front.wheel.now;
-    this.#unsent = unsentBytes(this.#socket);
-    if (this.#front.limits.stallTimeout > 0) this.#look(this.#front.limits.stallTimeout);
+    this.block();
   }
 
   finished(): void {
@@ -181,7 +167,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
       this.#complete();
       return;
     }
-    this.blocked();
+    this.block();
     this.#socket.write("", "latin1", (error) => {
       if (error == null) this.#complete();
     });
@@ -243,76 +229,57 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
     if (this.#dropped > LINGER_BYTES) this.#destroy();
   }
 
-  #readHead(bytes: Buffer): void {
-    if (this.#partial !== undefined) {
-      this.#readPieces(this.#partial, bytes);
+  #readHead(piece: Buffer): void {
+    const partial = this.#partial;
+    const before = partial?.length ?? 0;
+    partial?.add(piece, this.#at, this.#end);
+    const bytes = partial?.bytes ?? piece;
+    const start = partial === undefined ? this.#at : 0;
+    const end = partial?.length ?? this.#end;
+    const { headLimits } = this.#front;
+    if (this.#beginsHttp2(bytes, start, end)) return;
+    if (partial?.isDue(before, headLimits.headBytes) === false) {
+      this.#at = this.#end;
       return;
     }
-    const front = this.#front;
-    const at = this.#at;
-    const end = this.#end;
-    if (this.#requests === 0 && bytes[at] === 80 && front.http2 !== undefined) {
-      const preface = readPreface(bytes, at, end);
-      if (preface === "yes") this.#becomeHttp2(bytes, at, end);
-      else if (preface === "begins") this.#await(bytes, at, end);
-      if (preface !== "no") return;
-    }
     const table = new HeadTable();
-    const result = parseRequestHead(bytes, table, front.headLimits, at, end);
-    if (result === "complete") {
-      this.#at = at + table.headEnd;
-      this.#serve(table);
-    } else if (result === "incomplete") this.#await(bytes, at, end);
-    else this.#refuse(result.status, result.reason, table);
+    const result = parseRequestHead(bytes, table, headLimits, start, end);
+    if (result === "incomplete") this.#keep(bytes, start, end);
+    else {
+      this.#partial = undefined;
+      if (result === "complete") {
+        this.#at += table.headEnd - before;
+        this.#serve(table);
+      } else this.#refuse(result.status, result.reason, table);
+    }
   }
 
   /** Keeps the beginning of a head. */
-  #await(bytes: Buffer, at: number, end: number): void {
+  #keep(bytes: Buffer, start: number, end: number): void {
+    this.#at = this.#end;
+    if (this.#partial !== undefined) return;
     const partial = new PartialHead(1_024);
-    partial.add(bytes, at, end);
+    partial.add(bytes, start, end);
     partial.isDue(0, this.#front.headLimits.headBytes);
     this.#partial = partial;
-    this.#at = end;
-    this.#since = this.#front.wheel.now;
-    this.#look(this.#front.limits.headersTimeout);
+    this.wait(this.#front.limits.headersTimeout);
   }
 
-  #readPieces(partial: PartialHead, bytes: Buffer): void {
-    const { headLimits, http2 } = this.#front;
-    const before = partial.length;
-    partial.add(bytes, this.#at, this.#end);
-    if (this.#requests === 0 && http2 !== undefined && partial.bytes[0] === 80) {
-      const preface = readPreface(partial.bytes, 0, partial.length);
-      if (preface === "yes") this.#becomeHttp2(partial.bytes, 0, partial.length);
-      else if (preface === "begins") this.#at = this.#end;
-      if (preface !== "no") return;
-    }
-    if (!partial.isDue(before, headLimits.headBytes)) {
-      this.#at = this.#end;
-      return;
-    }
-    const table = new HeadTable();
-    const result = parseRequestHead(partial.bytes, table, headLimits, 0, partial.length);
-    if (result === "incomplete") {
-      this.#at = this.#end;
-      return;
-    }
-    this.#partial = undefined;
-    if (result === "complete") {
-      this.#at += table.headEnd - before;
-      this.#serve(table);
-    } else this.#refuse(result.status, result.reason, table);
-  }
-
-  #becomeHttp2(bytes: Buffer, start: number, end: number): void {
-    const { http2 } = this.#front;
+  /** Whether the bytes are HTTP/2's preface, or may become it. */
+  #beginsHttp2(bytes: Buffer, start: number, end: number): boolean {
+    const { http2, connections } = this.#front;
+    if (this.#requests > 0 || bytes[start] !== 80 || http2 === undefined) return false;
+    const preface = readPreface(bytes, start, end);
+    if (preface === "begins") this.#keep(bytes, start, end);
+    if (preface !== "yes") return preface === "begins";
     this.#at = this.#end;
     this.#phase = CLOSED;
-    this.#front.wheel.cancel(this);
-    this.#front.connections.delete(this);
+    this.stopWaiting();
+    connections.delete(this);
     const socket = releaseSocket(this.#socket);
     socket.unshift(Buffer.from(bytes.subarray(start, end)));
-    http2?.(socket);
+    http2(socket);
+    return true;
   }
 
   #serve(table: HeadTable): void {
@@ -338,7 +305,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
     this.#phase = body === undefined ? WAIT : BODY;
     this.#tunnel = handshake === "valid";
     this.#writer.start(body ?? NO_BODY, old, method === "HEAD", expects, takesTrailers(table));
-    if (hasBody) this.#watchBody();
+    this.#waitForBody(body);
     const info = old ? this.#describeOld() : this.#describe();
     const exchange = new Exchange(
       {
@@ -376,12 +343,13 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
       return true;
     }
     if (body.done) this.#bodyComplete();
-    else this.#keepTime(body.takes);
+    else this.#keepTime(body);
     return taken;
   }
 
   #bodyComplete(): void {
     if (this.#phase === BODY) this.#phase = WAIT;
+    this.rest();
     if (this.#writer.isTunnel && this.#writer.ended) this.#complete();
   }
 
@@ -402,7 +370,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
     const exchange = this.#exchange;
     if (exchange === undefined) return;
     this.#exchange = undefined;
-    this.#blockedSince = -1;
+    this.unblock();
     exchange.closed();
     const { closing } = this.#writer;
     const whole = this.#phase === WAIT || (this.#tunnel && !this.#hasRest);
@@ -415,10 +383,9 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
       return;
     }
     this.#phase = HEAD;
-    this.#since = this.#front.wheel.now;
     if (this.#clientEnded) this.#leave();
     else {
-      this.#look(this.#front.keepAlive.timeout);
+      this.wait(this.#front.keepAlive.timeout);
       if (this.#rest !== undefined) this.#pump();
     }
   }
@@ -428,9 +395,9 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
     this.#phase = LEAVE;
     this.#rest = undefined;
     this.#partial = undefined;
-    this.#since = this.#front.wheel.now;
     this.#socket.end();
-    this.#look(LINGER);
+    this.unblock();
+    this.wait(LINGER);
     this.#socket.resume();
   }
 
@@ -453,27 +420,30 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
       this.#leave();
       return;
     }
-    this.#answerInstead(exchange, STATUS_OF_FAULT[reason] ?? 400, "malformed");
+    this.#answerInstead(exchange, STATUS_OF_FAULT[reason] ?? 400, "malformed", reason);
     body.fail(reason);
   }
 
   #slow(): void {
     const exchange = this.#exchange;
-    if (exchange !== undefined) this.#answerInstead(exchange, 408, "slow");
-    this.#body?.fail("slow");
+    const body = this.#body;
+    if (exchange === undefined) this.#destroy();
+    else this.#answerInstead(exchange, 408, "slow", "body_timeout");
+    body?.fail("slow");
   }
 
   /** Ends an exchange for a fault of the client; it hears of it where no response has begun. */
-  #answerInstead(exchange: Exchange, status: number, departure: Departure): void {
+  #answerInstead(exchange: Exchange, status: number, departure: Departure, detail: string): void {
     const { begun } = this.#writer;
     this.#exchange = undefined;
     this.#writer.drop();
     if (begun) this.#cut();
     else {
+      exchange.response.status = status;
       this.#socket.write(refusalText(status, this.#front.clock.now(), false, ""), "latin1");
       this.#leave();
     }
-    exchange.closed(departure);
+    exchange.closed(departure, detail);
   }
 
   #depart(departure: Departure): void {
@@ -512,7 +482,7 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
     if (this.#phase === CLOSED) return;
     this.#phase = LEAVE;
     this.#rest = undefined;
-    if (this.#writer.sent) resetSocket(this.#socket);
+    if (this.#writer.begun) resetSocket(this.#socket);
     else this.#socket.destroy();
   }
 
@@ -523,100 +493,48 @@ export class H1Connection extends Timed implements SocketReader, BodyConnection,
 
   // Time.
 
-  /** Sees to it that the timer fires no later than in so many milliseconds; 0 is off. */
-  #look(within: number): void {
-    if (within <= 0) return;
-    const { wheel } = this.#front;
-    const until = wheel.now + within;
-    if (this.due !== 0 && this.#lookAt <= until) return;
-    this.#lookAt = until;
-    wheel.arm(this, within);
-  }
-
-  #watchBody(): void {
-    const { wheel, limits } = this.#front;
-    this.#since = wheel.now;
-    this.#heldSince = wheel.now;
-    this.#look(limits.requestTimeout);
-    if (limits.bodyRate > 0) this.#look(RATE_GRACE);
-  }
-
-  /** The time that a body waits for us is not the client's. */
-  #keepTime(takes: boolean): void {
-    const { now } = this.#front.wheel;
-    if (!takes && this.#heldSince < 0) this.#heldSince = now;
-    else if (takes && this.#heldSince >= 0) {
-      this.#since += now - this.#heldSince;
-      this.#heldSince = -1;
-    }
-    if (this.#tunnel) this.#since = now;
-  }
-
-  fire(): void {
-    const { now } = this.#front.wheel;
+  protected expired(): void {
     try {
-      const left = Math.min(this.#judgeReader(now), this.#judgeSender(now));
-      if (left > 0 && left < Number.POSITIVE_INFINITY) this.#look(left);
+      if (this.#phase === LEAVE) this.#destroy();
+      else if (this.#phase === HEAD) {
+        // A client that never said anything learns why it is closed; one that was answered knows.
+        if (this.#partial === undefined && this.#requests > 0) this.#leave();
+        else this.#refuse(408, "head_timeout");
+      } else if (this.#tunnel) this.#depart("stalled");
+      else if (this.#phase === BODY) this.#slow();
+      else if (this.#phase === WAIT && !this.#writer.begun) this.#depart("disconnected");
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** Milliseconds that a client which reads nothing has left; 0 when it was cut off. */
-  #judgeReader(now: number): number {
-    const { stallTimeout } = this.#front.limits;
-    if (this.#blockedSince < 0 || stallTimeout === 0 || this.#phase >= LEAVE) return Number.POSITIVE_INFINITY;
-    const unsent = unsentBytes(this.#socket);
-    if (unsent === 0) {
-      this.#blockedSince = -1;
-      return Number.POSITIVE_INFINITY;
+  protected stalled(): void {
+    this.#depart("stalled");
+  }
+
+  protected get unsent(): number {
+    return unsentBytes(this.#socket);
+  }
+
+  protected get received(): number {
+    return this.#body?.received ?? 0;
+  }
+
+  /** The time that a body has to wait for us is not the client's: it begins when the body is asked for. */
+  #waitForBody(body: RequestBody | undefined): void {
+    const { limits } = this.#front;
+    if (body === undefined) this.rest();
+    else if (this.#tunnel) this.wait(TUNNEL_IDLE);
+    else {
+      this.wait(limits.requestTimeout, limits.bodyRate);
+      this.hold();
     }
-    if (unsent < this.#unsent) this.#blockedSince = now;
-    this.#unsent = unsent;
-    const left = this.#blockedSince + stallTimeout - now;
-    if (left <= 0) this.#depart("stalled");
-    return Math.max(0, left);
   }
 
-  /** Milliseconds that are left for what has to come next; 0 when the connection was ended. */
-  #judgeSender(now: number): number {
-    if (this.#phase === HEAD) return this.#judgeHead(now);
-    if (this.#phase === BODY) return this.#tunnel ? this.#judgeTunnel(now) : this.#judgeBody(now);
-    if (this.#phase === LEAVE) return this.#expire(LINGER, now, () => this.#destroy());
-    if (this.#phase !== WAIT || !this.#clientEnded || this.#writer.begun) return Number.POSITIVE_INFINITY;
-    return this.#expire(HALF_CLOSE_GRACE, now, () => this.#depart("disconnected"));
-  }
-
-  #judgeHead(now: number): number {
-    const { limits, keepAlive } = this.#front;
-    if (this.#partial === undefined && this.#requests > 0) {
-      return this.#expire(keepAlive.timeout, now, () => this.#leave());
-    }
-    return this.#expire(limits.headersTimeout, now, () => this.#refuse(408, "head_timeout"));
-  }
-
-  #judgeBody(now: number): number {
-    const { requestTimeout, bodyRate } = this.#front.limits;
-    if (this.#heldSince >= 0) return 1_000;
-    const left = this.#expire(requestTimeout, now, () => this.#slow());
-    const elapsed = now - this.#since;
-    if (left === 0 || bodyRate === 0) return left;
-    if (elapsed < RATE_GRACE) return Math.min(left, RATE_GRACE - elapsed);
-    if ((this.#body as RequestBody).received >= (bodyRate * elapsed) / 1_000) return Math.min(left, 1_000);
-    this.#slow();
-    return 0;
-  }
-
-  #judgeTunnel(now: number): number {
-    return this.#expire(TUNNEL_IDLE, now, () => this.#depart("stalled"));
-  }
-
-  /** Milliseconds that are left of a time since the phase began; 0 after it has passed and was acted upon. */
-  #expire(time: number, now: number, act: () => void): number {
-    if (time === 0) return Number.POSITIVE_INFINITY;
-    const left = this.#since + time - now;
-    if (left <= 0) act();
-    return Math.max(0, left);
+  #keepTime(body: RequestBody): void {
+    if (this.#tunnel) this.wait(TUNNEL_IDLE);
+    else if (body.takes) this.unhold();
+    else this.hold();
   }
 
   #describe(): ConnectionInfo {

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { REASON_PHRASES } from "../reason-phrases.ts";
 import { dateLine, statusLine } from "./response-head.ts";
 
 /**
@@ -6,7 +6,7 @@ import { dateLine, statusLine } from "./response-head.ts";
  * @param now milliseconds since the epoch. @param more further field lines, each with its CRLF
  */
 export function refusalText(status: number, now: number, toHead: boolean, more: string): string {
-  const body = JSON.stringify({ error: (STATUS_CODES[status] ?? "error").toLowerCase(), code: status });
+  const body = JSON.stringify({ error: (REASON_PHRASES[status] ?? "error").toLowerCase(), code: status });
   return (
     `${statusLine(status)}content-type: application/json\r\ncontent-length: ${body.length}\r\n` +
     `${dateLine(now)}${more}connection: close\r\n\r\n${toHead ? "" : body}`

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from "node:http";
 import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { REASON_PHRASES } from "../reason-phrases.ts";
 
 const lines: string[] = [];
 
@@ -8,7 +8,7 @@ const lines: string[] = [];
 export function statusLine(status: number): string {
   const known = lines[status];
   if (known !== undefined) return known;
-  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
+  const line = `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n`;
   if (status >= 100 && status <= 999) lines[status] = line;
   return line;
 }

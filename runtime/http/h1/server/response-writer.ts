@@ -110,8 +110,7 @@ export class ResponseWriter implements Downstream {
     if (this.#framing === CLOSE || this.#owner.mustClose()) this.closing = true;
     const end = this.closing ? "connection: close\r\n\r\n" : this.#keepAlive;
     this.#held = statusLine(status) + lines + date + framing + end;
-    // With the first bytes of the body in one write where they are there already.
-    if (hasBody) process.nextTick(flush, this);
+    if (hasBody) this.#hold();
   }
 
   write(chunk: Uint8Array): boolean {
@@ -169,6 +168,11 @@ export class ResponseWriter implements Downstream {
   drop(): void {
     this.#framing = NONE;
     this.#held = "";
+  }
+
+  /** The first bytes of the body are often there already: they go out in one write with the head. */
+  #hold(): void {
+    if (holding.push(this) === 1) setImmediate(flushAll);
   }
 
   /** The bytes of the tunnel follow (RFC 9110 7.8). */
@@ -231,8 +235,12 @@ export class ResponseWriter implements Downstream {
   }
 }
 
-function flush(writer: ResponseWriter): void {
-  writer.flush();
+/** Whose heads may be waiting; one callback of the event loop for all of them costs less than a tick for each. */
+const holding: ResponseWriter[] = [];
+
+function flushAll(): void {
+  for (const writer of holding) writer.flush();
+  holding.length = 0;
 }
 
 function latin1(bytes: Uint8Array): string {
