@@ -61,5 +61,7 @@ function generate(binary) {
 
 install();
 const binary = node();
+// What the type stripper made of the sources is kept, so that a process need not load it: 20 MB in every thread.
+process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules", ".cache", "heddle");
 generate(binary);
 runNode(binary, process.argv.slice(2));

@@ -1,10 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Snapshot } from "../config/snapshot.ts";
 import { HeddleError } from "../errors.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
 import { describeSnapshot } from "./describe.ts";
 import type { PluginView } from "./plugin-view.ts";
+
+// To import the module would load Node's own copy of undici through its getters: 5 MB.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface AdminOptions {
   host: string;
