@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { settle } from "./gcra.ts";
 
 export interface QuotaDecision {
   readonly allowed: boolean;
@@ -33,12 +34,8 @@ export interface QuotaOptions {
 
 /** Guests choose the names of buckets; of a longer one than this the digest is kept. */
 const LONGEST_NAME = 64;
-const MAX_U32 = 0xffff_ffff;
 
-/**
- * The generic cell rate algorithm (ITU-T I.371): a bucket is one number, the theoretical arrival time (TAT) at which it
- * is full again. `TAT - now` is the debt; a call is allowed when debt plus its own cost stays within the burst.
- */
+/** Buckets of one thread; `createSharedQuota` has those that several threads share. */
 export function createQuota({ clock, maxBuckets = 100_000 }: QuotaOptions): Quota {
   /** By plugin: when each bucket is full, in order of last use; a Map iterates in the order of insertion. */
   const plugins = new Map<string, Map<string, number>>();
@@ -54,20 +51,13 @@ export function createQuota({ clock, maxBuckets = 100_000 }: QuotaOptions): Quot
     if (full.size > maxBuckets) full.delete(full.keys().next().value as string);
   };
   return {
-    take({ plugin, bucket, limit, periodMs, burst, cost }) {
-      if (limit === 0 || periodMs === 0 || burst === 0) {
-        return { allowed: false, remaining: 0, retryAfterMs: MAX_U32, resetAfterMs: 0 };
-      }
-      const full = bucketsOf(plugin);
-      const key = keyOf(bucket);
+    take(request) {
+      const full = bucketsOf(request.plugin);
+      const key = keyOf(request.bucket);
       const now = clock.monotonic();
-      const interval = periodMs / limit;
-      const capacity = interval * burst;
-      const debt = Math.min(capacity, Math.max(0, (full.get(key) ?? now) - now));
-      const next = debt + interval * cost;
-      const allowed = next <= capacity + TOLERANCE;
-      if (allowed && cost > 0) remember(full, key, now + next);
-      return decision(allowed, { debt: allowed ? next : debt, next, capacity, interval, possible: cost <= burst });
+      const settled = settle(request, (full.get(key) ?? now) - now);
+      if (settled.allowed && request.cost > 0) remember(full, key, now + settled.debt);
+      return settled;
     },
     get size() {
       return [...plugins.values()].reduce((sum, { size }) => sum + size, 0);
@@ -77,28 +67,4 @@ export function createQuota({ clock, maxBuckets = 100_000 }: QuotaOptions): Quot
 
 function keyOf(bucket: string): string {
   return bucket.length > LONGEST_NAME ? `#${hash("sha256", bucket, "base64")}` : ` ${bucket}`;
-}
-
-/** Milliseconds; sums of a fraction such as 1000/3 must not lose the last token of a burst. */
-const TOLERANCE = 1e-6;
-
-interface Level {
-  readonly debt: number;
-  readonly next: number;
-  readonly capacity: number;
-  readonly interval: number;
-  readonly possible: boolean;
-}
-
-function decision(allowed: boolean, { debt, next, capacity, interval, possible }: Level): QuotaDecision {
-  return {
-    allowed,
-    remaining: Math.max(0, Math.floor((capacity - debt) / interval + TOLERANCE)),
-    retryAfterMs: allowed ? 0 : possible ? bounded(next - capacity) : MAX_U32,
-    resetAfterMs: bounded(debt),
-  };
-}
-
-function bounded(milliseconds: number): number {
-  return Math.min(MAX_U32, Math.max(0, Math.ceil(milliseconds - TOLERANCE)));
 }
