@@ -65,6 +65,12 @@ export function readCpu(subject: number): CpuReading {
   return { subject: seconds(all), system: seconds(system), foreign: seconds(machine - ours) };
 }
 
+/** A process and its living descendants. */
+export function processTree(root: number): number[] {
+  const processes = readProcesses();
+  return [...processes.keys()].filter((pid) => descendsFrom(pid, root, processes));
+}
+
 function readProcesses(): Map<number, ProcessTimes> {
   const processes = new Map<number, ProcessTimes>();
   for (const entry of readdirSync("/proc")) {

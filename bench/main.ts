@@ -23,8 +23,12 @@ const BENCHES: Readonly<Record<string, Entry>> = {
     shows: "CPU time per filter call: direct binding against jco's glue of the same component",
     load: () => import("./filter.ts"),
   },
+  connections: {
+    shows: "memory of 10,000 idle keep-alive connections, and how others fare meanwhile",
+    load: () => import("./connections.ts"),
+  },
   memory: {
-    shows: "guest memory over one million requests, in both memory modes",
+    shows: "resident memory idle and under bodies of 1 GB, guest memory over one million requests",
     load: () => import("./memory.ts"),
   },
 };

@@ -1,60 +1,76 @@
-import { join } from "node:path";
-import { buildPlugin } from "../runtime/build/build-plugin.ts";
-import { createGeneration } from "../runtime/wasm/generation.ts";
-import { compilePlugin } from "../runtime/wasm/plugin.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
-import { benchServices, requestExchange } from "./filter-cases.ts";
+import { type BodyRun, runBodies } from "./bodies.ts";
+import { measureCpu } from "./cpu-load.ts";
+import { soakGuests } from "./guest-memory.ts";
+import { startHeddle } from "./peer/heddle.ts";
+import { FIVE } from "./peer/heddle-mesh.ts";
+import type { Server } from "./peer/server.ts";
+import { startUpstream } from "./peer/upstream.ts";
+import { residentBytes } from "./resident.ts";
+import { printShows } from "./shows.ts";
 import { printResult, printTable } from "./table.ts";
 
-const REQUESTS = 1_000_000;
-const MODES = { arena: "test/guests/soak-arena", gc: "test/guests/soak-gc" } as const;
+const PARTS = ["idle", "body", "guest"];
 
-export const help = "Guest memory over one million requests (50,000 with --quick), in both memory modes.";
+export const help = `Resident memory of heddle proxy with one worker: idle with five plugins loaded, and while 1 GB (100 MB with --quick) passes up and down,
+with a reader that pauses for a second; guest memory over one million requests (50,000 with --quick), in both memory modes.
 
-/** One million requests through a filter that allocates in each: guest memory must not grow after the first thousand. */
-export const run: Bench["run"] = async ({ quick }) => {
-  const results = [];
-  for (const [mode, folder] of Object.entries(MODES)) results.push(await soak(mode, folder, quick ? 50_000 : REQUESTS));
-  printTable([
-    ["memory mode", "requests", "KiB after 1,000", "KiB at the end"],
-    ...results.map(({ mode, requests, early, late }) => [
-      mode,
-      String(requests),
-      String(early / 1024),
-      String(late / 1024),
-    ]),
-  ]);
-  const bytes = Object.fromEntries(results.map(({ mode, late }) => [mode, late]));
-  const flat = results.every(({ early, late }) => early === late);
-  printResult({ bench: "memory", flat, bytes });
-  if (!flat) process.exitCode = 1;
+  --only PART,PART   ${PARTS.join(", ")}`;
+
+export const run: Bench["run"] = async ({ quick, args }) => {
+  const { values } = parseArgs({ args: [...args], options: { only: { type: "string" } } });
+  const parts = values.only?.split(",") ?? PARTS;
+  const wrong = parts.find((part) => !PARTS.includes(part));
+  if (wrong !== undefined) throw new Error(`--only: expected some of ${PARTS.join(", ")}, got "${wrong}"`);
+  const wants = (part: string): boolean => parts.includes(part);
+  const idle = wants("idle") ? await idleBytes() : undefined;
+  const bodies = wants("body") ? await runBodies(quick ? 1e8 : 1e9) : [];
+  if (idle !== undefined || bodies.length > 0) printResident(idle, bodies);
+  const guest = wants("guest") ? await soakGuests(quick) : undefined;
+  const resident = {
+    idle: megabytes(idle),
+    body: bodies.length === 0 ? null : megabytes(Math.max(...bodies.map(growth))),
+  };
+  printShows("memory", resident);
+  printResult({ bench: "memory", resident, unit: "MB", ...(guest && { guest }) });
+  if (guest?.flat === false) process.exitCode = 1;
 };
 
-interface Soak {
-  readonly mode: string;
-  readonly requests: number;
-  /** Bytes of linear memory after the first thousand requests and after the last. */
-  readonly early: number;
-  readonly late: number;
+/** Seconds after the last request until a process counts as idle. */
+const QUIET = 5;
+
+/** With five plugins loaded and used. */
+async function idleBytes(): Promise<number> {
+  const running: Server[] = [];
+  try {
+    const upstream = await startUpstream(1, 1024);
+    running.push(upstream);
+    const heddle = await startHeddle({ name: "heddle", upstream: upstream.port, cpu: "any", plugins: FIVE });
+    running.push(heddle);
+    await measureCpu(heddle, { connections: 1, cpu: 1 }, 1);
+    await pause(QUIET * 1000);
+    return residentBytes(heddle.pid);
+  } finally {
+    for (const server of running.reverse()) await server.stop();
+  }
 }
 
-async function soak(mode: string, folder: string, requests: number): Promise<Soak> {
-  const { component } = await buildPlugin({ folder: join(import.meta.dirname, "..", folder) });
-  const plugin = await compilePlugin(component, { binding: "direct" });
-  const grants = plugin.capabilities;
-  const generation = await createGeneration({
-    plugin,
-    name: mode,
-    version: "1.0.0",
-    config: "{}",
-    grants,
-    services: benchServices(),
-  });
-  let early = 0;
-  for (let count = 1; count <= requests; count++) {
-    const verdict = generation.onRequest(requestExchange(["x-count", String(count)]));
-    if (verdict.kind !== "next") throw new Error(`${mode}: request ${count} failed: ${JSON.stringify(verdict)}`);
-    if (count === 1000) early = generation.memorySize;
-  }
-  return { mode, requests, early, late: generation.memorySize };
+function growth({ before, peak }: BodyRun): number {
+  return peak - before;
+}
+
+function megabytes(bytes: number | undefined): number | null {
+  return bytes === undefined ? null : Math.round(bytes / 1e5) / 10;
+}
+
+function printResident(idle: number | undefined, bodies: readonly BodyRun[]): void {
+  const cell = (bytes: number | undefined): string => (bytes === undefined ? "-" : (bytes / 1e6).toFixed(1));
+  printTable([
+    ["resident MB", "before", "peak", "above"],
+    ...(idle === undefined ? [] : [["idle, five plugins", cell(idle), "", ""]]),
+    ...bodies.map((one) => [one.what, cell(one.before), cell(one.peak), cell(growth(one))]),
+  ]);
+  process.stdout.write("\n");
 }

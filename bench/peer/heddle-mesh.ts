@@ -7,6 +7,9 @@ export const POLICIES = ["api-key", "rate-limit", "canary"] as const;
 /** A plugin that the bench can mount. */
 export type Plugin = (typeof POLICIES)[number] | "headers" | "jwt-auth";
 
+/** All that the repository has. */
+export const FIVE: readonly Plugin[] = [...POLICIES, "headers", "jwt-auth"];
+
 export interface MeshOptions {
   readonly port: number;
   readonly upstream: number;

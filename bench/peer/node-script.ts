@@ -9,6 +9,10 @@ async function startScript(script: string, { name, upstream, cpu }: ProxyOptions
   return { ...(await startServer({ command: process.execPath, args, cpu, port })), name, port };
 }
 
+/** An upstream for large bodies. */
+export const startBodyUpstream = (options: ProxyOptions): Promise<Server> =>
+  startScript("body-upstream-server.ts", options);
+
 /** http-proxy-3, the kept fork of http-proxy, with a keep-alive agent. */
 export const startHttpProxy3 = (options: ProxyOptions): Promise<Server> =>
   startScript("http-proxy-3-server.ts", options);
