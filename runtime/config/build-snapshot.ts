@@ -14,16 +14,18 @@ export interface SnapshotOptions {
   readonly generation?: number;
   /** Plugins that should be there and are not; their targets answer 500. */
   readonly refused?: readonly RefusedPlugin[];
+  /** Milliseconds since the epoch, for the age of certificates. */
+  readonly now?: number;
 }
 
 /** Resolves every reference and fills in every default. Pure: what it needs from files is in the documents. Deeply frozen. */
 export function buildSnapshot(documents: readonly ConfigDocument[], options: SnapshotOptions = {}): Snapshot {
-  const { generation = 1, refused = [] } = options;
+  const { generation = 1, refused = [], now = Date.now() } = options;
   const catalogue = createCatalogue(documents);
   const clusters = resolveClusters(catalogue);
   const plugins = new Map(catalogue.plugins.map(resolvePlugin).map((plugin) => [plugin.name, plugin]));
   const trust = resolveTrust(catalogue);
-  const { listeners, warnings } = resolveListeners({ catalogue, bindings: plugins, refused }, clusters);
+  const { listeners, warnings } = resolveListeners({ catalogue, bindings: plugins, refused }, clusters, now);
   const all = [
     ...warnings,
     ...catalogue.routes.flatMap(unusedFields),

@@ -1,6 +1,7 @@
 import { checkGateway } from "./checks/gateway.ts";
 import { checkHttpRoute } from "./checks/http-route.ts";
 import { checkPlugin } from "./checks/plugin.ts";
+import { checkSecret, withoutSecrets } from "./checks/secret.ts";
 import { checkTrust } from "./checks/trust.ts";
 import type { Check } from "./checks/walk.ts";
 import type { Issue } from "./issue.ts";
@@ -8,6 +9,7 @@ import { compileSchema } from "./schema-issues.ts";
 import { gatewayClassSchema, gatewaySchema, referenceGrantSchema } from "./schemas/gateway.ts";
 import { httpRouteSchema } from "./schemas/http-route.ts";
 import { pluginSchema, trustSchema } from "./schemas/plugin.ts";
+import { secretSchema } from "./schemas/secret.ts";
 import { endpointSliceSchema, namespaceSchema, serviceSchema } from "./schemas/service.ts";
 
 export type Kind =
@@ -18,6 +20,7 @@ export type Kind =
   | "Service"
   | "EndpointSlice"
   | "Namespace"
+  | "Secret"
   | "Plugin"
   | "Trust";
 
@@ -40,6 +43,7 @@ const RULES: readonly KindRule[] = [
   rule("ReferenceGrant", GATEWAY_API, compileSchema(referenceGrantSchema)),
   { ...rule("GatewayClass", GATEWAY_API, compileSchema(gatewayClassSchema)), namespaced: false },
   rule("Service", ["v1"], compileSchema(serviceSchema)),
+  rule("Secret", ["v1"], withoutSecrets(compileSchema(secretSchema)), checkSecret),
   rule("EndpointSlice", ["discovery.k8s.io/v1"], compileSchema(endpointSliceSchema)),
   { ...rule("Namespace", ["v1"], compileSchema(namespaceSchema)), namespaced: false },
   rule("Plugin", OURS, compileSchema(pluginSchema), checkPlugin),

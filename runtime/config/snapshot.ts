@@ -24,8 +24,28 @@ export interface Listener {
   readonly address: string;
   /** Lower-case host or `*.suffix`; undefined matches every host. */
   readonly hostname: string | undefined;
+  /** Terminates TLS; undefined for clear text. Listeners that share a socket all do, or none. */
+  readonly tls: ListenerTls | undefined;
   /** In the order of matching precedence is the router's business; here in document order. */
   readonly routes: readonly Route[];
+}
+
+export interface ListenerTls {
+  /** In document order: a client gets the first that names its host, else the first. Empty: no handshake succeeds. */
+  readonly certificates: readonly ListenerCertificate[];
+}
+
+export interface ListenerCertificate {
+  /** `namespace/name` of the Secret. */
+  readonly name: string;
+  /** PEM, the leaf first. */
+  readonly chain: string;
+  /** PEM. */
+  readonly key: string;
+  /** Hosts that the leaf is for, in lower case: exact or `*.suffix`. */
+  readonly hosts: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number;
 }
 
 export interface Route {

@@ -5,6 +5,11 @@ import { createH2Front, type H2Front } from "./h2/h2-front.ts";
 import { INBOUND_LIMITS, type Inbound, type Listen, type TlsTermination } from "./inbound.ts";
 import { createTlsFront, type TlsFront } from "./tls/tls-front.ts";
 
+interface Secured {
+  readonly termination: TlsTermination;
+  readonly front: TlsFront;
+}
+
 /** Listens for HTTP/1.1 and HTTP/2: in clear text by prior knowledge, with TLS as ALPN says (RFC 9113 3.2, 3.3). */
 export const listenHttp: Listen = async (options) => {
   const listener = new Listener(options);
@@ -18,7 +23,9 @@ class Listener implements Inbound {
   readonly #most: number;
   readonly #h1: H1Front;
   readonly #h2: H2Front;
-  readonly #tls: TlsFront | undefined;
+  #secured: Secured | undefined = undefined;
+  /** Whatever ends with the listener. */
+  readonly #fronts: { drain(): void; close(): void }[];
   readonly #closed = Promise.withResolvers<void>();
   #draining = false;
   #address: AddressInfo = { address: "", family: "", port: 0 };
@@ -29,18 +36,13 @@ class Listener implements Inbound {
   };
 
   constructor(options: Parameters<Listen>[0]) {
-    const { handlers, limits, clock, wheel, tls } = options;
+    const { handlers, limits, tls } = options;
     this.#options = options;
     this.#most = limits?.connections ?? INBOUND_LIMITS.connections;
     this.#h2 = createH2Front(handlers, limits);
-    this.#h1 = createH1Front({
-      handlers,
-      limits,
-      clock,
-      wheel,
-      http2: tls === undefined ? (socket) => this.#h2.accept(this.#count(socket)) : undefined,
-    });
-    this.#tls = tls === undefined ? undefined : this.#secure(tls);
+    this.#h1 = createH1Front({ ...options, http2: (socket) => this.#h2.accept(this.#count(socket)) });
+    this.#fronts = [this.#h1, this.#h2];
+    this.secure(tls);
     this.#server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true });
     this.#server.on("connection", (socket) => this.#accept(socket));
   }
@@ -65,20 +67,22 @@ class Listener implements Inbound {
     });
   }
 
+  secure(tls: TlsTermination | undefined): void {
+    if (tls === this.#secured?.termination) return;
+    this.#secured = tls === undefined ? undefined : this.#terminate(tls);
+  }
+
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
     this.#server.close();
-    this.#h1.drain();
-    this.#h2.drain();
+    for (const front of this.#fronts) front.drain();
     this.#settle();
   }
 
   close(): Promise<void> {
     this.drain();
-    this.#tls?.close();
-    this.#h1.close();
-    this.#h2.close();
+    for (const front of this.#fronts) front.close();
     return this.#closed.promise;
   }
 
@@ -87,23 +91,27 @@ class Listener implements Inbound {
       socket.destroy();
       return;
     }
-    if (this.#tls === undefined) this.#count(this.#h1.accept(socket));
-    else this.#tls.accept(this.#count(socket));
+    if (this.#secured === undefined) this.#count(this.#h1.accept(socket));
+    else this.#secured.front.accept(this.#count(socket));
   }
 
-  #secure(termination: TlsTermination): TlsFront {
+  /** Its HTTP/1.1 takes no HTTP/2 by prior knowledge: over TLS a client asks for that in the handshake. */
+  #terminate(termination: TlsTermination): Secured {
     const { handlers, limits, wheel = sharedWheel() } = this.#options;
-    return createTlsFront({
+    const h1 = createH1Front(this.#options);
+    const front = createTlsFront({
       termination,
       wheel,
       handshakeTimeout: limits?.headersTimeout ?? INBOUND_LIMITS.headersTimeout,
       ready: (socket, protocol) => {
         if (protocol === "h2") this.#h2.accept(socket, "https");
-        else this.#h1.accept(socket, "https");
+        else h1.accept(socket, "https");
       },
       failed: (detail, socket) =>
         handlers.refused({ status: 0, detail, connection: connectionOf(socket, "TLS"), method: "", target: "" }),
     });
+    this.#fronts.push(front, h1);
+    return { termination, front };
   }
 
   #count(socket: Socket): Socket {

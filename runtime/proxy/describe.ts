@@ -1,11 +1,11 @@
-import type { KeySetSource, PluginBinding, Snapshot } from "../config/snapshot.ts";
+import type { KeySetSource, Listener, PluginBinding, Snapshot } from "../config/snapshot.ts";
 
 /** The snapshot as `/config` shows it: all of it but key material. */
 export function describeSnapshot(snapshot: Snapshot): unknown {
   return {
     generation: snapshot.generation,
     warnings: snapshot.warnings,
-    listeners: snapshot.listeners,
+    listeners: snapshot.listeners.map(describeListener),
     plugins: [...snapshot.plugins.values()].map(describePlugin),
     clusters: [...snapshot.clusters.values()],
     trust: {
@@ -13,6 +13,14 @@ export function describeSnapshot(snapshot: Snapshot): unknown {
       releasers: snapshot.trust.releasers.map((key) => key.name),
     },
   };
+}
+
+function describeListener({ tls, ...listener }: Listener): unknown {
+  if (tls === undefined) return listener;
+  const certificates = tls.certificates.map(({ name, hosts, notAfter }) => {
+    return { name, hosts, notAfter: new Date(notAfter).toISOString(), key: "(redacted)" };
+  });
+  return { ...listener, tls: { certificates } };
 }
 
 function describePlugin(binding: PluginBinding): unknown {

@@ -13,6 +13,7 @@ import { type Choice, NOWHERE, type Plan } from "./plan.ts";
 import { type LineFacts, lineOf } from "./record.ts";
 import { emptyReply, type Reply, refusal } from "./reply.ts";
 import { readTarget } from "./request-target.ts";
+import { isMisdirected } from "./route/misdirected.ts";
 import { chooseBackend } from "./route/weights.ts";
 import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts";
 import type { Runner, Running } from "./running.ts";
@@ -176,7 +177,9 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
 
   #route(): Reply | undefined {
     const { request, routing } = this.exchange;
-    const matched = this.#scope.routers.get(this.#front.socket)?.match(request);
+    const router = this.#scope.routers.get(this.#front.socket);
+    if (router !== undefined && isMisdirected(this.exchange, router)) return refusal("NR", "misdirected", 421);
+    const matched = router?.match(request);
     if (matched === undefined) return refusal("NR", "no route matches the request");
     const plan = this.#scope.planOf(matched);
     const { rule } = plan;

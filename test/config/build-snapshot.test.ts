@@ -283,10 +283,10 @@ describe("attaching routes", () => {
   });
 
   test("a protocol that is not served is a warning, and no listener", () => {
-    const { listeners: found, warnings } = snapshotOf(gateway("[{ name: tls, port: 443, protocol: HTTPS }]"));
+    const { listeners: found, warnings } = snapshotOf(gateway("[{ name: tcp, port: 443, protocol: TCP }]"));
     assert.deepEqual(
       [found, warnings],
-      [[], ["Gateway default/gw: listener tls: the protocol HTTPS is not served yet; only HTTP is"]],
+      [[], ["Gateway default/gw: listener tcp: the protocol TCP is not served yet; only HTTP and HTTPS are"]],
     );
   });
 });

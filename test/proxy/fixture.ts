@@ -85,6 +85,7 @@ export function snapshot(options: SnapshotOptions = {}): Snapshot {
     port: options.port ?? 0,
     address: "127.0.0.1",
     hostname: undefined,
+    tls: undefined,
     routes: [{ name: "test/route", age: 0, hostnames: [], rules: options.rules ?? [rule()] }],
   };
   const clusters = Object.entries(options.clusters ?? {}).map(([name, ports]): [string, Cluster] => [

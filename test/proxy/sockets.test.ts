@@ -19,6 +19,7 @@ test("a socket that was left is let go of once its connections have ended", asyn
       get connections() {
         return connections.get(port) ?? 0;
       },
+      secure() {},
       drain: () => void events.push(`drain ${port}`),
       close: async () => void events.push(`close ${port}`),
     };

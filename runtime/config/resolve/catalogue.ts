@@ -3,6 +3,7 @@ import type { Kind } from "../kinds.ts";
 import type { GatewaySpec, ReferenceGrantSpec } from "../schemas/gateway.ts";
 import type { HttpRouteSpec } from "../schemas/http-route.ts";
 import type { PluginSpec, TrustSpec } from "../schemas/plugin.ts";
+import type { SecretBody } from "../schemas/secret.ts";
 import type { EndpointSliceBody, ServiceSpec } from "../schemas/service.ts";
 
 /** A document with the type that its schema has established. */
@@ -19,6 +20,7 @@ export interface Catalogue {
   readonly routes: readonly Resource<HttpRouteSpec>[];
   readonly services: readonly Resource<ServiceSpec>[];
   readonly endpointSlices: readonly Resource<EndpointSliceBody>[];
+  readonly secrets: readonly Resource<SecretBody>[];
   readonly grants: readonly Resource<ReferenceGrantSpec>[];
   readonly namespaces: readonly Resource<unknown>[];
   readonly plugins: readonly Resource<PluginSpec>[];
@@ -35,6 +37,7 @@ export function createCatalogue(documents: readonly ConfigDocument[]): Catalogue
     routes: of("HTTPRoute"),
     services: of("Service"),
     endpointSlices: of("EndpointSlice", (body) => body),
+    secrets: of("Secret", (body) => body),
     grants: of("ReferenceGrant"),
     namespaces: of("Namespace"),
     plugins: of("Plugin"),

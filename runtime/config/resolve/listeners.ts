@@ -1,9 +1,10 @@
 import type { GatewayListener, GatewaySpec } from "../schemas/gateway.ts";
 import type { HttpRouteSpec } from "../schemas/http-route.ts";
-import type { Cluster, Listener, Route } from "../snapshot.ts";
+import type { Cluster, Listener, ListenerTls, Route } from "../snapshot.ts";
 import { attach, isGatewayRef, refersTo } from "./attach.ts";
-import { qualifiedName, type Resource } from "./catalogue.ts";
+import { type Catalogue, qualifiedName, type Resource } from "./catalogue.ts";
 import { attachPlugins, type ChainSources } from "./chains.ts";
+import { resolveTls, unservedTls } from "./listener-tls.ts";
 import { type BareRule, resolveRules } from "./rules.ts";
 
 const EVERY_ADDRESS = "0.0.0.0";
@@ -13,16 +14,21 @@ export interface ResolvedListeners {
   readonly warnings: readonly string[];
 }
 
-/** Every HTTP listener with the routes that attach to it. */
-export function resolveListeners(sources: ChainSources, clusters: ReadonlyMap<string, Cluster>): ResolvedListeners {
+/** Every listener that is served, with the routes that attach to it. @param now milliseconds since the epoch */
+export function resolveListeners(
+  sources: ChainSources,
+  clusters: ReadonlyMap<string, Cluster>,
+  now: number,
+): ResolvedListeners {
   const { catalogue } = sources;
   const rules = new Map(catalogue.routes.map((route) => [route, resolveRules(route, catalogue, clusters)]));
-  const { served, warnings } = servedListeners(catalogue.gateways);
-  const listeners = served.map(({ gateway, spec, address }) => ({
+  const { served, warnings } = servedListeners(catalogue, now);
+  const listeners = served.map(({ gateway, spec, address, tls }) => ({
     name: `${qualifiedName(gateway)}/${spec.name}`,
     port: spec.port,
     address,
     hostname: spec.hostname,
+    tls,
     routes: catalogue.routes.flatMap((route) => attachRoute(route, rules.get(route) ?? [], gateway, spec, sources)),
   }));
   return { listeners, warnings: [...warnings, ...catalogue.routes.flatMap((route) => detached(route, sources))] };
@@ -32,30 +38,61 @@ interface ServedListener {
   readonly gateway: Resource<GatewaySpec>;
   readonly spec: GatewayListener;
   readonly address: string;
+  readonly tls: ListenerTls | undefined;
 }
 
-/** Of two listeners with one address, port and hostname the one of the older Gateway is served (Gateway API `Conflicted`). */
-function servedListeners(gateways: readonly Resource<GatewaySpec>[]): { served: ServedListener[]; warnings: string[] } {
+interface Served {
+  readonly served: ServedListener[];
+  readonly warnings: string[];
+}
+
+/**
+ * Of two listeners with one address, port and hostname the one of the older Gateway is served, and of two with one
+ * address and port and different protocols too (Gateway API `HostnameConflict`, `ProtocolConflict`).
+ */
+function servedListeners(catalogue: Catalogue, now: number): Served {
   const taken = new Map<string, string>();
+  const protocols = new Map<string, { readonly protocol: string; readonly owner: string }>();
   const served: ServedListener[] = [];
   const warnings: string[] = [];
-  for (const gateway of gateways.toSorted((a, b) => a.age - b.age)) {
-    for (const spec of gateway.spec.listeners) {
-      const name = `${gateway.id}: listener ${spec.name}`;
-      if (spec.protocol !== "HTTP") {
-        warnings.push(`${name}: the protocol ${spec.protocol} is not served yet; only HTTP is`);
+  for (const { gateway, spec } of oldestFirst(catalogue.gateways)) {
+    const name = `${gateway.id}: listener ${spec.name}`;
+    const unserved = whyUnserved(gateway, spec);
+    if (unserved !== undefined) {
+      warnings.push(`${name}: ${unserved}`);
+      continue;
+    }
+    const secured = spec.protocol === "HTTPS" ? resolveTls(gateway, spec, catalogue, now) : undefined;
+    warnings.push(...(secured?.warnings ?? []));
+    for (const address of addressesOf(gateway)) {
+      const socket = `${address} ${spec.port}`;
+      const key = `${socket} ${spec.hostname ?? "*"}`;
+      const [owner, spoken] = [taken.get(key), protocols.get(socket)];
+      if (spoken !== undefined && spoken.protocol !== spec.protocol) {
+        warnings.push(
+          `${name}: ProtocolConflict: ${spoken.owner} serves ${spoken.protocol} on the same address and port`,
+        );
         continue;
       }
-      for (const address of addressesOf(gateway)) {
-        const key = `${address} ${spec.port} ${spec.hostname ?? "*"}`;
-        const owner = taken.get(key);
-        if (owner === undefined) served.push({ gateway, spec, address });
-        else warnings.push(`${name}: Conflicted: ${owner} has the same address, port and hostname`);
-        taken.set(key, owner ?? name);
-      }
+      if (owner === undefined) served.push({ gateway, spec, address, tls: secured?.tls });
+      else warnings.push(`${name}: Conflicted: ${owner} has the same address, port and hostname`);
+      taken.set(key, owner ?? name);
+      protocols.set(socket, spoken ?? { protocol: spec.protocol, owner: name });
     }
   }
   return { served, warnings };
+}
+
+function* oldestFirst(gateways: readonly Resource<GatewaySpec>[]) {
+  for (const gateway of gateways.toSorted((a, b) => a.age - b.age)) {
+    for (const spec of gateway.spec.listeners) yield { gateway, spec };
+  }
+}
+
+function whyUnserved(gateway: Resource<GatewaySpec>, spec: GatewayListener): string | undefined {
+  if (spec.protocol === "HTTP") return undefined;
+  if (spec.protocol === "HTTPS") return unservedTls(gateway, spec);
+  return `the protocol ${spec.protocol} is not served yet; only HTTP and HTTPS are`;
 }
 
 function addressesOf(gateway: Resource<GatewaySpec>): string[] {

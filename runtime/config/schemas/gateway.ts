@@ -1,4 +1,16 @@
-import { anything, hostname, list, manifest, name, namespace, object, oneOf, port, text } from "./fields.ts";
+import {
+  anything,
+  hostname,
+  list,
+  manifest,
+  name,
+  namespace,
+  object,
+  oneOf,
+  port,
+  type Schema,
+  text,
+} from "./fields.ts";
 
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -9,11 +21,26 @@ export interface LabelSelector {
   }[];
 }
 
+export interface SecretRef {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface ListenerTlsSpec {
+  readonly mode?: "Terminate" | "Passthrough";
+  readonly certificateRefs?: readonly SecretRef[];
+  readonly frontendValidation?: unknown;
+  readonly options?: Readonly<Record<string, string>>;
+}
+
 export interface GatewayListener {
   readonly name: string;
   readonly port: number;
   readonly protocol: string;
   readonly hostname?: string;
+  readonly tls?: ListenerTlsSpec;
   readonly allowedRoutes?: {
     readonly namespaces?: { readonly from?: "All" | "Same" | "Selector" | "None"; readonly selector?: LabelSelector };
     readonly kinds?: readonly { readonly group?: string; readonly kind: string }[];
@@ -23,6 +50,7 @@ export interface GatewayListener {
 export interface GatewaySpec {
   readonly listeners: readonly GatewayListener[];
   readonly addresses?: readonly { readonly type?: string; readonly value?: string }[];
+  readonly tls?: { readonly frontend?: unknown; readonly backend?: unknown };
 }
 
 const selector = object({
@@ -35,13 +63,22 @@ const selector = object({
   ),
 });
 
+const options: Schema = { type: "object", additionalProperties: text };
+
+const tls = object({
+  mode: oneOf("Terminate", "Passthrough"),
+  certificateRefs: list(object({ group: text, kind: text, namespace, name }, ["name"]), { maxItems: 64 }),
+  frontendValidation: anything,
+  options,
+});
+
 const listener = object(
   {
     name,
     port,
     protocol: text,
     hostname,
-    tls: anything,
+    tls,
     allowedRoutes: object({
       namespaces: object({ from: oneOf("All", "Same", "Selector", "None"), selector }),
       kinds: list(object({ group: text, kind: text }, ["kind"])),
@@ -60,7 +97,7 @@ export const gatewaySchema = manifest({
       infrastructure: anything,
       allowedListeners: anything,
       defaultScope: anything,
-      tls: anything,
+      tls: object({ frontend: anything, backend: anything }),
     },
     ["listeners"],
   ),

@@ -14,6 +14,7 @@ export interface TlsFront {
   /** A connection of which nothing was read. Its end is the end of the secure socket, and the other way round. */
   accept(socket: Socket): void;
   /** Cuts the connections whose handshake is not complete; the others are their reader's. */
+  drain(): void;
   close(): void;
   /** Handshakes that run. */
   readonly handshakes: number;
@@ -79,8 +80,12 @@ class TerminatingFront implements TlsFront {
     this.#server.emit("connection", socket);
   }
 
-  close(): void {
+  drain(): void {
     this.#handshakes.cut();
+  }
+
+  close(): void {
+    this.drain();
   }
 
   /** An exception here would end the process (CVE-2026-21637). */

@@ -11,6 +11,8 @@ export interface Router {
   match(request: RoutedRequest): Matched | undefined;
   /** The listener that owns a host: the most specific one. */
   listenerFor(authority: string): Listener | undefined;
+  /** The listener of every host that no other names. */
+  readonly anyHost: Listener | undefined;
 }
 
 /** What an authority leads to: its listener, and the rules for its host, the most specific first. */
@@ -34,10 +36,12 @@ export function createRouter(listeners: readonly Listener[]): Router {
 }
 
 class HostRouter implements Router {
+  readonly anyHost: Listener | undefined;
   readonly #listeners: HostIndex<readonly [Listener, HostIndex<PathIndex>]>;
   readonly #places = new Map<string, Place>();
 
   constructor(listeners: readonly Listener[]) {
+    this.anyHost = listeners.find(({ hostname }) => hostname === undefined);
     this.#listeners = createHostIndex(listeners.map((each) => [each.hostname, [each, compileListener(each)] as const]));
   }
 

@@ -98,7 +98,14 @@ describe("hostnames of routes", () => {
   }
 });
 
-const listener: Listener = { name: "l", port: 80, address: "127.0.0.1", hostname: undefined, routes: [] };
+const listener: Listener = {
+  name: "l",
+  port: 80,
+  address: "127.0.0.1",
+  hostname: undefined,
+  tls: undefined,
+  routes: [],
+};
 
 const valueMatch = fc.record({
   type: fc.constantFrom("Exact" as const, "RegularExpression" as const),

@@ -1,0 +1,77 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+
+export const CERTIFICATE = "tls.crt";
+export const PRIVATE_KEY = "tls.key";
+
+/** What is wrong with a certificate and its key; never with anything of the key in it. */
+export interface CertificateFault {
+  readonly part: typeof CERTIFICATE | typeof PRIVATE_KEY;
+  readonly expected: string;
+  readonly got: string;
+}
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Looks at PEM texts as TLS will: undefined when a listener can use them. */
+export function certificateFault(chain: string, key: string): CertificateFault | undefined {
+  const leaf = leafOf(chain);
+  if (leaf === undefined) {
+    const got = chain.includes("PRIVATE KEY") ? "a private key" : `${chain.length} characters of something else`;
+    return { part: CERTIFICATE, expected: "certificates in PEM, the host's own first", got };
+  }
+  const privateKey = keyOf(key);
+  if (privateKey === undefined)
+    return { part: PRIVATE_KEY, expected: "an unencrypted private key in PEM", got: notAKey(key) };
+  if (!leaf.checkPrivateKey(privateKey)) {
+    return { part: PRIVATE_KEY, expected: "the key of the first certificate of tls.crt", got: "the key of another" };
+  }
+  const reason = refusalByTls(chain, key);
+  return reason === undefined
+    ? undefined
+    : { part: CERTIFICATE, expected: "certificates that TLS takes", got: `some that it refuses: ${reason}` };
+}
+
+/** The host's own certificate, for which the others of a chain vouch; undefined when there is none. */
+export function leafOf(chain: string): X509Certificate | undefined {
+  const blocks = chain.match(BLOCK) ?? [];
+  try {
+    const [leaf] = blocks.map((block) => new X509Certificate(block));
+    return leaf;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Hosts of the subject's alternative names, in lower case; an old certificate without any is for its common name. */
+export function hostsOf(leaf: X509Certificate): string[] {
+  const names = leaf.subjectAltName?.split(", ") ?? [];
+  const hosts = names.flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4).toLowerCase()] : []));
+  if (leaf.subjectAltName !== undefined) return hosts;
+  const common = /^CN=(.+)$/m.exec(leaf.subject)?.[1];
+  return common === undefined ? [] : [common.toLowerCase()];
+}
+
+function keyOf(key: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(key);
+  } catch {
+    return undefined;
+  }
+}
+
+function notAKey(key: string): string {
+  if (key.includes("ENCRYPTED")) return "an encrypted one";
+  if (key.includes("CERTIFICATE")) return "a certificate";
+  return `${key.length} characters of something else`;
+}
+
+/** OpenSSL's own word, for example on a key that is too short. */
+function refusalByTls(cert: string, key: string): string | undefined {
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (error) {
+    return (error as { reason?: string }).reason ?? "no reason given";
+  }
+}
