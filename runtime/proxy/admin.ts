@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Snapshot } from "../config/snapshot.ts";
 import { HeddleError } from "../errors.ts";
-import type { ClusterState } from "./cluster/clusters.ts";
+import type { ClusterView } from "./cluster-view.ts";
 import { describeSnapshot } from "./describe.ts";
 import type { PluginView } from "./plugin-view.ts";
 
@@ -14,9 +14,9 @@ export interface AdminOptions {
   port: number;
   state(): string;
   ready(): boolean;
-  plugins(): PluginView[];
+  plugins(): PluginView[] | Promise<PluginView[]>;
   snapshot(): Snapshot;
-  clusters(): ReadonlyMap<string, ClusterState>;
+  clusters(): ClusterView[] | Promise<ClusterView[]>;
   metrics(): string;
   active(): number;
   drain(): void;
@@ -30,7 +30,7 @@ export interface Admin {
 interface Page {
   readonly method: "GET" | "POST";
   readonly help: string;
-  answer(options: AdminOptions): Answer;
+  answer(options: AdminOptions): Answer | Promise<Answer>;
 }
 
 interface Answer {
@@ -45,7 +45,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     help: "200 when the proxy serves and every plugin that must decide is loaded",
     answer: ready,
   },
-  "/plugins": { method: "GET", help: "plugins and their running generations", answer: (o) => json(200, o.plugins()) },
+  "/plugins": {
+    method: "GET",
+    help: "plugins and their running generations",
+    answer: async (o) => json(200, await o.plugins()),
+  },
   "/config": {
     method: "GET",
     help: "the configuration that is served",
@@ -54,7 +58,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   "/clusters": {
     method: "GET",
     help: "backends and their endpoints",
-    answer: (o) => json(200, clusters(o.clusters())),
+    answer: async (o) => json(200, await o.clusters()),
   },
   "/metrics": {
     method: "GET",
@@ -66,7 +70,7 @@ const PAGES: Readonly<Record<string, Page>> = {
 
 /** The operator's view of a proxy, on a port of its own that should stay on loopback. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const server = createServer((request, response) => serve(options, request, response));
+  const server = createServer((request, response) => void serve(options, request, response));
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
@@ -91,8 +95,8 @@ function listen(server: Server, { host, port }: AdminOptions): Promise<void> {
   });
 }
 
-function serve(options: AdminOptions, request: IncomingMessage, response: ServerResponse): void {
-  const { status, body, type } = answer(options, request);
+async function serve(options: AdminOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { status, body, type } = await answer(options, request);
   const page = PAGES[pathOf(request)];
   if (status === 405 && page !== undefined) response.setHeader("allow", page.method);
   response.writeHead(status, {
@@ -108,7 +112,7 @@ function serve(options: AdminOptions, request: IncomingMessage, response: Server
 const LOCAL_HOST = /^(?:localhost|[0-9.]+|\[[0-9a-f:.]+\])(?::[0-9]+)?$/i;
 const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
 
-function answer(options: AdminOptions, request: IncomingMessage): Answer {
+function answer(options: AdminOptions, request: IncomingMessage): Answer | Promise<Answer> {
   if (LOOPBACK.test(options.host) && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {
     return json(421, { error: "expected the Host field to be an address or localhost" });
   }
@@ -131,17 +135,14 @@ function help(): Record<string, string> {
   return Object.fromEntries(Object.entries(PAGES).map(([path, page]) => [`${page.method} ${path}`, page.help]));
 }
 
-function ready(options: AdminOptions): Answer {
-  const plugins = options.plugins().map(({ name, loaded, required, version }) => ({ name, loaded, required, version }));
-  return json(options.ready() ? 200 : 503, { ready: options.ready(), state: options.state(), plugins });
-}
-
-function clusters(states: ReadonlyMap<string, ClusterState>): unknown {
-  return [...states.values()].map(({ name, total, endpoints }) => ({
+async function ready(options: AdminOptions): Promise<Answer> {
+  const plugins = (await options.plugins()).map(({ name, loaded, required, version }) => ({
     name,
-    endpoints: total,
-    ready: endpoints.map(({ outbound: _outbound, penaltyUntil: _until, ...counts }) => counts),
+    loaded,
+    required,
+    version,
   }));
+  return json(options.ready() ? 200 : 503, { ready: options.ready(), state: options.state(), plugins });
 }
 
 function drain(options: AdminOptions): Answer {

@@ -13,15 +13,17 @@ export interface GaugeSources {
 /** What is read off when someone asks, rather than counted as it happens. */
 export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
   const active = metrics.gauge("heddle_requests_active", "Exchanges that run now.");
-  const generation = metrics.gauge("heddle_config_generation", "Generation of the configuration that is served.");
+  const generation = metrics.gauge(
+    "heddle_config_generation",
+    "Generation of the configuration that is served.",
+    [],
+    "max",
+  );
   const dropped = metrics.gauge("heddle_access_log_dropped", "Lines given up because the sink was too slow.");
-  const members = metrics.gauge("heddle_cluster_endpoints", "Endpoints of a backend.", ["backend", "state"]);
-  const pluginInfo = metrics.gauge("heddle_plugin_info", "1 for the generation that runs.", [
-    "plugin",
-    "version",
-    "digest",
-  ]);
-  const loaded = metrics.gauge("heddle_plugin_loaded", "Whether a plugin is loaded.", ["plugin"]);
+  const members = metrics.gauge("heddle_cluster_endpoints", "Endpoints of a backend.", ["backend", "state"], "max");
+  const info = ["plugin", "version", "digest"];
+  const pluginInfo = metrics.gauge("heddle_plugin_info", "1 for the generation that runs.", info, "max");
+  const loaded = metrics.gauge("heddle_plugin_loaded", "Whether a plugin is loaded.", ["plugin"], "max");
   const retiring = metrics.gauge("heddle_plugin_retiring", "Old generations that are still in use.", ["plugin"]);
   const traps = metrics.gauge("heddle_plugin_traps", "Traps of the generation that runs.", ["plugin"]);
   metrics.collect(() => {

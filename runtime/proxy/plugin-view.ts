@@ -1,5 +1,4 @@
 import type { Snapshot } from "../config/snapshot.ts";
-import type { Slot } from "../wasm/slot.ts";
 
 /** A plugin as `/plugins`, `/ready` and the metrics show it. */
 export interface PluginView {
@@ -13,16 +12,28 @@ export interface PluginView {
   readonly traps: number;
   /** Old generations that exchanges still hold. */
   readonly retiring: number;
+  /** It kept threads from coming back, and is not run any more. */
+  readonly quarantined: boolean;
   readonly phase: string;
   readonly priority: number;
   readonly mode: string;
   readonly failurePolicy: string;
 }
 
-export function viewPlugins(snapshot: Snapshot, slots: (plugin: string) => Slot | undefined): PluginView[] {
+/** What runs under a plugin's name; a slot is such a thing. */
+export interface RunningPlugin {
+  readonly current:
+    | { readonly version: string; readonly digest: string; readonly hooks: Iterable<string>; readonly traps: number }
+    | undefined;
+  readonly retiring: number;
+  /** It kept threads from coming back, and is not run any more. */
+  readonly quarantined?: boolean;
+}
+
+export function viewPlugins(snapshot: Snapshot, running: (plugin: string) => RunningPlugin | undefined): PluginView[] {
   return [...snapshot.plugins].map(([name, binding]) => {
-    const slot = slots(name);
-    const generation = slot?.current;
+    const found = running(name);
+    const generation = found?.current;
     return {
       name,
       loaded: generation !== undefined,
@@ -31,7 +42,8 @@ export function viewPlugins(snapshot: Snapshot, slots: (plugin: string) => Slot 
       digest: generation?.digest,
       hooks: [...(generation?.hooks ?? [])],
       traps: generation?.traps ?? 0,
-      retiring: slot?.retiring ?? 0,
+      retiring: found?.retiring ?? 0,
+      quarantined: found?.quarantined ?? false,
       phase: binding.phase,
       priority: binding.priority,
       mode: binding.mode,

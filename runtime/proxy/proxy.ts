@@ -11,8 +11,9 @@ import { type Logger, silentLogger } from "../telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createWheel, Timer } from "../telemetry/wheel.ts";
 import type { Slot } from "../wasm/slot.ts";
-import { type Admin, startAdmin } from "./admin.ts";
+import type { Admin } from "./admin.ts";
 import { type ClusterState, createClusters } from "./cluster/clusters.ts";
+import { type ClusterView, viewClusters } from "./cluster-view.ts";
 import { collectGauges } from "./gauges.ts";
 import { type PluginView, viewPlugins } from "./plugin-view.ts";
 import { createProxyMetrics } from "./proxy-metrics.ts";
@@ -57,6 +58,7 @@ export interface Proxy {
   /** Whether it serves and every plugin that must decide is loaded. */
   ready(): boolean;
   plugins(): PluginView[];
+  clusters(): ClusterView[];
   /** Exchanges that run now. */
   readonly active: number;
   readonly metrics: Metrics;
@@ -142,6 +144,8 @@ class HeddleProxy implements Proxy {
   async startAdmin(): Promise<void> {
     const { admin = false } = this.#options;
     if (admin === false) return;
+    // A thread that only serves never loads it.
+    const { startAdmin } = await import("./admin.ts");
     this.#admin = await startAdmin({
       host: admin.host ?? "127.0.0.1",
       port: admin.port,
@@ -149,7 +153,7 @@ class HeddleProxy implements Proxy {
       ready: () => this.ready(),
       plugins: () => this.plugins(),
       snapshot: () => this.snapshot,
-      clusters: () => this.#scope.clusters,
+      clusters: () => this.clusters(),
       metrics: () => this.metrics.expose(),
       active: () => this.active,
       drain: () => void this.drain(),
@@ -170,6 +174,10 @@ class HeddleProxy implements Proxy {
 
   plugins(): PluginView[] {
     return viewPlugins(this.snapshot, this.#options.slots);
+  }
+
+  clusters(): ClusterView[] {
+    return viewClusters(this.#scope.clusters);
   }
 
   async drain(deadline = 30_000): Promise<Drained> {
