@@ -41,6 +41,7 @@ export function cases(): FilterCase[] {
   return [
     one("empty", "test/guests/empty", {}),
     one("host3", "test/guests/host3", {}),
+    one("headers60", "test/guests/headers60", {}),
     one("jwt-auth", "plugins/jwt-auth", jwt, bearer),
     one("rate-limit", "plugins/rate-limit", limit),
     one("api-key", "plugins/api-key", { keys: consumers() }, ["x-api-key", API_KEY]),
