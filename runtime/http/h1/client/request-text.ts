@@ -1,10 +1,14 @@
 import type { OutboundRequest } from "../../outbound.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { METHODS } from "../head/well-known.ts";
 
-const METHOD = /^[A-Z-]+$/;
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 /** No spaces and nothing outside of ASCII: what could end the line early, or would become another byte. */
 const TARGET = /^[\x21-\x7e]+$/;
 const AUTHORITY = /^[\x21-\x7e]*$/;
+
+/** The one that passed last: most requests name the same. */
+let lastAuthority = "";
 
 /** Requests with content whose length is told even when it is 0 (RFC 9110 8.6). */
 const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
@@ -16,8 +20,11 @@ const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 export function requestText(request: OutboundRequest, hasBody: boolean): string | undefined {
   const { method, target, authority } = request;
   const lines = fieldLines(request.fields);
-  if (lines === undefined || !METHOD.test(method) || !TARGET.test(target) || !AUTHORITY.test(authority))
-    return undefined;
+  if (lines === undefined || !KNOWN_METHODS.has(method) || !TARGET.test(target)) return undefined;
+  if (authority !== lastAuthority) {
+    if (!AUTHORITY.test(authority)) return undefined;
+    lastAuthority = authority;
+  }
   return `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${lines}${framingLines(request, hasBody)}\r\n`;
 }
 

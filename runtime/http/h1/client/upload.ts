@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { BodySink, BodySource } from "../../exchange.ts";
 import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { latin1 } from "../latin1.ts";
 
 /** What goes out as a string in one write; longer pieces are copied as they are. */
 const SMALL = 16_384;
@@ -116,7 +117,7 @@ export class Upload implements BodySink {
     const socket = this.#socket;
     const head = this.#held + before;
     this.#held = "";
-    if (bytes.length <= SMALL) return socket.write(head + latin1(bytes) + after, "latin1");
+    if (bytes.length <= SMALL) return socket.write(head + latin1(bytes, 0, bytes.length) + after, "latin1");
     socket.cork();
     if (head !== "") socket.write(head, "latin1");
     const more = socket.write(Buffer.from(bytes));
@@ -131,9 +132,4 @@ export class Upload implements BodySink {
     this.#held = "";
     this.#socket.write(head, "latin1");
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer.toString("latin1");
 }

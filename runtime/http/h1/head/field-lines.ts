@@ -1,11 +1,10 @@
 import type { FieldList } from "../../fields.ts";
 import { HeadFields } from "./head-fields.ts";
 import type { HeadTable } from "./head-table.ts";
-import { FIRST_DROPPED, LAST_HOP } from "./tokenizer/layout.ts";
-import { WELL_KNOWN } from "./well-known.ts";
+import { LAST_HOP } from "./tokenizer/layout.ts";
+import { WELL_KNOWN, wellKnown } from "./well-known.ts";
 
-/** Fields that no list puts on the wire: the codec writes those of framing, connection and target itself. */
-const NOT_COPIED: ReadonlySet<string> = new Set(WELL_KNOWN.slice(FIRST_DROPPED, LAST_HOP + 1));
+const STARTS: readonly string[] = WELL_KNOWN.map((name) => `${name}: `);
 
 /** RFC 9110 5.1 and 5.5. Characters above 255 would become other bytes, CR and LF among them. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -58,13 +57,32 @@ function patched(fields: HeadFields): string | undefined {
 }
 
 function written(before: string, raw: readonly string[]): string | undefined {
-  let lines = before;
+  let lines = "";
+  let count = 0;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
-    const value = raw[i + 1] as string;
-    if (NOT_COPIED.has(name)) continue;
-    if (!NAME.test(name) || !VALUE.test(value)) return undefined;
-    lines += `${name}: ${value}\r\n`;
+    const id = wellKnown(name);
+    // The codec writes fields of framing, connection and target itself.
+    if (id > 0 && id <= LAST_HOP) continue;
+    if (id === 0 && !NAME.test(name)) return undefined;
+    lines += id > 0 ? STARTS[id] : `${name}: `;
+    lines += raw[i + 1];
+    lines += "\r\n";
+    count += 1;
   }
-  return lines;
+  return count === 0 || linesExpression(count).test(lines) ? before + lines : undefined;
+}
+
+const expressions: RegExp[] = [];
+
+/**
+ * Matches so many lines whose values hold no line break and nothing else that they must not: a value with one would make
+ * a line more. One expression over all lines costs 200 ns where one for each of five values costs 450.
+ */
+function linesExpression(count: number): RegExp {
+  const known = expressions[count];
+  if (known !== undefined) return known;
+  const made = new RegExp(`^(?:[\\t\\x20-\\x7e\\x80-\\xff]*\\r\\n){${count}}$`);
+  if (count < 256) expressions[count] = made;
+  return made;
 }

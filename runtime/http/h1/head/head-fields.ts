@@ -1,6 +1,7 @@
 import { type FieldList, fieldList } from "../../fields.ts";
 import type { HeadTable } from "./head-table.ts";
 import { CONTENT_LENGTH, EXPECT, FIRST_DROPPED, HOST, LAST_HOP } from "./tokenizer/layout.ts";
+import { wellKnown } from "./well-known.ts";
 
 /**
  * The fields of a head, decoded only as they are asked for; edits are kept beside the bytes. Lines that are about one
@@ -42,7 +43,7 @@ export class HeadFields implements FieldList {
 
   get(name: string): string | undefined {
     if (this.#replacement !== undefined) return this.#replacement.get(name);
-    const lower = name.toLowerCase();
+    const lower = lowerCase(name);
     const index = this.#next(lower, 0);
     if (index >= 0) return this.#value(index);
     const at = this.#addedAt(lower, 0);
@@ -68,7 +69,7 @@ export class HeadFields implements FieldList {
 
   values(name: string): string[] {
     if (this.#replacement !== undefined) return this.#replacement.values(name);
-    const lower = name.toLowerCase();
+    const lower = lowerCase(name);
     const found: string[] = [];
     for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) found.push(this.#value(i));
     for (let i = this.#addedAt(lower, 0); i >= 0; i = this.#addedAt(lower, i + 2)) {
@@ -79,7 +80,7 @@ export class HeadFields implements FieldList {
 
   has(name: string): boolean {
     if (this.#replacement !== undefined) return this.#replacement.has(name);
-    const lower = name.toLowerCase();
+    const lower = lowerCase(name);
     return this.#next(lower, 0) >= 0 || this.#addedAt(lower, 0) >= 0;
   }
 
@@ -103,7 +104,7 @@ export class HeadFields implements FieldList {
       this.#replacement.set(name, value);
       return;
     }
-    const lower = name.toLowerCase();
+    const lower = lowerCase(name);
     const first = this.#next(lower, 0);
     if (first < 0) {
       this.#setAdded(lower, value);
@@ -116,7 +117,7 @@ export class HeadFields implements FieldList {
 
   add(name: string, value: string): void {
     if (this.#replacement !== undefined) this.#replacement.add(name, value);
-    else this.#append(name.toLowerCase(), value);
+    else this.#append(lowerCase(name), value);
   }
 
   remove(name: string): void {
@@ -124,7 +125,7 @@ export class HeadFields implements FieldList {
       this.#replacement.remove(name);
       return;
     }
-    const lower = name.toLowerCase();
+    const lower = lowerCase(name);
     for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
     this.#removeAdded(lower, 0);
   }
@@ -220,4 +221,9 @@ export class HeadFields implements FieldList {
       if (!matches(added[i] as string)) this.#added.push(added[i] as string, added[i + 1] as string);
     }
   }
+}
+
+/** Known names are in lower case, which takes no call and no memory to find out. */
+function lowerCase(name: string): string {
+  return wellKnown(name) > 0 ? name : name.toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { latin1 } from "../latin1.ts";
 import { type HeadError, headError } from "./head-error.ts";
 import { keyOf } from "./statics.ts";
 import { INCOMPLETE, OK } from "./tokenizer/codes.ts";
@@ -51,7 +52,7 @@ export class HeadTable {
     }
     if (code === INCOMPLETE) return "incomplete";
     this.ints = copied(tokenizer.table);
-    this.head = bytes.toString("latin1", start, start + (code === OK ? this.headEnd : length));
+    this.head = latin1(bytes, start, start + (code === OK ? this.headEnd : length));
     return code === OK ? "complete" : headError(code, this.at(at.POSITION));
   }
 
@@ -82,10 +83,14 @@ export class HeadTable {
     return this.at(at.FRAMING);
   }
 
-  /** What `content-length` says, whatever the framing. */
+  /** What `content-length` says, whatever the framing: the tokenizer lets decimal digits through, 15 at most. */
   get contentLength(): number | undefined {
     const index = this.slot(at.CONTENT_LENGTH);
-    return index < 0 ? undefined : Number(this.valueOf(index));
+    if (index < 0) return undefined;
+    const end = this.valueEnd(index);
+    let length = 0;
+    for (let i = this.valueStart(index); i < end; i++) length = length * 10 + this.head.charCodeAt(i) - 48;
+    return length;
   }
 
   /** The index of a well-known name's first field; -1 without one. */
