@@ -1,29 +1,44 @@
 import type { ConnectionInfo } from "../http/exchange.ts";
 import { quote } from "../telemetry/access-log.ts";
+import { type Authority, parseAuthority } from "./route/host.ts";
 import type { Services } from "./services.ts";
 
-/** What the proxy knows about a connection beyond its addresses: worked out by its first exchange, kept for the others. */
+/**
+ * What the proxy knows about a connection beyond its addresses. Most clients name the same authority and user agent in
+ * all of their requests: what was made of the last ones is kept.
+ */
 export class Client {
   readonly connection: ConnectionInfo;
   readonly trusted: boolean;
   /** Protocol and address, as members of a line of the access log. */
-  readonly text: string;
+  readonly #text: string;
   #agent: string | undefined = undefined;
-  #agentText = "";
+  #agentText: string;
+  #named = "";
+  #authority: Authority | undefined = undefined;
 
   constructor(connection: ConnectionInfo, isTrusted: Services["isTrusted"]) {
     this.connection = connection;
     this.trusted = isTrusted(connection.clientAddress);
     const address = quote(`${connection.clientAddress}:${connection.clientPort}`);
-    this.text = `,"protocol":${quote(connection.protocol)},"client":${address}`;
+    this.#text = own(`,"protocol":${quote(connection.protocol)},"client":${address}`);
+    this.#agentText = this.#text;
   }
 
-  /** The end of a line, with the user agent. Most clients say the same in all of their requests. */
-  agentText(agent: string | undefined): string {
-    if (agent === undefined) return "}";
+  /** `parseAuthority`. */
+  authorityOf(named: string): Authority | undefined {
+    if (named !== this.#named) {
+      this.#authority = parseAuthority(named);
+      this.#named = own(named);
+    }
+    return this.#authority;
+  }
+
+  /** Protocol, address and user agent, as members of a line of the access log. */
+  text(agent: string | undefined): string {
     if (agent !== this.#agent) {
-      this.#agent = agent;
-      this.#agentText = `,"userAgent":${quote(agent)}}`;
+      this.#agent = agent && own(agent);
+      this.#agentText = agent === undefined ? this.#text : own(`${this.#text},"userAgent":${quote(agent)}`);
     }
     return this.#agentText;
   }
@@ -36,4 +51,9 @@ export function clientOf(connection: ConnectionInfo, isTrusted: Services["isTrus
   const client = new Client(connection, isTrusted);
   connection.memo = client;
   return client;
+}
+
+/** The same text in one piece of its own: a slice would keep all of the head that it was cut from. */
+function own(text: string): string {
+  return Buffer.from(text, "utf8").toString("utf8");
 }

@@ -92,9 +92,9 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
     this.#listener = listener;
   }
 
-  /** `address:port` of the endpoint that was tried last, as a member of a line of the access log. */
-  get upstreamText(): string {
-    return this.#endpoint === undefined ? ',"upstream":""' : this.#endpoint.text;
+  /** The one that was tried last. */
+  get endpoint(): EndpointState | undefined {
+    return this.#endpoint;
   }
 
   /** Milliseconds from the start of the last attempt to the head of its response; 0 when there was none. */

@@ -1,7 +1,7 @@
 import type { RouteFilter, RouteRule, Snapshot, WeightedBackend } from "../config/snapshot.ts";
-import { quote } from "../telemetry/access-log.ts";
 import { ChainPlan, type Slots } from "./chain-plan.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
+import { Place } from "./place.ts";
 import { BackendMeter, type ProxyMetrics, RouteMeter } from "./proxy-metrics.ts";
 import type { Matched } from "./route/precedence.ts";
 
@@ -20,8 +20,8 @@ export interface Plan {
   readonly filtersRequest: boolean;
   readonly filtersResponse: boolean;
   readonly meter: RouteMeter;
-  /** Listener, route and no backend, as members of a line of the access log. */
-  readonly text: string;
+  /** Of exchanges that went to no backend. */
+  readonly place: Place;
 }
 
 /** A backend that requests of the rule may go to. */
@@ -31,8 +31,7 @@ export interface Choice {
   /** Undefined when the backend is invalid. */
   readonly cluster: ClusterState | undefined;
   readonly meter: BackendMeter;
-  /** Listener, route and backend, as members of a line of the access log. */
-  readonly text: string;
+  readonly place: Place;
 }
 
 /** What plans are made of. */
@@ -48,7 +47,7 @@ export function createPlan(matched: Matched, { snapshot, clusters, slots, metric
   const found = rule.plugins.map((name) => snapshot.plugins.get(name));
   const bindings = found.filter((binding) => binding !== undefined);
   const filters = [...rule.filters, ...rule.backends.flatMap((backend) => backend.filters)];
-  const textFor = (backend: string) => placeText(matched.listener.name, rule.name, backend);
+  const placeOf = (backend: string) => new Place(matched.listener.name, rule.name, backend);
   return {
     matched,
     rule,
@@ -58,22 +57,15 @@ export function createPlan(matched: Matched, { snapshot, clusters, slots, metric
       weight: backend.weight,
       cluster: clusters.get(backend.cluster),
       meter: new BackendMeter(metrics, backend.cluster),
-      text: textFor(backend.cluster),
+      place: placeOf(backend.cluster),
     })),
     chain: bindings.length === 0 ? undefined : new ChainPlan(bindings, slots),
     missing: rule.plugins[found.indexOf(undefined)],
     filtersRequest: filters.some((filter) => !isForResponse(filter)),
     filtersResponse: filters.some(isForResponse),
     meter: new RouteMeter(metrics, rule.name),
-    text: textFor(""),
+    place: placeOf(""),
   };
-}
-
-/** Of an exchange that no rule has matched. */
-export const NOWHERE: string = placeText("", "", "");
-
-function placeText(listener: string, route: string, backend: string): string {
-  return `,"listener":${quote(listener)},"route":${quote(route)},"backend":${quote(backend)}`;
 }
 
 function isForResponse(filter: RouteFilter): boolean {

@@ -4,6 +4,7 @@ import { type AccessRecord, printable, quote } from "../telemetry/access-log.ts"
 import type { Client } from "./client.ts";
 import type { Forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Place } from "./place.ts";
 
 /** What is left to say about an exchange that has ended, beside what it and its outcome say themselves. */
 export interface LineFacts {
@@ -11,8 +12,7 @@ export interface LineFacts {
   readonly outcome: Outcome;
   readonly client: Client;
   readonly forward: Forward | undefined;
-  /** `,"listener":…,"route":…,"backend":…`. */
-  readonly place: string;
+  readonly place: Place;
   /** JSON: the version of each plugin that saw the exchange. */
   readonly plugins: string;
 }
@@ -22,35 +22,28 @@ export interface LineFacts {
  * endpoint or second. The path is what was routed; a target that was refused is shown as it came.
  */
 export function lineOf({ exchange, outcome, client, forward, place, plugins }: LineFacts): string {
-  const { request } = exchange;
+  const { request, response, received, sent } = exchange;
   const { query } = request;
+  const upstream = forward === undefined ? 0 : forward.latency;
   return (
-    timeText(outcome.began) +
-    `,"requestId":"${outcome.requestId}","traceId":"${outcome.traceId}","spanId":"${outcome.spanId}","method":` +
-    quote(request.method) +
-    ',"authority":' +
-    quote(request.authority) +
-    ',"path":' +
+    `${timeText(outcome.began)}Z","requestId":"${outcome.requestId}","traceId":"${outcome.traceId}","spanId":"` +
+    `${outcome.spanId}","method":${quote(request.method)},"authority":${quote(request.authority)},"path":` +
     quote(request.path || request.target) +
     (query === undefined ? "" : `,"query":${quote(query)}`) +
-    client.text +
-    resultText(exchange.response.status, outcome.flags, outcome.detail) +
-    place +
-    (forward === undefined ? NO_UPSTREAM : upstreamText(forward)) +
-    ',"duration":' +
-    thousandths(outcome.end - outcome.start) +
-    `,"bytesReceived":${exchange.received},"bytesSent":${exchange.sent},"plugins":` +
-    plugins +
-    ',"attributes":' +
-    (exchange.hasAttributes ? attributesText(exchange) : "{}") +
-    client.agentText(request.fields.get("user-agent"))
+    client.text(request.fields.get("user-agent")) +
+    resultText(response.status, outcome.flags, outcome.detail) +
+    place.textOf(forward?.endpoint, forward === undefined ? 0 : forward.attempts) +
+    `,"duration":${thousandths(outcome.end - outcome.start)},"upstreamDuration":${thousandths(upstream)}` +
+    `,"bytesReceived":${received},"bytesSent":${sent}${additions(exchange, plugins)}`
   );
 }
 
-const NO_UPSTREAM = ',"upstream":"","attempts":0,"upstreamDuration":0';
+const NO_ADDITIONS = ',"plugins":{},"attributes":{}}';
 
-function upstreamText({ upstreamText: upstream, attempts, latency }: Forward): string {
-  return `${upstream},"attempts":${attempts},"upstreamDuration":${thousandths(latency)}`;
+/** What filters have to say. */
+function additions(exchange: Exchange, plugins: string): string {
+  if (plugins === "{}" && !exchange.hasAttributes) return NO_ADDITIONS;
+  return `,"plugins":${plugins},"attributes":${exchange.hasAttributes ? attributesText(exchange) : "{}"}}`;
 }
 
 function attributesText({ attributes }: Exchange): string {
@@ -64,7 +57,7 @@ function resultText(status: number, flags: string, detail: string): string {
   if (flags !== "") return `,"status":${status},"flags":"${flags}","detail":${quote(detail)}`;
   const known = plainResults[status];
   if (known !== undefined) return known;
-  const text = `,"status":${status},"flags":"-","detail":""`;
+  const text = Buffer.from(`,"status":${status},"flags":"-","detail":""`).toString();
   plainResults[status] = text;
   return text;
 }
@@ -111,9 +104,10 @@ function isoTime(epochMilliseconds: number): string {
   return `${date}${THOUSANDTHS[milliseconds]}Z`;
 }
 
+/** How a line begins, up to the milliseconds. */
 function timeText(epochMilliseconds: number): string {
   const milliseconds = turnTo(epochMilliseconds);
-  return `${opening}${THOUSANDTHS[milliseconds]}Z"`;
+  return opening + THOUSANDTHS[milliseconds];
 }
 
 /** RFC 3339 in UTC: what is the same for a whole second is formatted once. Returns the milliseconds of the second. */

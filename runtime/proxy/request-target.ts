@@ -1,33 +1,33 @@
 import type { RequestHead } from "../http/exchange.ts";
+import type { Client } from "./client.ts";
 import { type Reply, refusal } from "./reply.ts";
-import { parseAuthority } from "./route/host.ts";
+import type { Authority } from "./route/host.ts";
 import { canonicalPath, plainPathEnd } from "./route/path.ts";
 
 /** Makes target and authority canonical: one form for matching, filters, log and backend. Refuses what is ambiguous. */
-export function readTarget(request: RequestHead): Reply | undefined {
+export function readTarget(request: RequestHead, client: Client): Reply | undefined {
   const { target } = request;
   const end = plainPathEnd(target);
-  if (end < 0) return readUnusual(request);
+  if (end < 0) return readUnusual(request, client);
   if (end === target.length) request.path = target;
   else {
     request.path = target.slice(0, end);
     request.query = target.slice(end + 1);
   }
-  return readAuthority(request, request.authority);
+  return readAuthority(request, client.authorityOf(request.authority));
 }
 
-function readUnusual(request: RequestHead): Reply | undefined {
+function readUnusual(request: RequestHead, client: Client): Reply | undefined {
   const target = canonicalPath(request.target);
   if (!target.ok) return refusal("DPE", target.reason);
-  const refused = readAuthority(request, target.authority ?? request.authority);
+  const refused = readAuthority(request, client.authorityOf(target.authority ?? request.authority));
   if (refused !== undefined) return refused;
   request.path = target.path;
   request.query = target.query;
   return undefined;
 }
 
-function readAuthority(request: RequestHead, named: string): Reply | undefined {
-  const authority = parseAuthority(named);
+function readAuthority(request: RequestHead, authority: Authority | undefined): Reply | undefined {
   if (authority !== undefined) {
     setAuthority(request, authority.text);
     return undefined;
@@ -42,7 +42,7 @@ export function setAuthority(request: RequestHead, authority: string): void {
   const { fields } = request;
   request.authority = authority;
   // Left alone where it says so already: an untouched line is forwarded as the bytes that came.
-  if (fields.get("host") !== authority || fields.values("host").length > 1) fields.set("host", authority);
+  if (fields.get("host") !== authority) fields.set("host", authority);
 }
 
 /** What a backend is asked for: path and query as they are now. */

@@ -9,7 +9,8 @@ import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
 import { Outcome } from "./outcome.ts";
-import { type Choice, NOWHERE, type Plan } from "./plan.ts";
+import { NOWHERE, type Place } from "./place.ts";
+import type { Choice, Plan } from "./plan.ts";
 import { type LineFacts, lineOf } from "./record.ts";
 import { emptyReply, type Reply, refusal } from "./reply.ts";
 import { readTarget } from "./request-target.ts";
@@ -60,7 +61,7 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
   /** Takes the first step that leads somewhere; the rest follows from events. */
   run(): void {
     try {
-      const unreadable = readTarget(this.exchange.request);
+      const unreadable = readTarget(this.exchange.request, this.client);
       introduce(this.exchange, this.client.trusted, this.outcome);
       const reply = unreadable ?? this.#route() ?? this.#chain?.onward(this.exchange) ?? this.#send();
       if (reply !== undefined) this.#reply(reply);
@@ -165,8 +166,8 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
 
   // For its line of the access log.
 
-  get place(): string {
-    return this.#choice?.text ?? this.#plan?.text ?? NOWHERE;
+  get place(): Place {
+    return this.#choice?.place ?? this.#plan?.place ?? NOWHERE;
   }
 
   get plugins(): string {

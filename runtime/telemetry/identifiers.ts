@@ -1,28 +1,31 @@
 import { randomFillSync } from "node:crypto";
 
+/** Filling is dear for each call, not for each byte. */
+const PIECES = 256;
+/** Random bytes that a piece takes. */
+const MOST_BYTES = 24;
+
 const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
-const [RANDOM_DIGIT, VARIANT_DIGIT] = ["r".charCodeAt(0), "v".charCodeAt(0)];
 
 /** Pieces of text with random hex digits, made many at a time; each request cuts its own out. */
 class Supply {
   readonly #text: Buffer;
-  readonly #pieces: number;
   readonly #size: number;
-  readonly #random: Uint8Array;
-  /** Where digits go. */
-  readonly #places: readonly number[];
+  /** Where digits go in a piece. */
+  readonly #pairs: readonly number[];
+  readonly #singles: readonly number[];
   readonly #variants: readonly number[];
+  readonly #random = new Uint8Array(PIECES * MOST_BYTES);
   #block = "";
   #left = 0;
 
-  /** @param layout of a piece: `r` is any digit, `v` one of 8, 9, a and b. */
-  constructor(layout: string, pieces: number) {
-    this.#text = Buffer.from(layout.repeat(pieces), "latin1");
-    this.#pieces = pieces;
+  /** @param layout of a piece: `rr` is any two digits, `s` any digit, `v` one of 8, 9, a and b */
+  constructor(layout: string) {
+    this.#text = Buffer.from(layout.repeat(PIECES), "latin1");
     this.#size = layout.length;
-    this.#places = [...this.#text.keys()].filter((at) => this.#text[at] === RANDOM_DIGIT);
-    this.#variants = [...this.#text.keys()].filter((at) => this.#text[at] === VARIANT_DIGIT);
-    this.#random = new Uint8Array((this.#places.length + this.#variants.length + 1) >> 1);
+    this.#pairs = placesOf(/rr/g, layout);
+    this.#singles = placesOf(/s/g, layout);
+    this.#variants = placesOf(/v/g, layout);
   }
 
   take(): string {
@@ -34,22 +37,32 @@ class Supply {
 
   #refill(): void {
     randomFillSync(this.#random);
-    let digit = 0;
-    for (const at of this.#places) this.#text[at] = HEX[this.#draw(digit++)] as number;
-    for (const at of this.#variants) this.#text[at] = HEX[8 + (this.#draw(digit++) & 3)] as number;
+    for (let piece = 0; piece < PIECES; piece += 1) this.#fill(piece * this.#size, piece * MOST_BYTES);
     this.#block = this.#text.latin1Slice(0, this.#text.length);
-    this.#left = this.#pieces;
+    this.#left = PIECES;
   }
 
-  #draw(digit: number): number {
-    return ((this.#random[digit >> 1] as number) >> ((digit & 1) << 2)) & 15;
+  #fill(at: number, from: number): void {
+    const text = this.#text;
+    const random = this.#random;
+    let next = from;
+    for (const place of this.#pairs) {
+      const byte = random[next++] as number;
+      text[at + place] = HEX[byte >> 4] as number;
+      text[at + place + 1] = HEX[byte & 15] as number;
+    }
+    for (const place of this.#singles) text[at + place] = HEX[(random[next++] as number) & 15] as number;
+    for (const place of this.#variants) text[at + place] = HEX[8 + ((random[next++] as number) & 3)] as number;
   }
 }
 
-const PIECES = 64;
-const traceparents = new Supply(`00-${"r".repeat(32)}-${"r".repeat(16)}-01`, PIECES);
-const spanIds = new Supply("r".repeat(16), PIECES);
-const requestIds = new Supply("rrrrrrrr-rrrr-4rrr-vrrr-rrrrrrrrrrrr", PIECES);
+function placesOf(pattern: RegExp, layout: string): number[] {
+  return Array.from(layout.matchAll(pattern), (match) => match.index);
+}
+
+const traceparents = new Supply(`00-${"r".repeat(32)}-${"r".repeat(16)}-01`);
+const spanIds = new Supply("r".repeat(16));
+const requestIds = new Supply("rrrrrrrr-rrrr-4rrs-vrrs-rrrrrrrrrrrr");
 
 /** Begins a trace: a sampled W3C traceparent of version 00 with random ids. */
 export function newTraceparent(): string {

@@ -1,13 +1,10 @@
 import type { Outbound } from "../../http/outbound.ts";
-import { quote } from "../../telemetry/access-log.ts";
 
 /** One address of a cluster, with what the balancer and `/clusters` know about it. */
 export class EndpointState {
   /** `address:port`. */
   readonly name: string;
   readonly outbound: Outbound;
-  /** Its name as a member of a line of the access log. */
-  readonly text: string;
   /** Requests that run now. */
   active = 0;
   requests = 0;
@@ -20,7 +17,6 @@ export class EndpointState {
   constructor(name: string, outbound: Outbound) {
     this.name = name;
     this.outbound = outbound;
-    this.text = `,"upstream":${quote(name)}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { canonicalPath, type PathOptions } from "../../../runtime/proxy/route/path.ts";
+import { canonicalPath, type PathOptions, plainPathEnd } from "../../../runtime/proxy/route/path.ts";
 
 type Row = readonly [id: string, target: string, want: string, options?: PathOptions];
 
@@ -176,6 +176,29 @@ describe("canonicalPath", () => {
         assert.doesNotMatch(decoded, /\/\/|[\\\p{Cc}]|\/\.{1,2}(?:[/;]|$)/u);
         assert.equal(decodeURIComponent(decoded), decoded);
       }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("a target is plain when its path needs no work and its query may stand as it is", () => {
+    const path = /^(?:\/(?!\.)[A-Za-z0-9\-._~!$&'()*+,=:@]+)*\/?$/;
+    const query = /^[^\0-\x20\x7f#\u0100-\uffff]*$/;
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          target,
+          target.map((text) => text.slice(1)),
+        ),
+        (raw) => {
+          const mark = raw.indexOf("?");
+          const end = mark < 0 ? raw.length : mark;
+          const plain = raw !== "" && raw.startsWith("/") && path.test(raw.slice(0, end)) && query.test(raw.slice(end));
+          assert.equal(plainPathEnd(raw), plain ? end : -1);
+          if (!plain) return;
+          const whole = { ok: true, path: raw.slice(0, end), query: mark < 0 ? undefined : raw.slice(mark + 1) };
+          assert.deepEqual(canonicalPath(raw), whole);
+        },
+      ),
       { numRuns: 2000 },
     );
   });

@@ -1,0 +1,30 @@
+import { quote } from "../telemetry/access-log.ts";
+import type { EndpointState } from "./cluster/endpoint.ts";
+
+/** Where an exchange went, as members of a line of the access log: listener, route, backend, endpoint, attempts. */
+export class Place {
+  readonly #text: string;
+  readonly #nowhere: string;
+  /** Of exchanges whose first attempt went well, as most do. */
+  readonly #atEndpoint = new Map<EndpointState, string>();
+
+  constructor(listener: string, route: string, backend: string) {
+    this.#text = `,"listener":${quote(listener)},"route":${quote(route)},"backend":${quote(backend)},"upstream":`;
+    this.#nowhere = `${this.#text}"","attempts":0`;
+  }
+
+  /** @param endpoint the one that was tried last */
+  textOf(endpoint: EndpointState | undefined, attempts: number): string {
+    if (endpoint === undefined) return this.#nowhere;
+    if (attempts !== 1) return `${this.#text}${quote(endpoint.name)},"attempts":${attempts}`;
+    const known = this.#atEndpoint.get(endpoint);
+    if (known !== undefined) return known;
+    // In one piece: it becomes a part of very many lines.
+    const text = Buffer.from(`${this.#text}${quote(endpoint.name)},"attempts":1`).toString();
+    this.#atEndpoint.set(endpoint, text);
+    return text;
+  }
+}
+
+/** Of an exchange that no rule has matched. */
+export const NOWHERE: Place = new Place("", "", "");
