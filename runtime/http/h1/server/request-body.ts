@@ -98,9 +98,11 @@ export class RequestBody implements BodySource {
 
   /** It will never be complete. */
   fail(reason: string): void {
-    if (this.done || this.fault !== undefined) return;
-    this.fault = reason;
-    this.#sink?.fail(reason);
+    if (this.done) return;
+    this.fault ??= reason;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.fail(this.fault);
   }
 
   #move(mode: Mode): void {
