@@ -1,5 +1,8 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { fieldList } from "../runtime/http/fields.ts";
+import { HeadFields } from "../runtime/http/h1/head/head-fields.ts";
+import { HeadTable } from "../runtime/http/h1/head/head-table.ts";
+import { parseRequestHead } from "../runtime/http/h1/head/parse-request-head.ts";
 import { systemClock } from "../runtime/telemetry/clock.ts";
 import type { GuestExchange } from "../runtime/wasm/exchange.ts";
 import { parseJwks } from "../runtime/wasm/services/jwks.ts";
@@ -80,7 +83,7 @@ export function requestExchange(headers: readonly string[] = []): GuestExchange 
       authority: "shop.example",
       path: "/orders/1234",
       query: "full=1",
-      fields: fieldList(["host", "shop.example", ...browser, ...traced, ...headers]),
+      fields: headFields(["host", "shop.example", ...browser, ...traced, ...headers]),
     },
     response: { status: 0, fields: fieldList() },
     connection: {
@@ -94,6 +97,15 @@ export function requestExchange(headers: readonly string[] = []): GuestExchange 
     attributes: new Map(),
     localResponse: undefined,
   };
+}
+
+/** As a request of HTTP/1.1 brings them: a table over the bytes of its head. */
+function headFields(pairs: readonly string[]): HeadFields {
+  const lines = pairs.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${pairs[index + 1]}\r\n`] : []));
+  const table = new HeadTable();
+  const said = parseRequestHead(Buffer.from(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1"), table);
+  if (said !== "complete") throw new Error(`expected a head that is valid, got ${said}`);
+  return new HeadFields(table);
 }
 
 export function benchServices(keySets: HostServices["keySets"] = { get: () => undefined }): HostServices {

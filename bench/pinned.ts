@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { findPeer } from "../test/peer.ts";
 import { isAnswer, type ThreadProfile, type Wish } from "./inside/wish.ts";
@@ -80,10 +81,13 @@ export function pinning(): string {
   return availableParallelism() < 2 ? "not pinned: one CPU" : "proxy on CPU 0, load and upstream on CPU 1";
 }
 
+/** What bin/launch.mjs sets: compiled sources are kept, and the type stripper is loaded only where one is new. */
+const CACHE = join(import.meta.dirname, "..", "node_modules", ".cache", "heddle");
+
 function spawnPinned({ command, args, cpu, remote, yielding }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
   const stdio: StdioOptions = ["ignore", stdout, "pipe", ...(remote ? (["ipc"] as const) : [])];
   const [program = command, ...rest] = [...pinned(cpu), ...(yielding ? lowest() : []), command, ...args];
-  return spawn(program, rest, { stdio });
+  return spawn(program, rest, { stdio, env: { NODE_COMPILE_CACHE: CACHE, ...process.env } });
 }
 
 /** taskset and chrt replace themselves by the command, so that the child's pid is the command's. */
