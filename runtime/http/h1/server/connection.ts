@@ -63,6 +63,8 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   #at = 0;
   #end = 0;
   #requests = 0;
+  /** The client sends nothing more; what it sent before may still wait. */
+  #ending = false;
   #clientEnded = false;
   #dropped = 0;
   #tunnel = false;
@@ -85,6 +87,13 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   }
 
   ended(): void {
+    this.#ending = true;
+    // A stream that was paused tells its end although what came before has not been read here.
+    if (this.#rest === undefined) this.#endOfInput();
+  }
+
+  #endOfInput(): void {
+    if (this.#clientEnded) return;
     this.#clientEnded = true;
     if (this.#phase === HEAD) {
       if (this.#partial === undefined) this.#destroy();
@@ -220,7 +229,8 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
       this.#rest = undefined;
       if (!this.#consume(rest, 0, rest.length, true)) return;
     }
-    if (this.#phase !== CLOSED && (this.#phase !== BODY || this.#body?.takes === true)) this.#socket.resume();
+    if (this.#ending) this.#endOfInput();
+    else if (this.#phase !== CLOSED && (this.#phase !== BODY || this.#body?.takes === true)) this.#socket.resume();
   }
 
   #discard(): void {
