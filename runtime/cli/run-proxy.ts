@@ -1,18 +1,13 @@
-import { randomBytes } from "node:crypto";
 import type { Snapshot } from "../config/snapshot.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
 import type { MeshAddress } from "../delivery/mesh-api.ts";
 import { messageOf } from "../errors.ts";
-import { createProxy, type Proxy as DataPlane } from "../proxy/proxy.ts";
-import { createAccessLog, type LineSink } from "../telemetry/access-log.ts";
-import { systemClock } from "../telemetry/clock.ts";
+import { createFleet, type Fleet } from "../proxy/fleet/fleet.ts";
+import type { LineSink } from "../telemetry/access-log.ts";
+import { createFileSink } from "../telemetry/file-sink.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
-import { createPluginMetrics } from "../telemetry/plugin-metrics.ts";
-import { createLocalHost, type LocalHost } from "../wasm/plugin-host.ts";
-import { createQuota } from "../wasm/services/quota.ts";
-import { createStore } from "../wasm/services/store.ts";
+import type { PluginHost } from "../wasm/plugin-host.ts";
 
 export interface RunProxyOptions {
   readonly config: string;
@@ -20,6 +15,8 @@ export interface RunProxyOptions {
   readonly id: string;
   readonly cache: string;
   readonly admin: number;
+  /** Threads that serve. @default as many as the machine runs at once */
+  readonly workers?: number | undefined;
   /** Where the access log goes. @default standard output */
   readonly accessLog?: LineSink;
   /** Where events go. @default standard error */
@@ -41,56 +38,62 @@ const DRAIN = 30_000;
 /** Wires configuration, delivery and data plane: plugins first, then the routes that use them, then the plugins that left. */
 export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> {
   const logger = createLogger({ base: { proxy: options.id }, ...(options.events && { destination: options.events }) });
-  const metrics = createMetrics();
-  const host = createHost(logger, metrics);
-  const delivery = await startDelivery(options, logger, host);
-  const started = Promise.withResolvers<DataPlane>();
-  const changes = createQueue(async (next: Snapshot) => change(next, await started.promise, delivery, logger));
+  const fleet = await createFleet({
+    ...{ workers: options.workers, logger, admin: { port: options.admin } },
+    accessLog: options.accessLog ?? createFileSink(1),
+  });
+  const closing: (() => unknown)[] = [() => fleet.close()];
+  try {
+    const delivery = await startDelivery(options, logger, fleet.host);
+    closing.unshift(() => delivery.close());
+    const watch = await follow(options.config, { fleet, delivery, logger });
+    closing.unshift(() => watch.close());
+    const listeners = fleet.snapshot.listeners.map(({ name, tls }) => ({ name, url: urlOf(fleet.address(name), tls) }));
+    const ended = stopOnSignal(fleet, delivery, watch, logger);
+    return { listeners, adminUrl: fleet.adminUrl, ended };
+  } catch (error) {
+    for (const close of closing) await close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly fleet: Fleet;
+  readonly delivery: Delivery;
+  readonly logger: Logger;
+}
+
+/** Resolves once the first configuration is served. */
+async function follow(config: string, parts: Parts): Promise<ConfigWatch> {
+  const { fleet, delivery, logger } = parts;
+  const started = Promise.withResolvers<void>();
   const watch = await watchConfig({
-    folder: options.config,
-    onSnapshot: changes,
+    folder: config,
+    onSnapshot: createQueue(async (next) => {
+      await started.promise;
+      await change(next, parts);
+    }),
     onRejected: (rejected) => {
       for (const problem of rejected.flatMap(({ problems }) => problems)) logger.log("warn", problem);
     },
   });
-  report(watch, logger);
-  await settled(delivery.apply(watch.current()));
-  const proxy = await createProxy({
-    ...{ snapshot: watch.current(), slots: host.slot, logger, metrics },
-    admin: { port: options.admin },
-    accessLog: createAccessLog({ sink: options.accessLog ?? standardOutput() }),
-  }).catch(async (error: unknown) => {
+  try {
+    report(watch, logger);
+    await settled(delivery.apply(watch.current()));
+    await fleet.apply(watch.current());
+  } catch (error) {
     watch.close();
-    await delivery.close();
     throw error;
-  });
-  started.resolve(proxy);
-  const listeners = proxy.snapshot.listeners.map(({ name }) => {
-    const { address, port } = proxy.address(name);
-    return { name, url: `http://${address}:${port}` };
-  });
-  return { listeners, adminUrl: proxy.adminUrl, ended: stopOnSignal(proxy, delivery, watch, logger) };
+  }
+  started.resolve();
+  return watch;
 }
 
-/** A reader of the log that goes away must not take the proxy with it. */
-function standardOutput(): LineSink {
-  process.stdout.on("error", () => {});
-  return process.stdout;
+function urlOf({ address, port }: { address: string; port: number }, tls: unknown): string {
+  return `${tls === undefined ? "http" : "https"}://${address}:${port}`;
 }
 
-function createHost(logger: Logger, metrics: Metrics): LocalHost {
-  const clock = systemClock;
-  return createLocalHost({
-    clock,
-    log: ({ plugin, level, message }) => logger.log(level, message, { plugin }),
-    metrics: createPluginMetrics(metrics),
-    quota: createQuota({ clock }),
-    store: createStore({ clock }),
-    random: (bytes) => randomBytes(bytes),
-  });
-}
-
-function startDelivery(options: RunProxyOptions, logger: Logger, host: LocalHost): Promise<Delivery> {
+function startDelivery(options: RunProxyOptions, logger: Logger, host: PluginHost): Promise<Delivery> {
   return createDelivery({
     ...(options.registry && { registry: options.registry }),
     proxyId: options.id,
@@ -109,11 +112,11 @@ function report(watch: ConfigWatch, logger: Logger): void {
 }
 
 /** A plugin that leaves stays until no new exchange can meet it. */
-async function change(next: Snapshot, proxy: DataPlane, delivery: Delivery, logger: Logger): Promise<void> {
-  const both = { ...next, plugins: new Map([...proxy.snapshot.plugins, ...next.plugins]) };
+async function change(next: Snapshot, { fleet, delivery, logger }: Parts): Promise<void> {
+  const both = { ...next, plugins: new Map([...fleet.snapshot.plugins, ...next.plugins]) };
   await settled(delivery.apply(both));
   try {
-    await proxy.apply(next);
+    await fleet.apply(next);
   } catch (error) {
     logger.log("error", messageOf(error));
     return;
@@ -140,16 +143,16 @@ function createQueue(apply: (snapshot: Snapshot) => Promise<void>): (snapshot: S
   };
 }
 
-function stopOnSignal(proxy: DataPlane, delivery: Delivery, watch: ConfigWatch, logger: Logger): Promise<void> {
+function stopOnSignal(fleet: Fleet, delivery: Delivery, watch: ConfigWatch, logger: Logger): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = async (signal: string) => {
       if (stopping) process.exit(130);
       stopping = true;
-      logger.log("info", `${signal}: draining`, { active: proxy.active });
+      logger.log("info", `${signal}: draining`, { active: fleet.active });
       watch.close();
-      await proxy.drain(DRAIN);
-      await proxy.close();
+      await fleet.drain(DRAIN);
+      await fleet.close();
       await delivery.close();
       resolve();
     };

@@ -48,7 +48,16 @@ export interface Drained {
   readonly cut: number;
 }
 
+/** Another snapshot, ready to be served. One of the two is called, once. */
+export interface PreparedSnapshot {
+  /** It is served from the next exchange on. */
+  commit(): void;
+  discard(): Promise<void>;
+}
+
 export interface Proxy {
+  /** Makes ready for another snapshot, which is not served yet. Throws LISTEN_FAILED when a port is taken. */
+  prepare(snapshot: Snapshot): Promise<PreparedSnapshot>;
   /** Serves by another snapshot from the next exchange on. Throws LISTEN_FAILED, and keeps the old one, when a port is taken. */
   apply(snapshot: Snapshot): Promise<void>;
   readonly snapshot: Snapshot;
@@ -100,7 +109,9 @@ class HeddleProxy implements Proxy {
     this.#services = createServices(options, this.metrics);
     this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, wheel: this.#services.wheel });
     this.#scope = this.#createScope(options.snapshot, this.#clusters.apply(new Map()));
-    const listen: Listen = (asked) => (options.listen ?? listenHttp)({ ...asked, limits: options.limits });
+    const { clock, wheel } = this.#services;
+    const { limits } = options;
+    const listen: Listen = (asked) => (options.listen ?? listenHttp)({ ...asked, limits, clock, wheel });
     this.#sockets = createSockets({ listen, handlersOf: (key) => this.#handlers(key) });
     collectGauges(this.metrics, {
       active: () => this.active,
@@ -131,14 +142,21 @@ class HeddleProxy implements Proxy {
 
   async #apply(snapshot: Snapshot): Promise<void> {
     if (this.#isStopping()) return;
-    await this.#sockets.apply(snapshot.listeners);
-    if (this.#isStopping()) {
-      // What was opened meanwhile must not stay open.
-      this.#sockets.drain();
-      return;
-    }
-    this.#scope = this.#createScope(snapshot, this.#clusters.apply(snapshot.clusters));
-    if (this.#state === "starting") this.#state = "serving";
+    (await this.prepare(snapshot)).commit();
+  }
+
+  async prepare(snapshot: Snapshot): Promise<PreparedSnapshot> {
+    const sockets = await this.#sockets.prepare(snapshot.listeners);
+    return {
+      commit: () => {
+        // What was opened meanwhile must not stay open.
+        if (this.#isStopping()) return void sockets.discard();
+        sockets.commit();
+        this.#scope = this.#createScope(snapshot, this.#clusters.apply(snapshot.clusters));
+        if (this.#state === "starting") this.#state = "serving";
+      },
+      discard: () => sockets.discard(),
+    };
   }
 
   async startAdmin(): Promise<void> {

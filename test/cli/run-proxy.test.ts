@@ -70,7 +70,7 @@ test("heddle proxy: documents, a plugin from a file, a hot reload, and a signal"
   process.emit("SIGTERM");
   await running.ended;
   assert.equal(JSON.parse(lines[0] ?? "").plugins["default/actor"], "1.0.0");
-  assert.equal(JSON.parse(lines.at(-1) ?? "").status, 418);
+  assert.ok(lines.some((line) => JSON.parse(line).status === 418));
   assert.ok(events.some((line) => JSON.parse(line).message === "drained"));
   await assert.rejects(fetch(url));
 });

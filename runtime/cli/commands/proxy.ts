@@ -11,6 +11,7 @@ interface Options {
   readonly id: string;
   readonly cache?: string;
   readonly admin: string;
+  readonly workers?: string;
   readonly token?: string;
   readonly insecure?: boolean;
   readonly json?: boolean;
@@ -27,12 +28,14 @@ export const command: CommandModule = {
       .option("--id <id>", "by which the registry knows this proxy", hostname())
       .option("--cache <folder>", "where verified plugins are kept (default: .heddle/cache/ID)")
       .option("--admin <port>", "port of the admin endpoint on loopback; 0 lets the system choose", "9901")
+      .option("--workers <number>", "threads that serve (default: as many as the machine runs at once)")
       .option("--token <token>", "token for the registry (default: HEDDLE_TOKEN)")
       .option("--insecure", "allow plain http to a registry on another machine")
       .option("--json", "print where it listens as one line of JSON")
       .addHelpText(
         "after",
         "\nThe access log goes to standard output, everything else to standard error. SIGTERM drains." +
+          "\nWorkers share the ports; one that a plugin keeps busy for too long is replaced." +
           "\n\nExample:\n  heddle proxy --config mesh/ --registry http://127.0.0.1:5000 --mesh shop",
       )
       .action(async (options: Options) => {
@@ -40,6 +43,7 @@ export const command: CommandModule = {
         const running = await runProxy({
           ...options,
           admin: portOf(options.admin, "--admin"),
+          workers: workersOf(options),
           registry: registryOf(options),
           cache: cacheOf(options),
         });
@@ -58,6 +62,13 @@ function registryOf({ registry, mesh, token, insecure }: Options) {
   if (mesh === undefined) throw new HeddleError("USAGE", "expected --mesh beside --registry, got none");
   const known = token ?? process.env.HEDDLE_TOKEN;
   return { url: registry, mesh, token: known, ...(insecure && { insecure }) };
+}
+
+function workersOf({ workers }: Options): number | undefined {
+  if (workers === undefined) return undefined;
+  const number = Number(workers);
+  if (Number.isInteger(number) && number >= 1 && number <= 256) return number;
+  throw new HeddleError("USAGE", `expected --workers to be a number from 1 to 256, got ${workers}`);
 }
 
 function cacheOf({ cache, id }: Options): string {

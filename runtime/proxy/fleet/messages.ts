@@ -1,0 +1,84 @@
+import type { Snapshot } from "../../config/snapshot.ts";
+import { type Code, HeddleError, isHeddleError, messageOf } from "../../errors.ts";
+import type { MetricNotice } from "../../telemetry/metric-pool.ts";
+import type { StartablePlugin } from "../../wasm/plugin-host.ts";
+import type { KeySetCopy } from "../../wasm/services/key-sets.ts";
+import type { ClusterView } from "../cluster-view.ts";
+import type { Drained } from "../proxy.ts";
+
+/** What a worker is given when it starts. */
+export interface WorkerSetup {
+  readonly pulse: SharedArrayBuffer;
+  /** Whether others listen on the same ports. */
+  readonly reusePort: boolean;
+}
+
+/** What the main thread asks a worker to do, and what the worker answers. A ticket stands for one generation of a plugin. */
+export interface Asks {
+  /** Starts a generation that does not serve yet. */
+  start: { ask: { ticket: number; plugin: StartablePlugin; keySets: readonly KeySetCopy[] }; answer: unknown };
+  commit: { ask: { ticket: number }; answer: unknown };
+  discard: { ask: { ticket: number }; answer: unknown };
+  retire: { ask: { plugin: string }; answer: unknown };
+  /** Keys were fetched anew. */
+  keys: { ask: { ticket: number; keySets: readonly KeySetCopy[] }; answer: unknown };
+  /** Makes ready for another configuration: listens on what is new, and does not serve by it yet. */
+  prepare: { ask: { snapshot: Snapshot }; answer: unknown };
+  /** Serves by what was prepared last. */
+  adopt: { ask: object; answer: unknown };
+  abandon: { ask: object; answer: unknown };
+  view: { ask: object; answer: WorkerView };
+  drain: { ask: { deadline: number }; answer: Drained };
+  close: { ask: object; answer: unknown };
+}
+
+export interface WorkerView {
+  readonly clusters: readonly ClusterView[];
+  readonly plugins: readonly { readonly name: string; readonly traps: number; readonly retiring: number }[];
+}
+
+export type AskKind = keyof Asks;
+
+export type AskMessage = {
+  [Kind in AskKind]: { readonly id: number; readonly kind: Kind } & Asks[Kind]["ask"];
+}[AskKind];
+
+/** What a worker says. */
+export type Notice =
+  /** It takes messages from now on. @param thread of the operating system, where that is known */
+  | { readonly kind: "hello"; readonly thread: string | undefined }
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly error: PlainError }
+  | { readonly kind: "metric"; readonly notice: MetricNotice }
+  | { readonly kind: "lines"; readonly lines: string }
+  | { readonly kind: "events"; readonly events: readonly WorkerEvent[] }
+  /** The number by which the pulse names a plugin. */
+  | { readonly kind: "mark"; readonly plugin: string; readonly mark: number }
+  /** A token named a key that a key set lacks. */
+  | { readonly kind: "missed"; readonly ticket: number; readonly keySet: string };
+
+export interface WorkerEvent {
+  readonly level: "trace" | "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly details: Record<string, unknown>;
+}
+
+/** An error as a clone carries it. */
+export interface PlainError {
+  readonly code: Code;
+  readonly message: string;
+  readonly where: string | undefined;
+  readonly remedy: string | undefined;
+}
+
+export function plainError(thrown: unknown): PlainError {
+  if (!isHeddleError(thrown)) {
+    return { code: "PROXY_START", message: messageOf(thrown), where: undefined, remedy: undefined };
+  }
+  const { code, message, where, remedy } = thrown;
+  return { code, message, where, remedy };
+}
+
+export function heddleError({ code, message, where, remedy }: PlainError): HeddleError {
+  return new HeddleError(code, message, { ...(where && { where }), ...(remedy && { remedy }) });
+}

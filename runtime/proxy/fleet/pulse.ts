@@ -1,0 +1,109 @@
+import type { HookMarker } from "../../wasm/services.ts";
+
+/** Words of a worker's pulse. */
+const BEAT = 0;
+const HOOK = 1;
+const ACTIVE = 2;
+const TAKEN = 3;
+const OWED = 4;
+const WORDS = 5;
+
+/** Bits of the hook word that name the plugin; the others count its hooks, so that two are told apart. */
+const MARK_BITS = 10;
+const MARKS = 1 << MARK_BITS;
+
+/**
+ * Memory in which a worker shows that it is alive and what it does, and the main thread looks without asking. Each word
+ * has one writer. Hooks are marked by plain stores: a store before a call into a guest is done before the guest loops,
+ * since neither the engine nor the processor holds it back for ever.
+ */
+export function createPulse(): SharedArrayBuffer {
+  return new SharedArrayBuffer(4 * WORDS);
+}
+
+/** The worker's side. */
+export class PulseWriter implements HookMarker {
+  readonly #words: Int32Array;
+  readonly #named: (plugin: string, mark: number) => void;
+  readonly #marks = new Map<string, number>();
+  #hooks = 0;
+  #posted = 0;
+
+  /** @param named told once for each plugin by which number the pulse names it */
+  constructor(pulse: SharedArrayBuffer, named: (plugin: string, mark: number) => void) {
+    this.#words = new Int32Array(pulse);
+    this.#named = named;
+  }
+
+  /** One mark may stand for several plugins only beyond a thousand of them; the newest is blamed then. */
+  handle(plugin: string): number {
+    const known = this.#marks.get(plugin);
+    if (known !== undefined) return known;
+    const mark = 1 + (this.#marks.size % (MARKS - 1));
+    this.#marks.set(plugin, mark);
+    this.#named(plugin, mark);
+    return mark;
+  }
+
+  enter(mark: number): void {
+    this.#hooks = (this.#hooks + MARKS) | 0;
+    this.#words[HOOK] = this.#hooks | mark;
+  }
+
+  leave(): void {
+    this.#words[HOOK] = 0;
+  }
+
+  beat(active: number): void {
+    Atomics.add(this.#words, BEAT, 1);
+    Atomics.store(this.#words, ACTIVE, active);
+  }
+
+  /** Characters of the access log were posted. */
+  post(length: number): void {
+    this.#posted = (this.#posted + length) | 0;
+  }
+
+  /** Characters that were posted and have not been written. */
+  get owed(): number {
+    return ((this.#posted - Atomics.load(this.#words, TAKEN)) >>> 0) + Atomics.load(this.#words, OWED);
+  }
+}
+
+/** The main thread's side. */
+export class PulseReader {
+  readonly #words: Int32Array;
+
+  constructor(pulse: SharedArrayBuffer) {
+    this.#words = new Int32Array(pulse);
+  }
+
+  get beats(): number {
+    return Atomics.load(this.#words, BEAT);
+  }
+
+  /** 0 outside of hooks; another number for every hook that a worker enters. */
+  get hook(): number {
+    return Atomics.load(this.#words, HOOK);
+  }
+
+  /** Exchanges that run, as of the last beat. */
+  get active(): number {
+    return Atomics.load(this.#words, ACTIVE);
+  }
+
+  /** Characters of the access log have arrived. */
+  take(length: number): void {
+    Atomics.add(this.#words, TAKEN, length);
+  }
+
+  /** What the log's sink has not written yet. */
+  set owed(length: number) {
+    Atomics.store(this.#words, OWED, length);
+  }
+}
+
+/** The plugin's number in a hook word. */
+export function markOf(hook: number): number {
+  return hook & (MARKS - 1);
+}

@@ -1,0 +1,90 @@
+import type { Member } from "./member.ts";
+import { markOf } from "./pulse.ts";
+import { threadTime } from "./thread-time.ts";
+
+/** What is wrong with a thread. @param plugin in which it is; undefined outside of any */
+export type OnStuck = (member: Member, plugin: string | undefined, silent: number) => void;
+
+/** Between two looks, in milliseconds. */
+const LOOK = 40;
+/** How long a thread may be in one hook; with a look before and after, it is found within 250 ms. */
+const HOOK_LEASH = 160;
+/** What of that it must have had a processor for: a machine that is busy elsewhere is no plugin's fault. */
+const HOOK_TIME = 80;
+/** How long a thread may be silent without being in a hook, as it serves and before. */
+const LEASH = 1_000;
+const STARTING_LEASH = 10_000;
+
+interface Sight {
+  beats: number;
+  /** When another beat was seen. */
+  beatSince: number;
+  hook: number;
+  hookSince: number;
+  /** Processor time of the thread when the hook was seen first. */
+  hookTime: number | undefined;
+}
+
+/** Looks after threads by their pulse; none of them is asked anything. */
+export class Watchdog {
+  readonly #onStuck: OnStuck;
+  readonly #members: ReadonlySet<Member>;
+  readonly #sights = new WeakMap<Member, Sight>();
+  readonly #timer: NodeJS.Timeout;
+  #looked = performance.now();
+
+  constructor(members: ReadonlySet<Member>, onStuck: OnStuck) {
+    this.#members = members;
+    this.#onStuck = onStuck;
+    this.#timer = setInterval(() => this.#look(performance.now()), LOOK).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(now: number): void {
+    // While this thread was busy itself, nobody looked.
+    const late = Math.max(0, now - this.#looked - LOOK);
+    this.#looked = now;
+    for (const member of this.#members) {
+      if (member.state !== "joining" && member.state !== "live") continue;
+      if (member.verdict !== undefined) continue;
+      const sight = this.#sightOf(member, now);
+      sight.beatSince += late;
+      sight.hookSince += late;
+      this.#judge(member, sight, now);
+    }
+  }
+
+  #judge(member: Member, sight: Sight, now: number): void {
+    const { beats, hook } = member.pulse;
+    const beating = beats !== sight.beats;
+    if (beating) {
+      sight.beats = beats;
+      sight.beatSince = now;
+    }
+    if (beating || hook !== sight.hook) {
+      sight.hook = hook;
+      sight.hookSince = now;
+      sight.hookTime = hook === 0 ? undefined : threadTime(member.thread);
+    } else if (hook !== 0 && now - sight.hookSince >= HOOK_LEASH && hasRun(member, sight)) {
+      this.#onStuck(member, member.pluginOf(markOf(hook)), now - sight.hookSince);
+    }
+    if (now - sight.beatSince < (member.state === "live" ? LEASH : STARTING_LEASH)) return;
+    this.#onStuck(member, hook === 0 ? undefined : member.pluginOf(markOf(hook)), now - sight.beatSince);
+  }
+
+  #sightOf(member: Member, now: number): Sight {
+    const known = this.#sights.get(member);
+    if (known !== undefined) return known;
+    const sight = { beats: 0, beatSince: now, hook: 0, hookSince: now, hookTime: undefined };
+    this.#sights.set(member, sight);
+    return sight;
+  }
+}
+
+function hasRun({ thread }: Member, { hookTime }: Sight): boolean {
+  const time = threadTime(thread);
+  return time === undefined || hookTime === undefined || time - hookTime >= HOOK_TIME;
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Snapshot } from "../../config/snapshot.ts";
+import { listenHttp } from "../../http/listen.ts";
+import { createAccessLog } from "../../telemetry/access-log.ts";
+import { systemClock } from "../../telemetry/clock.ts";
+import { createMetrics } from "../../telemetry/metrics.ts";
+import { createPluginMetrics } from "../../telemetry/plugin-metrics.ts";
+import { createLocalHost } from "../../wasm/plugin-host.ts";
+import { createQuota } from "../../wasm/services/quota.ts";
+import { createStore } from "../../wasm/services/store.ts";
+import { createProxy } from "../proxy.ts";
+import { createEventSink } from "./event-sink.ts";
+import type { Notice, WorkerSetup } from "./messages.ts";
+import { PulseWriter } from "./pulse.ts";
+import { currentThread } from "./thread-time.ts";
+import { WorkerTasks } from "./worker-tasks.ts";
+
+/** Between two signs of life, and between two readings of gauges, in milliseconds. */
+const BEAT = 40;
+const GAUGES = 250;
+/** How long a line of the access log may wait for others, in milliseconds. */
+const LINGER = 100;
+
+const NOTHING: Snapshot = {
+  generation: 0,
+  listeners: [],
+  plugins: new Map(),
+  clusters: new Map(),
+  trust: { publishers: [], releasers: [] },
+  warnings: [],
+};
+
+/** A thread of the data plane: serves what the main thread tells it to. */
+async function work(port: MessagePort, { pulse: memory, reusePort }: WorkerSetup): Promise<void> {
+  const clock = systemClock;
+  const say = (notice: Notice): void => port.postMessage(notice);
+  const pulse = new PulseWriter(memory, (plugin, mark) => say({ kind: "mark", plugin, mark }));
+  const logger = createEventSink(say);
+  const metrics = createMetrics({ announce: (notice) => say({ kind: "metric", notice }) });
+  const host = createLocalHost({
+    clock,
+    log: ({ plugin, level, message }) => logger.log(level, message, { plugin }),
+    metrics: createPluginMetrics(metrics),
+    quota: createQuota({ clock }),
+    store: createStore({ clock }),
+    random: (bytes) => randomBytes(bytes),
+    marker: pulse,
+  });
+  const sink = {
+    write(lines: string) {
+      pulse.post(lines.length);
+      say({ kind: "lines", lines });
+    },
+    get writableLength() {
+      return pulse.owed;
+    },
+  };
+  const proxy = await createProxy({
+    ...{ snapshot: NOTHING, slots: host.slot, logger, metrics, admin: false },
+    accessLog: createAccessLog({ sink, linger: LINGER }),
+    listen: (asked) => listenHttp({ ...asked, reusePort }),
+  });
+  setInterval(() => pulse.beat(proxy.active), BEAT).unref();
+  setInterval(() => metrics.refresh(), GAUGES).unref();
+  const tasks = new WorkerTasks({ host, proxy, clock, say });
+  port.on("message", (message) => void tasks.take(message));
+  say({ kind: "hello", thread: currentThread() });
+}
+
+if (parentPort !== null) await work(parentPort, workerData as WorkerSetup);
