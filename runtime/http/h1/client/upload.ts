@@ -2,9 +2,10 @@ import type { Socket } from "node:net";
 import type { BodySink, BodySource } from "../../exchange.ts";
 import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { writeLarge } from "../large-write.ts";
 import { latin1 } from "../latin1.ts";
 
-/** What goes out as a string in one write; longer pieces are copied as they are. */
+/** What goes out as a string. */
 const SMALL = 16_384;
 
 /** How the bytes of a body are put on the wire. `raw` has no end but that of the connection's sending side. */
@@ -118,12 +119,7 @@ export class Upload implements BodySink {
     const head = this.#held + before;
     this.#held = "";
     if (bytes.length <= SMALL) return socket.write(head + latin1(bytes, 0, bytes.length) + after, "latin1");
-    socket.cork();
-    if (head !== "") socket.write(head, "latin1");
-    const more = socket.write(Buffer.from(bytes));
-    if (after !== "") socket.write(after, "latin1");
-    socket.uncork();
-    return more;
+    return writeLarge(socket, head, bytes, after);
   }
 
   #flush(): void {

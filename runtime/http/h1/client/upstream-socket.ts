@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { READ_BYTES } from "../read-bytes.ts";
 
 /** Hears what a socket to an endpoint does. */
 export interface SocketReader {
@@ -25,7 +26,7 @@ interface ReadSocket extends Socket {
  * The bytes of every endpoint of this thread come through here: libuv reads and calls back one socket at a time, so that
  * a connection holds no buffer of its own and a read allocates none.
  */
-const shared = Buffer.allocUnsafeSlow(65_536);
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** Begins to connect. The listeners are the same functions for all sockets. */
 export function openSocket(address: string, port: number, reader: SocketReader): Socket {
