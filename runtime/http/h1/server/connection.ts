@@ -167,12 +167,12 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
     this.block();
   }
 
-  finished(): void {
+  finished(unsent: boolean): void {
     if (this.#writer.isTunnel) {
       this.#socket.end();
       if (this.#body?.done !== true) return;
     }
-    if (this.#socket.writableLength === 0) {
+    if (!unsent) {
       this.#complete();
       return;
     }

@@ -12,8 +12,8 @@ export interface ResponseOwner {
   switched(): void;
   /** Bytes wait for the client to read. */
   blocked(): void;
-  /** The last byte was handed to the socket. */
-  finished(): void;
+  /** The last byte was handed to the socket. @param unsent some bytes wait for the client to read */
+  finished(unsent: boolean): void;
   /** The response will never be complete. */
   aborted(): void;
   /** What we were about to send must not go out. */
@@ -47,6 +47,8 @@ export class ResponseWriter implements Downstream {
   #old = false;
   #framing = NONE;
   #left = 0;
+  /** Whether bytes waited behind the last write. */
+  #unsent = false;
   /** The head, and the beginning of the body where that came in the same tick: they go out together. */
   #held = "";
 
@@ -144,7 +146,8 @@ export class ResponseWriter implements Downstream {
       text += `0\r\n${lines}\r\n`;
     }
     if (text !== "") this.#send(text);
-    this.#owner.finished();
+    else this.#unsent = this.#socket.writableLength > 0;
+    this.#owner.finished(this.#unsent);
   }
 
   closeAfter(): void {
@@ -229,7 +232,8 @@ export class ResponseWriter implements Downstream {
   }
 
   #hasRoom(): boolean {
-    if (this.#socket.writableLength === 0) return true;
+    this.#unsent = this.#socket.writableLength > 0;
+    if (!this.#unsent) return true;
     this.#owner.blocked();
     return !this.#socket.writableNeedDrain;
   }
