@@ -52,7 +52,13 @@ async function idleAfter(seconds: number): Promise<number> {
   try {
     const upstream = await startUpstream(1, 1024);
     running.push(upstream);
-    const heddle = await startHeddle({ name: "heddle", upstream: upstream.port, cpu: "any", plugins: FIVE });
+    const heddle = await startHeddle({
+      name: "heddle",
+      upstream: upstream.port,
+      cpu: "any",
+      plugins: FIVE,
+      workers: 1,
+    });
     running.push(heddle);
     await measureCpu(heddle, { connections: 1, cpu: 1 }, 1);
     await pause(seconds * 1000);

@@ -6,15 +6,20 @@ import type { Bench } from "./bench.ts";
 import { measureCpu } from "./cpu-load.ts";
 import { byGroup, type CpuProfile, type SelfTime, selfTimes, type Weighted } from "./cpu-profile.ts";
 import type { ThreadProfile } from "./inside/wish.ts";
+import { makeCertificate } from "./peer/certificate.ts";
 import { startHeddle } from "./peer/heddle.ts";
 import { type Plugin, POLICIES } from "./peer/heddle-mesh.ts";
 import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
+import { SCENARIOS } from "./scenarios.ts";
 import { printResult, printTable } from "./table.ts";
 
 export const help = `Self time of functions and folders in microseconds per request: heddle proxy under wrk, all threads together. Time in
 which other processes had the CPU is taken off.
 
+  --body 64k         what the upstream answers with: 1k, 64k, 1m (1k)
+  --tls              TLS towards the client
+  --workers N        data threads
   --policies all     with api-key, rate-limit and canary, or with those that are named
   --seconds N        length of the profile, and of the reading of CPU time before it (5)
   --warmup N         seconds of load before that (6)
@@ -25,15 +30,18 @@ which other processes had the CPU is taken off.
 /** Where the CPU time of a request goes: self time of functions and folders, in microseconds per request, all threads together. */
 export const run: Bench["run"] = async ({ quick, args }) => {
   const options = readArguments(args, quick);
-  const running: Server[] = [];
+  const running: Pick<Server, "stop">[] = [];
   const start = async (server: Promise<Server>) => {
     running.push(await server);
     return server;
   };
   try {
-    const upstream = await start(startUpstream(1, 1024));
-    const common = { upstream: upstream.port, cpu: 0, remote: true } as const;
-    const proxy = await start(startHeddle({ ...common, name: "heddle", plugins: options.policies }));
+    const upstream = await start(startUpstream(1, options.bytes));
+    const certificate = options.tls ? await makeCertificate() : undefined;
+    if (certificate !== undefined) running.push({ stop: certificate.remove });
+    const common = { upstream: upstream.port, cpu: options.workers === undefined ? 0 : "any", remote: true } as const;
+    const { policies: plugins, workers } = options;
+    const proxy = await start(startHeddle({ ...common, name: "heddle", plugins, workers, certificate }));
     report(await measure(proxy, options), options.top);
   } finally {
     for (const server of running.reverse()) await server.stop();
@@ -42,6 +50,9 @@ export const run: Bench["run"] = async ({ quick, args }) => {
 
 interface Options {
   readonly policies: readonly Plugin[];
+  readonly bytes: number;
+  readonly tls: boolean;
+  readonly workers: number | undefined;
   readonly seconds: number;
   readonly warmup: number;
   readonly connections: number;
@@ -52,7 +63,17 @@ interface Options {
 
 function readArguments(args: readonly string[], quick: boolean): Options {
   const text = { type: "string" } as const;
-  const known = { policies: text, seconds: text, warmup: text, connections: text, top: text, out: text };
+  const known = {
+    policies: text,
+    body: text,
+    workers: text,
+    tls: { type: "boolean" } as const,
+    seconds: text,
+    warmup: text,
+    connections: text,
+    top: text,
+    out: text,
+  };
   const { values } = parseArgs({ args: [...args], options: known });
   const names = (values.policies ?? "").split(",").filter((name) => name !== "");
   const wrong = names.find((name) => name !== "all" && !POLICIES.some((policy) => policy === name));
@@ -60,12 +81,21 @@ function readArguments(args: readonly string[], quick: boolean): Options {
     throw new Error(`--policies: expected "all" or some of ${POLICIES.join(", ")}, got "${wrong}"`);
   return {
     policies: names.includes("all") ? POLICIES : POLICIES.filter((policy) => names.includes(policy)),
+    bytes: bytesOf(values.body ?? "1k"),
+    tls: values.tls === true,
+    workers: values.workers === undefined ? undefined : Number(values.workers),
     seconds: Number(values.seconds ?? (quick ? 1 : 5)),
     warmup: Number(values.warmup ?? (quick ? 1 : 6)),
     connections: Number(values.connections ?? 32),
     top: Number(values.top ?? 40),
     out: values.out,
   };
+}
+
+function bytesOf(name: string): number {
+  const scenario = { "1k": SCENARIOS["1k"], "64k": SCENARIOS["64k"], "1m": SCENARIOS["1m"] }[name];
+  if (scenario === undefined) throw new Error(`--body: expected 1k, 64k or 1m, got "${name}"`);
+  return scenario.bytes;
 }
 
 interface Profiled {
@@ -78,10 +108,10 @@ interface Profiled {
   readonly times: readonly SelfTime[];
 }
 
-async function measure(proxy: Server, { seconds, warmup, connections, out }: Options): Promise<Profiled> {
+async function measure(proxy: Server, { seconds, warmup, connections, tls, out }: Options): Promise<Profiled> {
   const folder = out === undefined ? await mkdtemp(join(tmpdir(), "heddle-profile-")) : resolve(out);
   await mkdir(folder, { recursive: true });
-  const load = (seconds: number) => measureCpu(proxy, { connections, cpu: 1 }, seconds);
+  const load = (seconds: number) => measureCpu(proxy, { connections, cpu: 1, tls }, seconds);
   try {
     await load(warmup);
     const plain = await load(seconds);
