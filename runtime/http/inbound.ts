@@ -22,7 +22,7 @@ export const INBOUND_LIMITS: InboundLimits = {
   headerBytes: 16_384,
   headerCount: 100,
   headersTimeout: 10_000,
-  requestTimeout: 60_000,
+  requestTimeout: 300_000,
   keepAliveTimeout: 60_000,
   requestsPerConnection: 10_000,
   connections: 16_384,

@@ -384,6 +384,7 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
     exchange.closed();
     const { closing } = this.#writer;
     const whole = this.#phase === WAIT || (this.#tunnel && !this.#hasRest);
+    if (!whole) this.#body?.fail("closed");
     this.#body = undefined;
     this.#table = undefined;
     this.#tunnel = false;

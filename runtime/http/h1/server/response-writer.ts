@@ -2,6 +2,8 @@ import type { Socket } from "node:net";
 import type { BodySource, Downstream } from "../../exchange.ts";
 import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { writeLarge } from "../large-write.ts";
+import { latin1 } from "../latin1.ts";
 import { dateLine, interimHead, statusLine } from "./response-head.ts";
 
 /** The connection that a response goes out on. */
@@ -207,7 +209,7 @@ export class ResponseWriter implements Downstream {
   #put(before: string, bytes: Uint8Array, behind: string): boolean {
     const held = this.#held;
     if (held.length + bytes.length > SMALL) return this.#putLarge(held + before, bytes, behind);
-    const text = held + before + latin1(bytes) + behind;
+    const text = held + before + latin1(bytes, 0, bytes.length) + behind;
     if (held === "") return this.#send(text);
     this.#held = text;
     return true;
@@ -216,12 +218,8 @@ export class ResponseWriter implements Downstream {
   /** Copied, since the bytes are the caller's again when this returns. */
   #putLarge(before: string, bytes: Uint8Array, behind: string): boolean {
     this.#held = "";
-    const copy = Buffer.allocUnsafe(before.length + bytes.length + behind.length);
-    copy.write(before, 0, "latin1");
-    copy.set(bytes, before.length);
-    if (behind !== "") copy.write(behind, before.length + bytes.length, "latin1");
     this.sent = true;
-    this.#socket.write(copy);
+    writeLarge(this.#socket, before, bytes, behind);
     return this.#hasRoom();
   }
 
@@ -245,8 +243,4 @@ const holding: ResponseWriter[] = [];
 function flushAll(): void {
   for (const writer of holding) writer.flush();
   holding.length = 0;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
 }
