@@ -311,10 +311,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
     const upload = this.#upload;
     this.#upload = undefined;
     upload?.stop();
-    if (this.#paused) {
-      this.#paused = false;
-      this.#socket.resume();
-    }
+    this.#paused = false;
   }
 
   #fail(fault: OutboundFault, detail: string, sent: boolean = true): void {

@@ -377,6 +377,55 @@ test("O04 the connection of a response is not used again before all sockets were
   assert.equal(connections, 2);
 });
 
+test("O17 fields about the connection are gone, cookies stay apart, the rest is as it came", async (t) => {
+  const lines = [
+    ...["Connection: keep-alive, X-Internal, set-cookie", "Keep-Alive: timeout=60", "X-Internal: secret"],
+    ...["Set-Cookie: a=1", "Set-Cookie: b=2; Expires=Tue, 24 Nov 2026 00:00:00 GMT", "Upgrade: h2c", "TE: x"],
+    ...["Proxy-Authenticate: Basic", "Trailer: x-sum", "Server-Timing: db;dur=1", "Content-Length: 2"],
+  ];
+  const port = await origin(t, answering(head(lines.join("\r\n"), "ok")));
+  const { fields } = await ask(pool(t, port));
+  assert.deepEqual(fields.entries(), [
+    ["set-cookie", "a=1"],
+    ["set-cookie", "b=2; Expires=Tue, 24 Nov 2026 00:00:00 GMT"],
+    ["server-timing", "db;dur=1"],
+    ["content-length", "2"],
+  ]);
+});
+
+test("N06 a connection that was used before and breaks within a body is closed", async (t) => {
+  let connections = 0;
+  let requests = 0;
+  const port = await origin(t, (socket, number) => {
+    connections = number;
+    socket.on("data", () => {
+      requests += 1;
+      socket.write(requests === 2 ? head(CHUNKED, "3\r\nabc\r\nzz") : OK);
+    });
+  });
+  const outbound = pool(t, port, { connections: 1 });
+  assert.equal((await ask(outbound)).body, "ok");
+  const broken = await ask(outbound);
+  assert.deepEqual([broken.body, broken.failure?.fault, connections], ["abc", "protocol", 1]);
+  assert.equal((await ask(outbound)).body, "ok");
+  assert.equal(connections, 2);
+});
+
+test("N08 a connection that breaks while its request is on its way: sent, since nobody knows what was read", async (t) => {
+  let requests = 0;
+  const port = await origin(t, (socket) => {
+    socket.on("data", () => {
+      requests += 1;
+      if (requests === 1) socket.write(OK);
+      else socket.resetAndDestroy();
+    });
+  });
+  const outbound = pool(t, port, { connections: 1 });
+  assert.equal((await ask(outbound)).body, "ok");
+  const { failure } = await ask(outbound, { method: "POST" });
+  assert.deepEqual([failure?.fault, failure?.sent], ["reset", true]);
+});
+
 test("byte by byte an answer is the same", async (t) => {
   const text = `HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n${head(`X-A: 1\r\n${CHUNKED}`, "3\r\nabc\r\n0\r\nx-t: 1\r\n\r\n")}`;
   const port = await origin(t, answering([...text]));

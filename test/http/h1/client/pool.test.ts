@@ -236,12 +236,14 @@ test("close waits for what runs, and takes nothing more", async (t) => {
   await closing;
 });
 
-test("destroy ends what runs", async (t) => {
+test("destroy ends what runs and what waits", async (t) => {
   const port = await origin(t, () => {});
-  const outbound = pool(t, port);
+  const outbound = pool(t, port, { connections: 1 });
   const { heard } = send(outbound);
+  const waiting = send(outbound).heard;
   await until(() => heard.hasStarted);
   await outbound.destroy();
+  assert.deepEqual([waiting.failure?.fault, waiting.failure?.sent, waiting.hasStarted], ["connect", false, false]);
   assert.deepEqual([heard.failure?.fault, heard.failure?.sent], ["reset", true]);
 });
 
