@@ -128,6 +128,11 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
     return this.#phase === HEAD && this.#partial === undefined;
   }
 
+  /** Ends it in good order. */
+  retire(): void {
+    this.#leave();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

@@ -79,7 +79,7 @@ export function createH1Front(options: H1FrontOptions): H1Front {
     },
     drain() {
       context.draining = true;
-      for (const connection of context.connections) if (connection.isIdle) connection.destroy();
+      for (const connection of context.connections) if (connection.isIdle) connection.retire();
     },
     close() {
       context.draining = true;
