@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getHeapStatistics } from "node:v8";
-import { settleMemory } from "../../runtime/cli/settle-memory.ts";
+import { settleMemory } from "../../runtime/proxy/settle-memory.ts";
 
 test("the heap that a start left behind shrinks", () => {
   let kept: string[][] = [];
