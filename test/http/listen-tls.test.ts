@@ -99,6 +99,58 @@ describe("HTTP/1.1 over TLS", () => {
     assert.equal(pieces, 1);
   });
 
+  test("many requests in many records at once: each is answered, in order, though they come faster than they are read", async (t) => {
+    const { port } = await listen(t, (exchange) =>
+      setImmediate(() => {
+        exchange.response.status = 200;
+        exchange.response.fields.set("x-target", exchange.request.target);
+        exchange.begin(false);
+        exchange.end(undefined);
+      }),
+    );
+    const socket = await secure(port);
+    socket.cork();
+    for (let i = 0; i < 300; i += 1) {
+      socket.write(`GET /${i} HTTP/1.1\r\nhost: a.test\r\n${i === 299 ? "connection: close\r\n" : ""}\r\n`);
+      if (i % 7 === 0) {
+        socket.uncork();
+        socket.cork();
+      }
+    }
+    socket.uncork();
+    const text = String(Buffer.concat(await socket.toArray()));
+    const targets = [...text.matchAll(/x-target: \/(\d+)/g)].map((match) => Number(match[1]));
+    assert.deepEqual(
+      targets,
+      Array.from({ length: 300 }, (_, index) => index),
+    );
+  });
+
+  test("a body that is read late, piece by piece, comes whole", async (t) => {
+    const arrived = Promise.withResolvers<Buffer>();
+    const { port } = await listen(t, (exchange) => {
+      const pieces: Buffer[] = [];
+      exchange.readBody({
+        write(chunk) {
+          pieces.push(Buffer.from(chunk));
+          setImmediate(() => exchange.resumeBody());
+          return false;
+        },
+        end() {
+          arrived.resolve(Buffer.concat(pieces));
+          hello(exchange);
+        },
+        fail: (reason) => arrived.reject(new Error(reason)),
+      });
+    });
+    const sent = Buffer.alloc(2 * 1_048_576, "0123456789abcdef!");
+    const options = { port, host: "127.0.0.1", method: "POST", rejectUnauthorized: false, agent: false };
+    const asked = request({ ...options, headers: { "content-length": sent.length } });
+    asked.end(sent);
+    await once(asked, "response");
+    assert.ok((await arrived.promise).equals(sent));
+  });
+
   test("the preface of HTTP/2 without ALPN is refused: a client must ask for h2 in the handshake", async (t) => {
     const { port, refusals } = await listen(t, hello);
     const socket = await secure(port);

@@ -1,8 +1,9 @@
 import { Socket } from "node:net";
+import { lendBuffer } from "../../tls/lend-buffer.ts";
 
 /** Hears what a socket of a client does. */
 export interface SocketReader {
-  /** Bytes, valid during the call only. False stops the reading until the socket is resumed. */
+  /** Bytes, valid during the call only. False stops the reading until the socket is resumed; TLS may still bring what it has decrypted. */
   read(bytes: Buffer, start: number, end: number): boolean;
   /** The client sends nothing more. */
   ended(): void;
@@ -50,7 +51,7 @@ export function adoptSocket(accepted: Socket): Socket {
 export function readSocket(socket: Socket, reader: SocketReader, adopted: boolean): void {
   (socket as ReadSocket)[READER] = reader;
   socket.on("end", onEnd).on("drain", onDrain).on("error", onError).on("close", onClose);
-  if (!adopted) socket.on("data", onData);
+  if (!adopted && !("encrypted" in socket && lendBuffer(socket, shared, onread.callback))) socket.on("data", onData);
   socket.resume();
 }
 

@@ -83,6 +83,10 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   // What the socket says.
 
   read(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, bytes.subarray(start, end)]);
+      return false;
+    }
     return this.#consume(bytes, start, end, false);
   }
 
