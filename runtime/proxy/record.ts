@@ -1,6 +1,6 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/inbound.ts";
-import { type AccessRecord, printable, quote } from "../telemetry/access-log.ts";
+import { type AccessRecord, quote } from "../telemetry/access-log.ts";
 import type { Client } from "./client.ts";
 import type { Forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
@@ -47,7 +47,12 @@ function additions(exchange: Exchange, plugins: string): string {
 }
 
 function attributesText({ attributes }: Exchange): string {
-  return printable(JSON.stringify(Object.fromEntries(attributes)));
+  let members = "";
+  for (const [name, value] of attributes) {
+    const text = typeof value === "string" ? quote(value) : JSON.stringify(value);
+    members += members === "" ? `${quote(name)}:${text}` : `,${quote(name)}:${text}`;
+  }
+  return `{${members}}`;
 }
 
 /** By status, of exchanges with nothing more to say. */

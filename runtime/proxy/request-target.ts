@@ -2,7 +2,7 @@ import type { RequestHead } from "../http/exchange.ts";
 import type { Client } from "./client.ts";
 import { type Reply, refusal } from "./reply.ts";
 import type { Authority } from "./route/host.ts";
-import { canonicalPath, plainPathEnd } from "./route/path.ts";
+import { type CanonicalTarget, canonicalPath, plainPathEnd } from "./route/path.ts";
 
 /** Makes target and authority canonical: one form for matching, filters, log and backend. Refuses what is ambiguous. */
 export function readTarget(request: RequestHead, client: Client): Reply | undefined {
@@ -18,13 +18,20 @@ export function readTarget(request: RequestHead, client: Client): Reply | undefi
 }
 
 function readUnusual(request: RequestHead, client: Client): Reply | undefined {
-  const target = canonicalPath(request.target);
+  const target = asksAboutServer(request) ? WHOLE_SERVER : canonicalPath(request.target);
   if (!target.ok) return refusal("DPE", target.reason);
   const refused = readAuthority(request, client.authorityOf(target.authority ?? request.authority));
   if (refused !== undefined) return refused;
   request.path = target.path;
   request.query = target.query;
   return undefined;
+}
+
+const WHOLE_SERVER: CanonicalTarget = { ok: true, path: "*", query: undefined };
+
+/** RFC 9112 3.2.4. */
+function asksAboutServer({ method, target }: RequestHead): boolean {
+  return target === "*" && method === "OPTIONS";
 }
 
 function readAuthority(request: RequestHead, authority: Authority | undefined): Reply | undefined {

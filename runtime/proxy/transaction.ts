@@ -8,6 +8,7 @@ import { type Client, clientOf } from "./client.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
+import { answerOptions } from "./options-request.ts";
 import { Outcome } from "./outcome.ts";
 import { NOWHERE, type Place } from "./place.ts";
 import type { Choice, Plan } from "./plan.ts";
@@ -63,7 +64,12 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
     try {
       const unreadable = readTarget(this.exchange.request, this.client);
       introduce(this.exchange, this.client.trusted, this.outcome);
-      const reply = unreadable ?? this.#route() ?? this.#chain?.onward(this.exchange) ?? this.#send();
+      const reply =
+        unreadable ??
+        answerOptions(this.exchange.request) ??
+        this.#route() ??
+        this.#chain?.onward(this.exchange) ??
+        this.#send();
       if (reply !== undefined) this.#reply(reply);
     } catch (error) {
       this.#crash(error);

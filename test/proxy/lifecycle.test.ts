@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { test } from "node:test";
 import { isHeddleError } from "../../runtime/errors.ts";
+import type { Inbound, Listen } from "../../runtime/http/inbound.ts";
+import { listenHttp } from "../../runtime/http/listen.ts";
 import { createProxy } from "../../runtime/proxy/proxy.ts";
 import { stage } from "./actors.ts";
-import { LISTENER, plugin, raw, rule, snapshot, start, statusOf, upstream } from "./fixture.ts";
+import { backend, LISTENER, plugin, raw, rule, snapshot, start, statusOf, upstream } from "./fixture.ts";
 
 test("drain: what runs is finished, its connection closes, new connections are refused", async (t) => {
   const held = Promise.withResolvers<() => void>();
@@ -149,4 +151,68 @@ test("plugins and routes change under load: no request fails", async (t) => {
   await Promise.all(clients);
   assert.deepEqual([...statuses.keys()], [200]);
   assert.equal(theatre.slot("a").retiring, 0);
+});
+
+test("an error of ours before the head: 500 with flag IE, logged, and the next request is served", async (t) => {
+  const port = await upstream(t, (_request, response) => response.end("ok"));
+  const backends = [backend("test/app:80"), backend("test/app:80")];
+  let broken = true;
+  const events: string[] = [];
+  const { url, log } = await start(t, snapshot({ rules: [rule({ backends })], clusters: { "test/app:80": [port] } }), {
+    random: () => {
+      if (broken) throw new Error("no dice");
+      return 0;
+    },
+    logger: { log: (_level, message, details) => events.push(`${message}: ${details?.reason}`) },
+  });
+  const response = await fetch(url);
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), { error: "internal error", code: 500 });
+  assert.deepEqual(events, ["exchange failed: no dice"]);
+  const [line] = await log();
+  assert.equal(line?.flags, "IE");
+  broken = false;
+  assert.equal((await fetch(url)).status, 200);
+});
+
+test("a change that is being applied while a drain begins leaves no socket open", async (t) => {
+  const port = await upstream(t, (_request, response) => response.end("ok"));
+  const clusters = { "test/app:80": [port] };
+  const opened: Inbound[] = [];
+  const listen: Listen = async (options) => {
+    const inbound = await listenHttp(options);
+    opened.push(inbound);
+    return inbound;
+  };
+  const { proxy } = await start(t, snapshot({ clusters }), { listen });
+  const moved = snapshot({ clusters, generation: 2 });
+  const listeners = moved.listeners.map((listener) => ({ ...listener, name: "test/gw/other" }));
+  const applying = proxy.apply({ ...moved, listeners });
+  const drained = proxy.drain(1_000);
+  await Promise.all([applying, drained]);
+  assert.equal(opened.length, 2);
+  for (const { port: open } of opened) {
+    await assert.rejects(fetch(`http://127.0.0.1:${open}`), "a drained proxy accepts nothing");
+  }
+  assert.equal(proxy.snapshot.generation, 1);
+});
+
+test("closing waits for a change that is being applied", async (t) => {
+  const moved = snapshot({ generation: 2 });
+  const opened: Inbound[] = [];
+  const slow = Promise.withResolvers<void>();
+  const late = await start(t, snapshot(), {
+    listen: async (options) => {
+      if (opened.length > 0) await slow.promise;
+      const inbound = await listenHttp(options);
+      opened.push(inbound);
+      return inbound;
+    },
+  });
+  const listeners = moved.listeners.map((listener) => ({ ...listener, name: "test/gw/other" }));
+  const applying = late.proxy.apply({ ...moved, listeners });
+  const closed = late.proxy.close();
+  slow.resolve();
+  await Promise.all([applying, closed]);
+  for (const { port: open } of opened) await assert.rejects(fetch(`http://127.0.0.1:${open}`));
 });
