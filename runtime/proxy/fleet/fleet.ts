@@ -13,6 +13,7 @@ import { type PluginView, viewPlugins } from "../plugin-view.ts";
 import type { Drained } from "../proxy.ts";
 import { FleetHost } from "./fleet-host.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
+import { LineCollector } from "./line-collector.ts";
 import { Member, WorkerGone } from "./member.ts";
 import type { WorkerView } from "./messages.ts";
 import { canSharePorts, Ports } from "./ports.ts";
@@ -93,6 +94,7 @@ class WorkerFleet implements Fleet {
   readonly #metrics: FleetMetrics;
   readonly #ports = new Ports();
   readonly #watchdog: Watchdog;
+  readonly #lines: LineCollector;
   readonly #respawn = new Respawn(() => this.#replace());
   #admin: Admin | undefined = undefined;
   #state: "starting" | "serving" | "draining" | "closed" = "starting";
@@ -111,6 +113,7 @@ class WorkerFleet implements Fleet {
       live: () => this.#live().length,
       lostLines: () => options.accessLog.lost ?? 0,
     });
+    this.#lines = new LineCollector(options.accessLog);
     this.#watchdog = new Watchdog(this.#members, (...stuck) => this.#end(...stuck));
   }
 
@@ -226,6 +229,7 @@ class WorkerFleet implements Fleet {
     await this.#changing;
     await Promise.all([...this.#members].map(endMember));
     this.#watchdog.stop();
+    this.#lines.stop();
     await this.#admin?.close();
   }
 
@@ -236,7 +240,6 @@ class WorkerFleet implements Fleet {
       reusePort: this.workers > 1,
       pool: this.#pool,
       handlers: {
-        lines: (_, lines) => this.#write(lines),
         events: ({ id }, events) => {
           for (const { level, message, details } of events) {
             this.#options.logger.log(level, message, { ...details, worker: id });
@@ -247,6 +250,7 @@ class WorkerFleet implements Fleet {
       },
     });
     this.#members.add(member);
+    this.#lines.add(member.lines);
     return member;
   }
 
@@ -289,6 +293,7 @@ class WorkerFleet implements Fleet {
 
   #gone(member: Member, error: unknown): void {
     this.#members.delete(member);
+    this.#lines.remove(member.lines);
     if (this.#isStopping() || this.#state === "starting") return;
     if (member.verdict === undefined) {
       this.#options.logger.log("error", "worker crashed: it is replaced", {
@@ -298,13 +303,6 @@ class WorkerFleet implements Fleet {
     }
     this.#metrics.replaced(member.verdict ?? "crashed");
     this.#respawn.after(performance.now() - member.startedAt);
-  }
-
-  #write(lines: string): void {
-    const { accessLog } = this.#options;
-    accessLog.write(lines);
-    const owed = accessLog.writableLength ?? 0;
-    for (const { pulse } of this.#members) pulse.owed = owed;
   }
 
   #live(): Member[] {

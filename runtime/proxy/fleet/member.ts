@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Snapshot } from "../../config/snapshot.ts";
 import { messageOf } from "../../errors.ts";
 import type { MetricMember, MetricPool } from "../../telemetry/metric-pool.ts";
+import { createLineRing, LineRingReader } from "./line-ring.ts";
 import { type AskKind, type Asks, heddleError, type Notice, type WorkerEvent, type WorkerSetup } from "./messages.ts";
 import { createPulse, PulseReader } from "./pulse.ts";
 
@@ -12,7 +13,6 @@ export class WorkerGone extends Error {
 }
 
 export interface MemberHandlers {
-  lines(member: Member, lines: string): void;
   events(member: Member, events: readonly WorkerEvent[]): void;
   missed(ticket: number, keySet: string): void;
   /** The thread has ended. @param error what it threw, if anything */
@@ -38,6 +38,7 @@ const ENTRY = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
 export class Member {
   readonly id: number;
   readonly pulse: PulseReader;
+  readonly lines: LineRingReader;
   readonly startedAt = performance.now();
   /** `live`: it has what the others have, and serves. */
   state: "starting" | "joining" | "live" | "gone" = "starting";
@@ -66,7 +67,9 @@ export class Member {
     this.ready.catch(() => {});
     const pulse = createPulse();
     this.pulse = new PulseReader(pulse);
-    const setup: WorkerSetup = { pulse, reusePort };
+    const lines = createLineRing();
+    this.lines = new LineRingReader(lines);
+    const setup: WorkerSetup = { pulse, lines, reusePort };
     this.#worker = new Worker(ENTRY, { name: `heddle ${id}`, workerData: setup });
     let thrown: unknown;
     this.#worker.on("message", (notice: Notice) => this.#hear(notice));
@@ -115,9 +118,6 @@ export class Member {
         return this.#metrics.take(notice.notice);
       case "mark":
         return this.#plugins.set(notice.mark, notice.plugin);
-      case "lines":
-        this.pulse.take(notice.lines.length);
-        return this.#handlers.lines(this, notice.lines);
       case "events":
         return this.#handlers.events(this, notice.events);
       case "missed":

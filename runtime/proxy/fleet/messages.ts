@@ -9,6 +9,8 @@ import type { Drained } from "../proxy.ts";
 /** What a worker is given when it starts. */
 export interface WorkerSetup {
   readonly pulse: SharedArrayBuffer;
+  /** For the access log. */
+  readonly lines: SharedArrayBuffer;
   /** Whether others listen on the same ports. */
   readonly reusePort: boolean;
 }
@@ -50,7 +52,6 @@ export type Notice =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: PlainError }
   | { readonly kind: "metric"; readonly notice: MetricNotice }
-  | { readonly kind: "lines"; readonly lines: string }
   | { readonly kind: "events"; readonly events: readonly WorkerEvent[] }
   /** The number by which the pulse names a plugin. */
   | { readonly kind: "mark"; readonly plugin: string; readonly mark: number }

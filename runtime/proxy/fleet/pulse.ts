@@ -4,9 +4,7 @@ import type { HookMarker } from "../../wasm/services.ts";
 const BEAT = 0;
 const HOOK = 1;
 const ACTIVE = 2;
-const TAKEN = 3;
-const OWED = 4;
-const WORDS = 5;
+const WORDS = 3;
 
 /** Bits of the hook word that name the plugin; the others count its hooks, so that two are told apart. */
 const MARK_BITS = 10;
@@ -27,7 +25,6 @@ export class PulseWriter implements HookMarker {
   readonly #named: (plugin: string, mark: number) => void;
   readonly #marks = new Map<string, number>();
   #hooks = 0;
-  #posted = 0;
 
   /** @param named told once for each plugin by which number the pulse names it */
   constructor(pulse: SharedArrayBuffer, named: (plugin: string, mark: number) => void) {
@@ -58,16 +55,6 @@ export class PulseWriter implements HookMarker {
     Atomics.add(this.#words, BEAT, 1);
     Atomics.store(this.#words, ACTIVE, active);
   }
-
-  /** Characters of the access log were posted. */
-  post(length: number): void {
-    this.#posted = (this.#posted + length) | 0;
-  }
-
-  /** Characters that were posted and have not been written. */
-  get owed(): number {
-    return ((this.#posted - Atomics.load(this.#words, TAKEN)) >>> 0) + Atomics.load(this.#words, OWED);
-  }
 }
 
 /** The main thread's side. */
@@ -90,16 +77,6 @@ export class PulseReader {
   /** Exchanges that run, as of the last beat. */
   get active(): number {
     return Atomics.load(this.#words, ACTIVE);
-  }
-
-  /** Characters of the access log have arrived. */
-  take(length: number): void {
-    Atomics.add(this.#words, TAKEN, length);
-  }
-
-  /** What the log's sink has not written yet. */
-  set owed(length: number) {
-    Atomics.store(this.#words, OWED, length);
   }
 }
 

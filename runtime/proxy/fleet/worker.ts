@@ -10,7 +10,9 @@ import { createLocalHost } from "../../wasm/plugin-host.ts";
 import { createQuota } from "../../wasm/services/quota.ts";
 import { createStore } from "../../wasm/services/store.ts";
 import { createProxy } from "../proxy.ts";
+import { settleWhenIdle } from "../settle-memory.ts";
 import { createEventSink } from "./event-sink.ts";
+import { LineRingWriter, RING_BACKLOG } from "./line-ring.ts";
 import type { Notice, WorkerSetup } from "./messages.ts";
 import { PulseWriter } from "./pulse.ts";
 import { currentThread } from "./thread-time.ts";
@@ -19,8 +21,9 @@ import { WorkerTasks } from "./worker-tasks.ts";
 /** Between two signs of life, and between two readings of gauges, in milliseconds. */
 const BEAT = 40;
 const GAUGES = 250;
-/** How long a line of the access log may wait for others, in milliseconds. */
-const LINGER = 100;
+/** How long a line of the access log may wait for others, in milliseconds, and how many characters are enough. */
+const LINGER = 50;
+const BATCH = 16_384;
 
 const NOTHING: Snapshot = {
   generation: 0,
@@ -32,7 +35,7 @@ const NOTHING: Snapshot = {
 };
 
 /** A thread of the data plane: serves what the main thread tells it to. */
-async function work(port: MessagePort, { pulse: memory, reusePort }: WorkerSetup): Promise<void> {
+async function work(port: MessagePort, { pulse: memory, lines, reusePort }: WorkerSetup): Promise<void> {
   const clock = systemClock;
   const say = (notice: Notice): void => port.postMessage(notice);
   const pulse = new PulseWriter(memory, (plugin, mark) => say({ kind: "mark", plugin, mark }));
@@ -47,22 +50,19 @@ async function work(port: MessagePort, { pulse: memory, reusePort }: WorkerSetup
     random: (bytes) => randomBytes(bytes),
     marker: pulse,
   });
-  const sink = {
-    write(lines: string) {
-      pulse.post(lines.length);
-      say({ kind: "lines", lines });
-    },
-    get writableLength() {
-      return pulse.owed;
-    },
-  };
   const proxy = await createProxy({
     ...{ snapshot: NOTHING, slots: host.slot, logger, metrics, admin: false },
-    accessLog: createAccessLog({ sink, linger: LINGER }),
+    accessLog: createAccessLog({
+      sink: new LineRingWriter(lines),
+      batch: BATCH,
+      backlog: RING_BACKLOG,
+      linger: LINGER,
+    }),
     listen: (asked) => listenHttp({ ...asked, reusePort }),
   });
   setInterval(() => pulse.beat(proxy.active), BEAT).unref();
   setInterval(() => metrics.refresh(), GAUGES).unref();
+  settleWhenIdle();
   const tasks = new WorkerTasks({ host, proxy, clock, say });
   port.on("message", (message) => void tasks.take(message));
   say({ kind: "hello", thread: currentThread() });

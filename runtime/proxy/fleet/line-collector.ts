@@ -1,0 +1,45 @@
+import type { LineSink } from "../../telemetry/access-log.ts";
+import type { LineRingReader } from "./line-ring.ts";
+
+/** Between two collections, in milliseconds. */
+const INTERVAL = 50;
+/** Characters that the sink may owe before lines are left where they are. */
+const MOST_OWED = 1 << 18;
+
+/** Brings the lines of all threads to one sink, in batches: what it does not take waits in the threads' own rings. */
+export class LineCollector {
+  readonly #sink: LineSink;
+  readonly #rings = new Set<LineRingReader>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(sink: LineSink) {
+    this.#sink = sink;
+    this.#timer = setInterval(() => this.collect(), INTERVAL).unref();
+  }
+
+  add(ring: LineRingReader): void {
+    this.#rings.add(ring);
+  }
+
+  /** The thread has ended. */
+  remove(ring: LineRingReader): void {
+    this.#rings.delete(ring);
+    this.#take(ring);
+  }
+
+  collect(): void {
+    for (const ring of this.#rings) {
+      if ((this.#sink.writableLength ?? 0) <= MOST_OWED) this.#take(ring);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.collect();
+  }
+
+  #take(ring: LineRingReader): void {
+    const lines = ring.read();
+    if (lines !== "") this.#sink.write(lines);
+  }
+}
