@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import type { BenchOptions } from "./bench.ts";
 import { measureCpu, warm } from "./cpu-load.ts";
 import { loadGenerator } from "./load.ts";
-import { makeCertificate } from "./peer/certificate.ts";
+import { makeCertificate, withoutOpenssl } from "./peer/certificate.ts";
 import type { Certificate, Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { PEERS } from "./peers.ts";
@@ -65,14 +65,20 @@ async function startAll(scenario: Scenario, running: Pick<Server, "stop">[]): Pr
     return reason === undefined ? [] : [{ peer, line: `${peer}${scenario.suffix}: ${reason}` }];
   });
   const missing = absent.map(({ line }) => line);
-  if (absent.some(({ peer }) => peer === scenario.reference) || (scenario.tls && loadGenerator() !== "wrk")) {
-    process.stdout.write(`\n${scenario.title}: not measured; ${missing[0] ?? "wrk is not installed"}\n`);
+  const reason =
+    absent.find(({ peer }) => peer === scenario.reference)?.line ?? (scenario.tls ? withoutTls() : undefined);
+  if (reason !== undefined) {
+    process.stdout.write(`\n${scenario.title}: not measured; ${reason}\n`);
     return undefined;
   }
   const present = wanted.filter(({ peer }) => absent.every((one) => one.peer !== peer));
   const servers = await startServers(scenario, present, running);
   const [reference, ...subjects] = servers;
   return reference && { reference, subjects, missing };
+}
+
+function withoutTls(): string | undefined {
+  return loadGenerator() === "wrk" ? withoutOpenssl() : "wrk is not installed";
 }
 
 async function startServers(scenario: Scenario, subjects: readonly Subject[], running: Pick<Server, "stop">[]) {
