@@ -1,4 +1,4 @@
-import { RE2JS } from "re2js";
+import { createRequire } from "node:module";
 
 /**
  * Regular expressions of routes: RE2 syntax (no back-references, no look-around), matched in time linear in the input,
@@ -20,11 +20,21 @@ export type CompiledPattern =
 export function compilePattern(source: string): CompiledPattern {
   if (source.length > MAX_SOURCE) return { ok: false, reason: `longer than ${MAX_SOURCE} characters` };
   try {
-    const compiled = RE2JS.compile(source);
+    const compiled = engine().compile(source);
     const size = compiled.programSize();
     if (size > MAX_PROGRAM) return { ok: false, reason: `too costly: ${size} instructions, at most ${MAX_PROGRAM}` };
     return { ok: true, pattern: { matches: (text) => compiled.matches(text) } };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+type Engine = typeof import("re2js")["RE2JS"];
+
+let loaded: Engine | undefined;
+
+/** Loaded for the first expression, in every thread: few configurations have one. */
+function engine(): Engine {
+  loaded ??= (createRequire(import.meta.url)("re2js") as typeof import("re2js")).RE2JS;
+  return loaded;
 }

@@ -23,6 +23,3 @@ export function createLogger({ level = "info", destination, base = {} }: LoggerO
     log: (name, message, details = {}) => sink[name](details, message),
   };
 }
-
-/** Says nothing. */
-export const silentLogger: Logger = { log: () => {} };
