@@ -2,7 +2,9 @@ import type { OutboundRequest } from "../../outbound.ts";
 import { fieldLines } from "../head/field-lines.ts";
 import { METHODS } from "../head/well-known.ts";
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
+/** RFC 9110 9.1: any token; looked up before it is matched. */
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.slice(1));
 /** No spaces and nothing outside of ASCII: what could end the line early, or would become another byte. */
 const TARGET = /^[\x21-\x7e]+$/;
 const AUTHORITY = /^[\x21-\x7e]*$/;
@@ -20,7 +22,8 @@ const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 export function requestText(request: OutboundRequest, hasBody: boolean): string | undefined {
   const { method, target, authority } = request;
   const lines = fieldLines(request.fields);
-  if (lines === undefined || !KNOWN_METHODS.has(method) || !TARGET.test(target)) return undefined;
+  if (lines === undefined || !TARGET.test(target)) return undefined;
+  if (!KNOWN_METHODS.has(method) && !METHOD.test(method)) return undefined;
   if (authority !== lastAuthority) {
     if (!AUTHORITY.test(authority)) return undefined;
     lastAuthority = authority;

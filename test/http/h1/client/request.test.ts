@@ -150,6 +150,7 @@ const UNFIT: [name: string, overrides: Partial<OutboundRequest>][] = [
   ["no target", { target: "" }],
   ["an authority with a line break", { authority: "a\r\nx: y" }],
   ["a method with a space", { method: "GET /" }],
+  ["no method", { method: "" }],
   ["a field with a line break", { fields: fieldList(["x", "a\r\nb"]) }],
   ["a field name with a colon", { fields: fieldList(["x:", "a"]) }],
 ];
