@@ -1,9 +1,10 @@
 import type { QuotaCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
 
-export function quotaCapability({ plugin, services }: HookContext): QuotaCapability {
+export function quotaCapability(context: HookContext): QuotaCapability {
+  const { plugin, services } = context;
   return {
     take: (bucket, limit, periodMs, burst, cost) =>
-      services.quota.take({ plugin, bucket, limit, periodMs, burst, cost }),
+      services.quota.take({ plugin, bucket, limit, periodMs, burst, cost, now: context.monotonic }),
   };
 }

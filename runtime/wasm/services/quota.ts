@@ -17,6 +17,8 @@ export interface QuotaRequest {
   /** Tokens that a full bucket holds. */
   readonly burst: number;
   readonly cost: number;
+  /** A reading of the monotonic clock that the caller has taken already. */
+  readonly now?: number;
 }
 
 /** Token buckets, shared by everything that names the same bucket of the same plugin. */
@@ -54,7 +56,7 @@ export function createQuota({ clock, maxBuckets = 100_000 }: QuotaOptions): Quot
     take(request) {
       const full = bucketsOf(request.plugin);
       const key = keyOf(request.bucket);
-      const now = clock.monotonic();
+      const now = request.now ?? clock.monotonic();
       const settled = settle(request, (full.get(key) ?? now) - now);
       if (settled.allowed && request.cost > 0) remember(full, key, now + settled.debt);
       return settled;

@@ -49,7 +49,7 @@ class SharedQuota implements Quota {
     const name = opened.names.get(request.bucket) ?? hashed(opened, request.bucket);
     const { table } = opened;
     const set = name.low & (table.sets - 1);
-    const now = this.#options.clock.monotonic();
+    const now = request.now ?? this.#options.clock.monotonic();
     acquire(table.words, lockOf(set), this.#options.owner);
     try {
       return takeLocked(table, set, name, request, now);
