@@ -61,6 +61,8 @@ class Listener implements Inbound {
       this.#server.once("error", reject);
       this.#server.listen({ host, port, reusePort }, () => {
         this.#server.off("error", reject);
+        // A connection that could not be accepted (ECONNABORTED, ENOBUFS ...) costs itself alone.
+        this.#server.on("error", (error) => this.#options.handlers.failed?.(error));
         this.#address = this.#server.address() as AddressInfo;
         resolve();
       });

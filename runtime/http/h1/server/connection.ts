@@ -1,19 +1,9 @@
 import type { Socket } from "node:net";
 import { connectionOf } from "../../connection-info.ts";
 import { type ConnectionInfo, type Departure, Exchange } from "../../exchange.ts";
-import { HeadFields } from "../head/head-fields.ts";
 import { HeadTable } from "../head/head-table.ts";
-import { authorityOf, methodOf, parseRequestHead, targetOf } from "../head/parse-request-head.ts";
-import {
-  CONNECTION,
-  EXPECT,
-  EXPECT_CONTINUE,
-  FRAMING_CHUNKED,
-  HOST,
-  KEEP_ALIVE,
-  TAKES_TRAILERS,
-  VERSION,
-} from "../head/tokenizer/layout.ts";
+import { methodOf, parseRequestHead, targetOf } from "../head/parse-request-head.ts";
+import { EXPECT_CONTINUE, FRAMING_CHUNKED, KEEP_ALIVE, VERSION } from "../head/tokenizer/layout.ts";
 import { readSocket, releaseSocket, resetSocket, type SocketReader, unsentBytes } from "./accepted-socket.ts";
 import type { FrontContext } from "./h1-front.ts";
 import { type Handshake, readHandshake } from "./handshake.ts";
@@ -22,6 +12,7 @@ import { Patience } from "./patience.ts";
 import { readPreface } from "./preface.ts";
 import { refusalText } from "./refusal.ts";
 import { type BodyConnection, NO_BODY, RequestBody } from "./request-body.ts";
+import { requestOf, takesTrailers } from "./request-of.ts";
 import { type ResponseOwner, ResponseWriter } from "./response-writer.ts";
 
 /** What the next byte of the client belongs to. */
@@ -68,13 +59,15 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   #clientEnded = false;
   #dropped = 0;
   #tunnel = false;
+  /** Bytes that had gone to the client when the tunnel was last looked at. */
+  #tunnelWritten = 0;
 
   constructor(socket: Socket, front: FrontContext, scheme: "http" | "https", adopted: boolean) {
     super(front.wheel, front.limits.stallTimeout);
     this.#socket = socket;
     this.#front = front;
     this.#scheme = scheme;
-    this.#writer = new ResponseWriter(socket, this, front.keepAlive.lines, NO_BODY);
+    this.#writer = new ResponseWriter(socket, this, front, NO_BODY);
     front.connections.add(this);
     this.wait(front.limits.headersTimeout);
     readSocket(socket, this, adopted);
@@ -313,34 +306,20 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   }
 
   #begin(table: HeadTable, method: string, handshake: Handshake): void {
-    this.#table = table;
-    const fields = new HeadFields(table);
-    if (table.slot(EXPECT) >= 0) fields.remove("expect");
     const old = table.at(VERSION) === 10;
     const body = this.#bodyOf(table, handshake);
-    const hasBody = body !== undefined && handshake === "plain";
-    const expects = hasBody && table.has(EXPECT_CONTINUE);
+    const upgrade = handshake === "valid" ? "websocket" : undefined;
+    const framed = body !== undefined && upgrade === undefined;
+    const expects = framed && table.has(EXPECT_CONTINUE);
+    this.#table = table;
     this.#body = body;
     this.#phase = body === undefined ? WAIT : BODY;
-    this.#tunnel = handshake === "valid";
+    this.#tunnel = upgrade !== undefined;
     this.#writer.start(body ?? NO_BODY, old, method === "HEAD", expects, takesTrailers(table));
     this.#waitForBody(body);
     const info = old ? this.#describeOld() : this.#describe();
-    const exchange = new Exchange(
-      {
-        method,
-        scheme: this.#scheme,
-        authority: table.slot(HOST) < 0 ? serverAuthority(table, info) : authorityOf(table),
-        target: targetOf(table),
-        path: "",
-        query: undefined,
-        fields,
-        hasBody,
-        upgrade: this.#tunnel ? "websocket" : undefined,
-      },
-      info,
-      this.#writer,
-    );
+    const request = requestOf(table, method, framed, upgrade, this.#scheme, info);
+    const exchange = new Exchange(request, info, this.#writer);
     this.#exchange = exchange;
     this.#front.handlers.exchange(exchange);
   }
@@ -368,7 +347,7 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
 
   #bodyComplete(): void {
     if (this.#phase === BODY) this.#phase = WAIT;
-    this.rest();
+    if (!this.#tunnel) this.rest();
     if (this.#writer.isTunnel && this.#writer.ended) this.#complete();
   }
 
@@ -520,12 +499,20 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
         // A client that never said anything learns why it is closed; one that was answered knows.
         if (this.#partial === undefined && this.#requests > 0) this.#leave();
         else this.#refuse(408, "head_timeout");
-      } else if (this.#tunnel) this.#depart("stalled");
+      } else if (this.#tunnel) this.#judgeTunnel();
       else if (this.#phase === BODY) this.#slow();
       else if (this.#phase === WAIT && !this.#writer.begun) this.#depart("disconnected");
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** What the backend's side sent counts as well. */
+  #judgeTunnel(): void {
+    const { bytesWritten } = this.#socket;
+    if (bytesWritten === this.#tunnelWritten) this.#depart("stalled");
+    else this.wait(TUNNEL_IDLE);
+    this.#tunnelWritten = bytesWritten;
   }
 
   protected stalled(): void {
@@ -579,17 +566,3 @@ const STATUS_OF_FAULT: Readonly<Record<string, number>> = {
   trailers_too_large: 431,
   trailer_too_many_fields: 431,
 };
-
-/** What HTTP/1.0 leaves open. */
-function serverAuthority(table: HeadTable, info: ConnectionInfo): string {
-  return authorityOf(table) || `${info.serverAddress}:${info.serverPort}`;
-}
-
-/** `te: trailers`, which counts only when `connection` names it (RFC 9110 10.1.4). */
-function takesTrailers(table: HeadTable): boolean {
-  if (!table.has(TAKES_TRAILERS)) return false;
-  for (let i = table.slot(CONNECTION); i >= 0; i = table.indexOf("connection", i + 1)) {
-    if (/(?:^|,)\s*te\s*(?:,|$)/i.test(table.valueOf(i))) return true;
-  }
-  return false;
-}

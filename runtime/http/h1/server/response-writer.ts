@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Clock } from "../../../telemetry/clock.ts";
 import type { BodySource, Downstream } from "../../exchange.ts";
 import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
@@ -20,6 +21,13 @@ export interface ResponseOwner {
   aborted(): void;
   /** What we were about to send must not go out. */
   broken(reason: string): void;
+}
+
+/** What the responses of all connections have in common. */
+export interface ResponseContext {
+  readonly clock: Clock;
+  /** Fields that say that the connection stays open, with the empty line behind the head. */
+  readonly keepAlive: { readonly lines: string };
 }
 
 const NONE = 0;
@@ -44,7 +52,7 @@ export class ResponseWriter implements Downstream {
   ended = false;
   readonly #socket: Socket;
   readonly #owner: ResponseOwner;
-  readonly #keepAlive: string;
+  readonly #context: ResponseContext;
   #toHead = false;
   #old = false;
   #framing = NONE;
@@ -54,11 +62,10 @@ export class ResponseWriter implements Downstream {
   /** The head, and the beginning of the body where that came in the same tick: they go out together. */
   #held = "";
 
-  /** @param keepAlive the lines that say that the connection stays open, with the empty line */
-  constructor(socket: Socket, owner: ResponseOwner, keepAlive: string, body: BodySource) {
+  constructor(socket: Socket, owner: ResponseOwner, context: ResponseContext, body: BodySource) {
     this.#socket = socket;
     this.#owner = owner;
-    this.#keepAlive = keepAlive;
+    this.#context = context;
     this.body = body;
   }
 
@@ -101,7 +108,7 @@ export class ResponseWriter implements Downstream {
       this.#owner.broken("a field of the response must not go out");
       return;
     }
-    const date = fields.has("date") ? "" : dateLine(Date.now());
+    const date = fields.has("date") ? "" : dateLine(this.#context.clock.now());
     if (status === 101) {
       this.#switch(`${statusLine(status)}${lines}${date}`);
       return;
@@ -112,7 +119,7 @@ export class ResponseWriter implements Downstream {
       return;
     }
     if (this.#framing === CLOSE || this.#owner.mustClose()) this.closing = true;
-    const end = this.closing ? "connection: close\r\n\r\n" : this.#keepAlive;
+    const end = this.closing ? "connection: close\r\n\r\n" : this.#context.keepAlive.lines;
     this.#held = statusLine(status) + lines + date + framing + end;
     if (hasBody) this.#hold();
   }

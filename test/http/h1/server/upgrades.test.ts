@@ -188,6 +188,10 @@ test("a tunnel without a byte for an hour is closed; one with some is not", asyn
     client.send(`a${i}`);
     await client.until(new RegExp(`A${i}$`));
   }
+  served.exchanges[0]?.write(Buffer.from("from the backend"));
+  await client.until(/backend$/);
+  served.pass(3_700_000);
+  assert.deepEqual(served.departures, []);
   served.pass(3_700_000);
   await client.ended();
   assert.deepEqual(served.departures, ["stalled stalled"]);
