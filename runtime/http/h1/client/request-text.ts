@@ -20,9 +20,10 @@ const WITH_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
  * not go out: the last guard behind filters and configuration.
  */
 export function requestText(request: OutboundRequest, hasBody: boolean): string | undefined {
-  const { method, target, authority } = request;
+  const { method, target, authority, contentLength } = request;
   const lines = fieldLines(request.fields);
   if (lines === undefined || !TARGET.test(target)) return undefined;
+  if (contentLength !== undefined && !(Number.isSafeInteger(contentLength) && contentLength >= 0)) return undefined;
   if (!KNOWN_METHODS.has(method) && !METHOD.test(method)) return undefined;
   if (authority !== lastAuthority) {
     if (!AUTHORITY.test(authority)) return undefined;

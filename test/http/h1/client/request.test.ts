@@ -151,6 +151,9 @@ const UNFIT: [name: string, overrides: Partial<OutboundRequest>][] = [
   ["an authority with a line break", { authority: "a\r\nx: y" }],
   ["a method with a space", { method: "GET /" }],
   ["no method", { method: "" }],
+  ["a length that is no number", { contentLength: Number.NaN }],
+  ["a negative length", { contentLength: -1 }],
+  ["a broken length", { contentLength: 1.5 }],
   ["a field with a line break", { fields: fieldList(["x", "a\r\nb"]) }],
   ["a field name with a colon", { fields: fieldList(["x:", "a"]) }],
 ];
