@@ -131,6 +131,7 @@ class WorkerFleet implements Fleet {
 
   async start(): Promise<void> {
     sharedTicketKeys();
+    this.#watchdog.start();
     const joining = Array.from({ length: this.workers }, () => this.#join(this.#spawn()));
     await Promise.all(joining).catch((cause) => {
       throw new HeddleError("PROXY_START", `expected every worker to start, but ${messageOf(cause)}`, { cause });
@@ -289,20 +290,22 @@ class WorkerFleet implements Fleet {
       if (this.host.blame(plugin, performance.now())) logger.log("error", "plugin quarantined", { plugin });
     }
     void member.terminate();
+    this.#replaceFor("stuck", member);
   }
 
-  #gone(member: Member, error: unknown): void {
+  #gone(member: Member, thrown: unknown): void {
     this.#members.delete(member);
     this.#lines.remove(member.lines);
-    if (this.#isStopping() || this.#state === "starting") return;
-    if (member.verdict === undefined) {
-      this.#options.logger.log("error", "worker crashed: it is replaced", {
-        worker: member.id,
-        error: error === undefined ? "it ended" : messageOf(error),
-      });
-    }
-    this.#metrics.replaced(member.verdict ?? "crashed");
-    this.#respawn.after(performance.now() - member.startedAt);
+    if (member.verdict !== undefined || this.#isStopping() || this.#state === "starting") return;
+    const error = thrown === undefined ? "it ended" : messageOf(thrown);
+    this.#options.logger.log("error", "worker crashed: it is replaced", { worker: member.id, error });
+    this.#replaceFor("crashed", member);
+  }
+
+  #replaceFor(reason: string, { startedAt }: Member): void {
+    if (this.#isStopping()) return;
+    this.#metrics.replaced(reason);
+    this.#respawn.after(performance.now() - startedAt);
   }
 
   #live(): Member[] {

@@ -3,7 +3,7 @@ import { markOf } from "./pulse.ts";
 import { threadTime } from "./thread-time.ts";
 
 /** What is wrong with a thread. @param plugin in which it is; undefined outside of any */
-export type OnStuck = (member: Member, plugin: string | undefined, silent: number) => void;
+export type OnStuck<Thread> = (member: Thread, plugin: string | undefined, silent: number) => void;
 
 /** Between two looks, in milliseconds. */
 const LOOK = 40;
@@ -25,25 +25,33 @@ interface Sight {
   hookTime: number | undefined;
 }
 
-/** Looks after threads by their pulse; none of them is asked anything. */
-export class Watchdog {
-  readonly #onStuck: OnStuck;
-  readonly #members: ReadonlySet<Member>;
-  readonly #sights = new WeakMap<Member, Sight>();
-  readonly #timer: NodeJS.Timeout;
-  #looked = performance.now();
+/** A thread as the watchdog sees it. */
+export type Watched = Pick<Member, "state" | "verdict" | "pulse" | "thread" | "pluginOf">;
 
-  constructor(members: ReadonlySet<Member>, onStuck: OnStuck) {
+/** Looks after threads by their pulse; none of them is asked anything. */
+export class Watchdog<Thread extends Watched = Member> {
+  readonly #onStuck: OnStuck<Thread>;
+  readonly #members: ReadonlySet<Thread>;
+  readonly #sights = new WeakMap<Thread, Sight>();
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #looked = 0;
+
+  constructor(members: ReadonlySet<Thread>, onStuck: OnStuck<Thread>) {
     this.#members = members;
     this.#onStuck = onStuck;
-    this.#timer = setInterval(() => this.#look(performance.now()), LOOK).unref();
+  }
+
+  start(): void {
+    this.#looked = performance.now();
+    this.#timer = setInterval(() => this.look(performance.now()), LOOK).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  #look(now: number): void {
+  /** @param now monotonic milliseconds */
+  look(now: number): void {
     // While this thread was busy itself, nobody looked.
     const late = Math.max(0, now - this.#looked - LOOK);
     this.#looked = now;
@@ -57,7 +65,7 @@ export class Watchdog {
     }
   }
 
-  #judge(member: Member, sight: Sight, now: number): void {
+  #judge(member: Thread, sight: Sight, now: number): void {
     const { beats, hook } = member.pulse;
     const beating = beats !== sight.beats;
     if (beating) {
@@ -75,7 +83,7 @@ export class Watchdog {
     this.#onStuck(member, hook === 0 ? undefined : member.pluginOf(markOf(hook)), now - sight.beatSince);
   }
 
-  #sightOf(member: Member, now: number): Sight {
+  #sightOf(member: Thread, now: number): Sight {
     const known = this.#sights.get(member);
     if (known !== undefined) return known;
     const sight = { beats: 0, beatSince: now, hook: 0, hookSince: now, hookTime: undefined };
@@ -84,7 +92,7 @@ export class Watchdog {
   }
 }
 
-function hasRun({ thread }: Member, { hookTime }: Sight): boolean {
+function hasRun({ thread }: Watched, { hookTime }: Sight): boolean {
   const time = threadTime(thread);
   return time === undefined || hookTime === undefined || time - hookTime >= HOOK_TIME;
 }

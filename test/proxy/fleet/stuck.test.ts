@@ -1,0 +1,110 @@
+/** Guests that never come back: the thread is replaced, the plugin blamed, the others serve on. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isHeddleError } from "../../../runtime/errors.ts";
+import { LISTENER, plugin, rule, snapshot } from "../fixture.ts";
+import { backend, Caller, type Crew, callers, startCrew } from "./crew.ts";
+import { idler, noKeySets, spinner, spinningStarter, startable } from "./spinner.ts";
+
+async function crewWith(t: Parameters<typeof startCrew>[0], workers: number, failurePolicy: "closed" | "open") {
+  const given = snapshot({
+    clusters: { "test/app:80": [await backend(t)] },
+    rules: [rule({ plugins: ["spinner"] })],
+    plugins: [plugin("spinner", { failurePolicy })],
+  });
+  const crew = await startCrew(t, workers, given);
+  await (await crew.fleet.host.start(startable(await spinner(), "spinner"), noKeySets())).commit();
+  return { ...crew, port: crew.fleet.address(LISTENER).port };
+}
+
+const SPIN = "x-spin: 1\r\n";
+
+/** Callers, by a call of theirs that shows that both threads have some. */
+async function callersOf(t: Parameters<typeof startCrew>[0], port: number, number: number): Promise<Caller[]> {
+  const made = callers(t, port, number);
+  for (const caller of made) assert.equal(await caller.ask(), 200);
+  return made;
+}
+
+test("a thread that a plugin keeps is found and replaced; requests to the other one go on", async (t) => {
+  const { fleet, event, port } = await crewWith(t, 2, "closed");
+  const made = await callersOf(t, port, 32);
+  const began = performance.now();
+  const stuck = new Caller(port).ask(SPIN);
+  const found = event(/worker stuck/).then((told) => ({ told, after: performance.now() - began }));
+  const back = event(/worker serves/).then(() => performance.now() - began);
+  /** Those of the thread that serves on; the others wait, then lose their connections. */
+  const alive = new Set<Caller>();
+  await Promise.all(
+    made.map(async (caller) => {
+      while (fleet.metrics().match(/^heddle_worker_restarts_total/m) === null) {
+        if ((await caller.ask()) !== 200) break;
+        alive.add(caller);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }),
+  );
+  assert.equal(await stuck, 0);
+  const { told, after } = await found;
+  assert.deepEqual([told.details.plugin, typeof told.details.silent], ["spinner", "number"]);
+  t.diagnostic(`found after ${after.toFixed(0)} ms, whole again after ${(await back).toFixed(0)} ms`);
+  const served = [...alive].filter(({ socket }) => !socket.destroyed);
+  assert.ok(served.length > 0 && served.length < made.length, `${served.length} of ${made.length} served on`);
+  for (const caller of served) assert.equal(await caller.ask(), 200);
+  const metrics = fleet.metrics();
+  assert.match(metrics, /^heddle_worker_restarts_total\{reason="stuck"\} 1$/m);
+  assert.match(metrics, /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 1$/m);
+  assert.match(metrics, /^heddle_workers 2$/m);
+  await callersOf(t, port, 32);
+  assert.match(fleet.metrics(), /^heddle_requests_total\{.*code="200".*\} [1-9]/m);
+});
+
+test("one worker alone: it is replaced, and counts do not go back", async (t) => {
+  const { fleet, event, port } = await crewWith(t, 1, "closed");
+  await callersOf(t, port, 3);
+  const count = () => Number(/^heddle_requests_total\{.*code="200".*\} (\d+)$/m.exec(fleet.metrics())?.[1]);
+  await reached(count, 3);
+  const before = count();
+  assert.equal(await new Caller(port).ask(SPIN), 0);
+  await event(/worker serves/);
+  assert.equal(count(), before);
+  await callersOf(t, port, 2);
+  await reached(count, before + 2);
+  assert.equal(count(), before + 2);
+});
+
+test("a plugin that keeps threads again and again is quarantined: its failure policy decides, until another version comes", async (t) => {
+  const crew = await crewWith(t, 2, "open");
+  await spinUntilQuarantined(crew, crew.port);
+  const [view] = await crew.fleet.plugins();
+  assert.deepEqual([view?.loaded, view?.quarantined], [false, true]);
+  assert.match(crew.fleet.metrics(), /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 3$/m);
+  while (!crew.fleet.metrics().includes("heddle_workers 2")) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let i = 0; i < 8; i += 1) assert.equal(await new Caller(crew.port).ask(SPIN), 200, "open: it is passed over");
+  await (await crew.fleet.host.start(startable(await idler(), "spinner", "2.0.0"), noKeySets())).commit();
+  const [next] = await crew.fleet.plugins();
+  assert.deepEqual([next?.loaded, next?.quarantined, next?.version], [true, false, "2.0.0"]);
+});
+
+/** An exchange is counted right after its response has gone out. */
+async function reached(count: () => number, least: number): Promise<void> {
+  while (!(count() >= least)) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function spinUntilQuarantined({ events }: Crew, port: number): Promise<void> {
+  while (!events.some(({ message }) => message === "plugin quarantined")) await new Caller(port).ask(SPIN);
+}
+
+test("a version that never comes back from its start is refused; one thread is lost to it, and what served serves on", async (t) => {
+  const { fleet, event, port } = await crewWith(t, 2, "closed");
+  const bad = startable(await spinningStarter(), "spinner", "2.0.0");
+  await assert.rejects(
+    fleet.host.start(bad, noKeySets()),
+    (error) => isHeddleError(error) && error.code === "START_FAILED",
+  );
+  await event(/worker serves/);
+  assert.equal((await fleet.plugins())[0]?.version, "1.0.0");
+  assert.match(fleet.metrics(), /^heddle_worker_restarts_total\{reason="stuck"\} 1$/m);
+  await callersOf(t, port, 16);
+});
