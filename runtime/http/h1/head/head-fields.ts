@@ -43,8 +43,9 @@ export class HeadFields implements FieldList {
 
   get(name: string): string | undefined {
     if (this.#replacement !== undefined) return this.#replacement.get(name);
-    const lower = lowerCase(name);
-    const index = this.#next(lower, 0);
+    const id = wellKnown(name);
+    const lower = id > 0 ? name : name.toLowerCase();
+    const index = this.#first(lower, id);
     if (index >= 0) return this.#value(index);
     const at = this.#addedAt(lower, 0);
     return at < 0 ? undefined : (this.#added as string[])[at + 1];
@@ -52,7 +53,7 @@ export class HeadFields implements FieldList {
 
   /** As `get`, without cutting the value out of the head. @param lowerCase the name */
   find(lowerCase: string, into: { text: string; start: number; end: number }): boolean {
-    const index = this.#replacement === undefined ? this.#next(lowerCase, 0) : -1;
+    const index = this.#replacement === undefined ? this.#first(lowerCase, wellKnown(lowerCase)) : -1;
     if (index >= 0 && this.#changed?.[index] === undefined) {
       into.text = this.table.head;
       into.start = this.table.valueStart(index);
@@ -80,8 +81,9 @@ export class HeadFields implements FieldList {
 
   has(name: string): boolean {
     if (this.#replacement !== undefined) return this.#replacement.has(name);
-    const lower = lowerCase(name);
-    return this.#next(lower, 0) >= 0 || this.#addedAt(lower, 0) >= 0;
+    const id = wellKnown(name);
+    const lower = id > 0 ? name : name.toLowerCase();
+    return this.#first(lower, id) >= 0 || this.#addedAt(lower, 0) >= 0;
   }
 
   entries(): [string, string][] {
@@ -104,8 +106,9 @@ export class HeadFields implements FieldList {
       this.#replacement.set(name, value);
       return;
     }
-    const lower = lowerCase(name);
-    const first = this.#next(lower, 0);
+    const id = wellKnown(name);
+    const lower = id > 0 ? name : name.toLowerCase();
+    const first = this.#first(lower, id);
     if (first < 0) {
       this.#setAdded(lower, value);
       return;
@@ -125,8 +128,9 @@ export class HeadFields implements FieldList {
       this.#replacement.remove(name);
       return;
     }
-    const lower = lowerCase(name);
-    for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
+    const id = wellKnown(name);
+    const lower = id > 0 ? name : name.toLowerCase();
+    for (let i = this.#first(lower, id); i >= 0; i = this.#next(lower, i + 1)) this.#change(i, null);
     this.#removeAdded(lower, 0);
   }
 
@@ -172,6 +176,13 @@ export class HeadFields implements FieldList {
     if (id === HOST || id === CONTENT_LENGTH || id === EXPECT) return false;
     if (id >= FIRST_DROPPED && id <= LAST_HOP) return true;
     return this.table.namesFields && this.table.isDropped(index);
+  }
+
+  /** The first line of a name that is there to be read; -1 without one. @param id of the name, 0 for an unknown one */
+  #first(lower: string, id: number): number {
+    if (id === 0) return this.#next(lower, 0);
+    const index = this.table.slot(id);
+    return index < 0 || this.#stands(index) ? index : this.#next(lower, index + 1);
   }
 
   #next(lower: string, from: number): number {

@@ -137,8 +137,18 @@ export class HeadTable {
     }
     const key = keyOf(name);
     let index = this.#search(key, from);
-    while (index >= 0 && this.nameOf(index) !== name) index = this.#search(key, index + 1);
+    while (index >= 0 && !this.#isNamed(index, name)) index = this.#search(key, index + 1);
     return index;
+  }
+
+  #isNamed(index: number, lowerCase: string): boolean {
+    const start = this.lineStart(index);
+    if (this.at(at.FIELDS + index * at.FIELD_SIZE + at.NAME_END) - start !== lowerCase.length) return false;
+    for (let i = 0; i < lowerCase.length; i++) {
+      const code = this.head.charCodeAt(start + i);
+      if ((code >= 65 && code <= 90 ? code + 32 : code) !== lowerCase.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   #search(key: number, from: number): number {
