@@ -14,9 +14,9 @@ const ENTRIES = 256;
 const LONG = 128;
 
 /**
- * Remembers the strings that were read from a memory: a direct-mapped cache, since the literals of a guest lie at fixed
- * addresses and are passed again and again. What it gives is always what the memory holds now: a remembered string is
- * compared with it first, so that a guest may do with its memory what it likes.
+ * Remembers the strings that were read from a memory, since a guest passes the same few again and again: a cache with one
+ * place for a string, which its length and three of its code units choose. What it gives is always what the memory holds:
+ * a remembered string is compared with it first, so that a guest may do with its memory what it likes.
  */
 export class TextCache {
   readonly #texts: string[] = Array.from({ length: ENTRIES }, () => "");
@@ -27,7 +27,7 @@ export class TextCache {
   /** The string of `length` code units at a byte offset; the range has been checked. */
   read(memory: MemoryViews, start: number, length: number): string {
     if (length > LONGEST || (start & 3) !== 0) return this.#decode(memory, start, length);
-    const entry = ((start >>> 4) ^ (start >>> 1)) & (ENTRIES - 1);
+    const entry = entryOf(memory.units, start >>> 1, length);
     const text = this.#texts[entry] as string;
     if (text.length === length && this.#holds(memory, start, entry, length)) return text;
     return this.#remember(memory, start, entry, length);
@@ -65,6 +65,14 @@ export class TextCache {
     }
     return scratch.latin1Slice(0, length);
   }
+}
+
+function entryOf(units: Uint16Array, start: number, length: number): number {
+  const first = units[start] as number;
+  const middle = units[start + (length >>> 1)] as number;
+  const last = units[start + length - 1] as number;
+  const mixed = Math.imul(first + length * 31, 0x9e37) ^ Math.imul(middle, 0x2c1b) ^ Math.imul(last, 0x85eb);
+  return (mixed ^ (mixed >>> 9)) & (ENTRIES - 1);
 }
 
 declare global {
