@@ -7,6 +7,7 @@ import { startHeddle } from "./peer/heddle.ts";
 import { startBodyUpstream } from "./peer/node-script.ts";
 import type { Server } from "./peer/server.ts";
 import { forgetPeak, peakBytes, residentBytes } from "./resident.ts";
+import { withServers } from "./servers.ts";
 
 /** One large body through the proxy, and what the proxy's memory did. */
 export interface BodyRun {
@@ -17,13 +18,11 @@ export interface BodyRun {
 }
 
 /** Sends so many bytes down and up, each once with their length and once chunked. */
-export async function runBodies(bytes: number): Promise<BodyRun[]> {
-  const running: Server[] = [];
-  try {
-    const upstream = await startBodyUpstream({ name: "upstream", upstream: 0, cpu: 1 });
-    running.push(upstream);
-    const heddle = await startHeddle({ name: "heddle", upstream: upstream.port, cpu: 0, plugins: [], remote: true });
-    running.push(heddle);
+export function runBodies(bytes: number): Promise<BodyRun[]> {
+  return withServers(async (start) => {
+    const upstream = await start(startBodyUpstream({ name: "upstream", upstream: 0, cpu: 1 }));
+    const options = { name: "heddle", upstream: upstream.port, cpu: 0, plugins: [], remote: true } as const;
+    const heddle = await start(startHeddle(options));
     await measureCpu(heddle, { connections: 8, cpu: 1 }, 2);
     const runs: BodyRun[] = [];
     for (const chunked of [false, true]) {
@@ -32,9 +31,7 @@ export async function runBodies(bytes: number): Promise<BodyRun[]> {
       runs.push(await watch(`${gigabytes(bytes)} up, ${how}`, heddle, () => upload(heddle.port, bytes, chunked)));
     }
     return runs;
-  } finally {
-    for (const server of running.reverse()) await server.stop();
-  }
+  });
 }
 
 function gigabytes(bytes: number): string {

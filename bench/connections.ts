@@ -8,6 +8,7 @@ import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { PEERS } from "./peers.ts";
 import { residentBytes } from "./resident.ts";
+import { withServers } from "./servers.ts";
 import { printShows } from "./shows.ts";
 import { percentile } from "./statistics.ts";
 import { printResult, printTable } from "./table.ts";
@@ -26,12 +27,7 @@ export const run: Bench["run"] = async ({ quick, args }) => {
       `${needed} open files are needed, ${openFilesLimit()} are allowed: raise the hard limit (ulimit -Hn ${needed})`,
     );
   }
-  const running: Server[] = [];
-  const start = async (server: Promise<Server>) => {
-    running.push(await server);
-    return server;
-  };
-  try {
+  await withServers(async (start) => {
     const upstream = await start(startUpstream(LOAD_CPU, 1024));
     const common = { upstream: upstream.port, cpu: PROXY_CPU };
     const heddle = await start(startHeddle({ ...common, name: "heddle", plugins: [], remote: true }));
@@ -40,9 +36,7 @@ export const run: Bench["run"] = async ({ quick, args }) => {
       held.push(await hold(await start(startNginxProxy({ ...common, name: "nginx" })), count, async () => {}));
     }
     report(held, count);
-  } finally {
-    for (const server of running.reverse()) await server.stop();
-  }
+  });
 };
 
 const [PROXY_CPU, LOAD_CPU] = [0, 1];

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { readCpu } from "./cpu.ts";
 import { measureCpu, warm } from "./cpu-load.ts";
+import { type Latency, p99, printLatencies } from "./latency-report.ts";
 import { runLoad } from "./load.ts";
 import type { OpenLoopResult } from "./open-loop.ts";
 import type { Server } from "./peer/server.ts";
@@ -10,10 +11,8 @@ import { startUpstream } from "./peer/upstream.ts";
 import { isPeer, PEERS, type PeerName } from "./peers.ts";
 import { runPinned } from "./pinned.ts";
 import { measureRounds } from "./rounds.ts";
-import { printShows } from "./shows.ts";
-import { formatSpread, rounded, spreadOf } from "./statistics.ts";
-import { printResult, printTable } from "./table.ts";
-import { dirt, type Limits, type Run, ratioOf, type Triple } from "./triples.ts";
+import { withServers } from "./servers.ts";
+import { dirt, type Limits, ratioOf, type Triple } from "./triples.ts";
 
 export const help = `Latency of proxies at half of the rate that nginx can reach, and of one connection alone. The generator keeps its rate whatever
 the proxy does, and counts from the moment at which a request was due.
@@ -30,25 +29,19 @@ the proxy does, and counts from the moment at which a request was due.
 /** Latencies against nginx. Method: docs/benchmarks.md. */
 export const run: Bench["run"] = async ({ quick, args }) => {
   const options = readArguments(args, quick);
-  const missing = ["nginx", ...options.subjects].flatMap((name) => notes(name as PeerName));
   if (PEERS.nginx.missing() !== undefined) throw new Error("nginx is not installed: nothing to compare with");
-  const running: Server[] = [];
-  const start = async (server: Promise<Server>) => {
-    running.push(await server);
-    return server;
-  };
-  try {
+  const missing = options.subjects.flatMap((name) => missingLine(name));
+  await withServers(async (start) => {
     const upstream = await start(startUpstream(LOAD_CPU, 1024));
-    const subjects: Server[] = [];
     const common = { upstream: upstream.port, cpu: PROXY_CPU };
     const reference = await start(PEERS.nginx.start({ ...common, name: "nginx" }));
+    const subjects: Server[] = [];
     for (const name of options.subjects.filter((name) => PEERS[name].missing() === undefined)) {
       subjects.push(await start(PEERS[name].start({ ...common, name })));
     }
-    await measure({ reference, subjects: [...subjects, direct(upstream)], missing }, options);
-  } finally {
-    for (const server of running.reverse()) await server.stop();
-  }
+    const { rate, triples } = await measure({ reference, subjects: [...subjects, direct(upstream)] }, options);
+    printLatencies(triples, options.limits, { rate, missing });
+  });
 };
 
 const [PROXY_CPU, LOAD_CPU] = [0, 1];
@@ -59,7 +52,7 @@ function direct(upstream: Server): Server {
   return { ...upstream, name: "(no proxy)" };
 }
 
-function notes(name: PeerName): string[] {
+function missingLine(name: PeerName): string[] {
   const reason = PEERS[name].missing();
   return reason === undefined ? [] : [`${name}: ${reason}`];
 }
@@ -91,23 +84,12 @@ function readArguments(args: readonly string[], quick: boolean): Options {
   };
 }
 
-/** Times in milliseconds. */
-interface Latency extends Run {
-  readonly saturated: boolean;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-  /** p50 of one connection that is alone. */
-  readonly alone: number;
-}
-
 interface Servers {
   readonly reference: Server;
   readonly subjects: readonly Server[];
-  readonly missing: readonly string[];
 }
 
-async function measure({ reference, subjects, missing }: Servers, options: Options): Promise<void> {
+async function measure({ reference, subjects }: Servers, options: Options) {
   const load = { connections: 32, cpu: LOAD_CPU };
   for (const server of [reference, ...subjects]) await warm(server, load, options.warmup);
   const rate = options.rate ?? Math.round((await maximum(reference)) / 2);
@@ -116,9 +98,9 @@ async function measure({ reference, subjects, missing }: Servers, options: Optio
   );
   const onTriple = (triple: Triple<Latency>) => report(triple, options.limits);
   const measureOne = (server: Server) => latency(server, rate, options.seconds);
-  const { rounds, limits } = options;
+  const { rounds } = options;
   const triples = await measureRounds({ reference, subjects, rounds, measure: measureOne, onTriple });
-  conclude(triples, limits, { rate, missing });
+  return { rate, triples };
 }
 
 /** Requests a second that a server reaches in a closed loop. */
@@ -132,62 +114,15 @@ async function latency(server: Server, rate: number, seconds: number): Promise<L
   const started = performance.now();
   const script = [join(import.meta.dirname, "open-loop.ts"), server.port, rate, CONNECTIONS, seconds].map(String);
   const said = await runPinned({ command: process.execPath, args: script, cpu: LOAD_CPU, yielding: true });
-  const { p50, p99, max, failed, requests, saturated } = JSON.parse(said) as OpenLoopResult;
+  const { failed, requests, ...found } = JSON.parse(said) as OpenLoopResult;
   if (failed > 0) throw new Error(`${server.name}: ${failed} of ${requests} requests failed`);
   const { p50: alone = Number.NaN } = await runLoad({ port: server.port, connections: 1, seconds: 1, cpu: LOAD_CPU });
   const foreign = readCpu(server.pid).foreign - before.foreign;
-  return { elapsed: (performance.now() - started) / 1000, foreign, saturated, p50, p99, max, alone };
+  return { elapsed: (performance.now() - started) / 1000, foreign, ...found, alone };
 }
-
-const p99 = (reading: Latency): number => reading.p99;
 
 function report(triple: Triple<Latency>, limits: Limits): void {
   const problem = dirt(triple, limits, p99);
   const verdict = problem === undefined ? "kept" : `dropped: ${problem}`;
   process.stderr.write(`${triple.subject.padEnd(20)} p99 ${ratioOf(triple, p99).toFixed(2)}  ${verdict}\n`);
-}
-
-interface Surroundings {
-  readonly rate: number;
-  readonly missing: readonly string[];
-}
-
-function conclude(triples: readonly Triple<Latency>[], limits: Limits, { rate, missing }: Surroundings): void {
-  const clean = triples.filter((triple) => dirt(triple, limits, p99) === undefined);
-  const references = [...new Set(clean.flatMap(({ before, after }) => [before, after]))];
-  const names = [...new Set(triples.map(({ subject }) => subject))];
-  const of = (name: string) => clean.filter(({ subject }) => subject === name);
-  // Who cannot keep up has no latency, and misses every bound.
-  const ratio = (triple: Triple<Latency>, figure: (reading: Latency) => number) =>
-    triple.reading.saturated ? Number.POSITIVE_INFINITY : ratioOf(triple, figure);
-  const ratios = (name: string, figure: (reading: Latency) => number) =>
-    spreadOf(of(name).map((triple) => ratio(triple, figure)));
-  printTable([
-    ["us", "p50", "p99", "one connection alone, p50", "p99 / nginx", "readings"],
-    [...figures("nginx", references), "1", String(references.length)],
-    ...names.map((name) => [
-      ...figures(
-        name,
-        of(name).map(({ reading }) => reading),
-      ),
-      formatSpread(ratios(name, p99)),
-      String(of(name).length),
-    ]),
-    ...missing.map((line) => [line]),
-  ]);
-  const json = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, p99))]));
-  const half = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, ({ p50 }) => p50))]));
-  const alone = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, (one) => one.alone))]));
-  printShows("latency", json);
-  const counts = { kept: clean.length, dropped: triples.length - clean.length };
-  printResult({ bench: "latency", ratios: json, p50: half, alone, rate, ...counts, limits });
-  if (clean.length === 0) process.exitCode = 1;
-}
-
-/** Cells with microseconds. */
-function figures(name: string, readings: readonly Latency[]): string[] {
-  if (readings.some(({ saturated }) => saturated)) return [name, "cannot keep up", "-", "-"];
-  const cell = (figure: (reading: Latency) => number) =>
-    formatSpread(spreadOf(readings.map((one) => figure(one) * 1000)), 0);
-  return [name, cell(({ p50 }) => p50), cell(p99), cell(({ alone }) => alone)];
 }

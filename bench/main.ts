@@ -33,6 +33,7 @@ const BENCHES: Readonly<Record<string, Entry>> = {
   },
 };
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on("error", () => {});
 

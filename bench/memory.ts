@@ -6,9 +6,9 @@ import { measureCpu } from "./cpu-load.ts";
 import { soakGuests } from "./guest-memory.ts";
 import { startHeddle } from "./peer/heddle.ts";
 import { FIVE } from "./peer/heddle-mesh.ts";
-import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { residentBytes } from "./resident.ts";
+import { withServers } from "./servers.ts";
 import { printShows } from "./shows.ts";
 import { printResult, printTable } from "./table.ts";
 
@@ -47,25 +47,15 @@ async function idleBytes(): Promise<number> {
   return idleAfter(QUIET);
 }
 
-async function idleAfter(seconds: number): Promise<number> {
-  const running: Server[] = [];
-  try {
-    const upstream = await startUpstream(1, 1024);
-    running.push(upstream);
-    const heddle = await startHeddle({
-      name: "heddle",
-      upstream: upstream.port,
-      cpu: "any",
-      plugins: FIVE,
-      workers: 1,
-    });
-    running.push(heddle);
+function idleAfter(seconds: number): Promise<number> {
+  return withServers(async (start) => {
+    const upstream = await start(startUpstream(1, 1024));
+    const options = { name: "heddle", upstream: upstream.port, cpu: "any", plugins: FIVE, workers: 1 } as const;
+    const heddle = await start(startHeddle(options));
     await measureCpu(heddle, { connections: 1, cpu: 1 }, 1);
     await pause(seconds * 1000);
     return residentBytes(heddle.pid);
-  } finally {
-    for (const server of running.reverse()) await server.stop();
-  }
+  });
 }
 
 function growth({ before, peak }: BodyRun): number {

@@ -87,8 +87,17 @@ const CACHE = join(import.meta.dirname, "..", "node_modules", ".cache", "heddle"
 function spawnPinned({ command, args, cpu, remote, yielding }: PinnedOptions, stdout: "ignore" | "pipe"): ChildProcess {
   const stdio: StdioOptions = ["ignore", stdout, "pipe", ...(remote ? (["ipc"] as const) : [])];
   const [program = command, ...rest] = [...pinned(cpu), ...(yielding ? lowest() : []), command, ...args];
-  return spawn(program, rest, { stdio, env: { NODE_COMPILE_CACHE: CACHE, ...process.env } });
+  const child = spawn(program, rest, { stdio, env: { NODE_COMPILE_CACHE: CACHE, ...process.env } });
+  living.add(child);
+  child.once("exit", () => living.delete(child));
+  return child;
 }
+
+const living = new Set<ChildProcess>();
+// Whatever ends the bench ends what it has started.
+process.once("exit", () => {
+  for (const child of living) child.kill("SIGKILL");
+});
 
 /** taskset and chrt replace themselves by the command, so that the child's pid is the command's. */
 function pinned(cpu: Pinning): string[] {

@@ -12,6 +12,7 @@ import { type Plugin, POLICIES } from "./peer/heddle-mesh.ts";
 import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { withServers } from "./servers.ts";
 import { printResult, printTable } from "./table.ts";
 
 export const help = `Self time of functions and folders in microseconds per request: heddle proxy under wrk, all threads together. Time in
@@ -30,22 +31,14 @@ which other processes had the CPU is taken off.
 /** Where the CPU time of a request goes: self time of functions and folders, in microseconds per request, all threads together. */
 export const run: Bench["run"] = async ({ quick, args }) => {
   const options = readArguments(args, quick);
-  const running: Pick<Server, "stop">[] = [];
-  const start = async (server: Promise<Server>) => {
-    running.push(await server);
-    return server;
-  };
-  try {
+  await withServers(async (start) => {
     const upstream = await start(startUpstream(1, options.bytes));
-    const certificate = options.tls ? await makeCertificate() : undefined;
-    if (certificate !== undefined) running.push({ stop: certificate.remove });
+    const certificate = options.tls ? await start(makeCertificate()) : undefined;
     const common = { upstream: upstream.port, cpu: options.workers === undefined ? 0 : "any", remote: true } as const;
     const { policies: plugins, workers } = options;
     const proxy = await start(startHeddle({ ...common, name: "heddle", plugins, workers, certificate }));
     report(await measure(proxy, options), options.top);
-  } finally {
-    for (const server of running.reverse()) await server.stop();
-  }
+  });
 };
 
 interface Options {

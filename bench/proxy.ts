@@ -3,13 +3,14 @@ import type { BenchOptions } from "./bench.ts";
 import { measureCpu, warm } from "./cpu-load.ts";
 import { loadGenerator } from "./load.ts";
 import { makeCertificate, withoutOpenssl } from "./peer/certificate.ts";
-import type { Certificate, Server } from "./peer/server.ts";
+import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
 import { PEERS } from "./peers.ts";
 import { pinning } from "./pinned.ts";
 import { PROXY_HELP, type ProxyBench, readArguments } from "./proxy-options.ts";
 import { measureRounds } from "./rounds.ts";
 import type { Scenario, Subject } from "./scenarios.ts";
+import { type Start, withServers } from "./servers.ts";
 import { printShows, wantedRatios } from "./shows.ts";
 import { type Summary, summarise, summaryFigures, summaryRows } from "./summary.ts";
 import { printResult, printTable } from "./table.ts";
@@ -29,10 +30,9 @@ export async function run({ quick, args }: BenchOptions): Promise<void> {
   conclude(summaries, options.limits);
 }
 
-async function compare(scenario: Scenario, options: ProxyBench): Promise<Summary | undefined> {
-  const running: Pick<Server, "stop">[] = [];
-  try {
-    const started = await startAll(scenario, running);
+function compare(scenario: Scenario, options: ProxyBench): Promise<Summary | undefined> {
+  return withServers(async (start) => {
+    const started = await startAll(scenario, start);
     if (started === undefined) return undefined;
     process.stderr.write(`${scenario.title}\n`);
     const { limits, rounds, seconds, warmup } = options;
@@ -45,9 +45,7 @@ async function compare(scenario: Scenario, options: ProxyBench): Promise<Summary
     process.stdout.write(`\n${scenario.title}\n`);
     printTable([...summaryRows(summary), ...started.missing.map((line) => [line])]);
     return summary;
-  } finally {
-    for (const server of running.reverse()) await server.stop();
-  }
+  });
 }
 
 interface Started {
@@ -58,7 +56,7 @@ interface Started {
 }
 
 /** Starts all that is installed; undefined where the reference is not. */
-async function startAll(scenario: Scenario, running: Pick<Server, "stop">[]): Promise<Started | undefined> {
+async function startAll(scenario: Scenario, start: Start): Promise<Started | undefined> {
   const wanted: readonly Subject[] = [{ peer: scenario.reference }, ...scenario.subjects];
   const absent = wanted.flatMap(({ peer }) => {
     const reason = PEERS[peer].missing();
@@ -72,7 +70,7 @@ async function startAll(scenario: Scenario, running: Pick<Server, "stop">[]): Pr
     return undefined;
   }
   const present = wanted.filter(({ peer }) => absent.every((one) => one.peer !== peer));
-  const servers = await startServers(scenario, present, running);
+  const servers = await startServers(scenario, present, start);
   const [reference, ...subjects] = servers;
   return reference && { reference, subjects, missing };
 }
@@ -81,24 +79,16 @@ function withoutTls(): string | undefined {
   return loadGenerator() === "wrk" ? withoutOpenssl() : "wrk is not installed";
 }
 
-async function startServers(scenario: Scenario, subjects: readonly Subject[], running: Pick<Server, "stop">[]) {
+async function startServers(scenario: Scenario, subjects: readonly Subject[], start: Start): Promise<Server[]> {
   const { proxy: cpu, load } = cpusOf(scenario);
-  const upstream = await startUpstream(load, scenario.bytes);
-  running.push(upstream);
-  const certificate = scenario.tls ? await certificateFor(running) : undefined;
+  const upstream = await start(startUpstream(load, scenario.bytes));
+  const certificate = scenario.tls ? await start(makeCertificate()) : undefined;
   const servers: Server[] = [];
   for (const { peer, name = `${peer}${scenario.suffix}`, workers, tree } of subjects) {
-    const server = await PEERS[peer].start({ name, upstream: upstream.port, cpu, certificate, workers, tree });
-    running.push(server);
-    servers.push(server);
+    const options = { name, upstream: upstream.port, cpu, certificate, workers, tree };
+    servers.push(await start(PEERS[peer].start(options)));
   }
   return servers;
-}
-
-async function certificateFor(running: Pick<Server, "stop">[]): Promise<Certificate> {
-  const { remove, ...certificate } = await makeCertificate();
-  running.push({ stop: remove });
-  return certificate;
 }
 
 /** One CPU for the proxy and one for the rest, unless workers are to use all of them. */

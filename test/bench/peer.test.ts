@@ -56,10 +56,10 @@ for (const bytes of [1024, 65_536]) {
 }
 
 test("TLS towards the client is what wrk measures", { skip: skipWithout("nginx", "openssl", "wrk") }, async () => {
-  const { remove, ...certificate } = await makeCertificate();
+  const { stop, ...certificate } = await makeCertificate();
   const nginx = await started(startNginxProxy({ name: "nginx", upstream: upstream.port, cpu, certificate }));
   const load = await runLoad({ port: nginx.port, connections: 2, seconds: 1, cpu, tls: true });
-  await remove();
+  await stop();
   assert.ok(load.requests > 0);
   assert.equal(load.failed, 0);
   await rejects(get(nginx).then((response) => response.text().then(() => assert.equal(response.status, 200))));
