@@ -4,12 +4,14 @@ import type { KeySetSource } from "../../wasm/services/key-sets.ts";
 import type { RunningPlugin } from "../plugin-view.ts";
 import { type Member, WorkerGone } from "./member.ts";
 import type { WorkerView } from "./messages.ts";
+import { PluginMemories, type PluginMemory } from "./plugin-memory.ts";
 
 /** One generation, in every thread. */
 interface Served {
   readonly ticket: number;
   readonly plugin: StartablePlugin;
   readonly keySets: KeySetSource;
+  readonly memory: PluginMemory;
   quarantined: boolean;
 }
 
@@ -25,6 +27,7 @@ export class FleetHost implements PluginHost {
   readonly #keySets = new Map<number, KeySetSource>();
   /** Names of plugins that are being started. */
   readonly #starting = new Map<string, number>();
+  readonly #memories = new PluginMemories();
   readonly #blames = new Map<string, number[]>();
   #tickets = 0;
 
@@ -33,7 +36,8 @@ export class FleetHost implements PluginHost {
   }
 
   async start(plugin: StartablePlugin, keySets: KeySetSource): Promise<StartedPlugin> {
-    const served: Served = { ticket: ++this.#tickets, plugin, keySets, quarantined: false };
+    const memory = this.#memories.of(plugin);
+    const served: Served = { ticket: ++this.#tickets, plugin, keySets, memory, quarantined: false };
     const { ticket } = served;
     this.#keySets.set(ticket, keySets);
     keySets.onFetched(() => this.#refresh(served));
@@ -56,6 +60,11 @@ export class FleetHost implements PluginHost {
     this.#served.delete(name);
     this.#blames.delete(name);
     this.#withdraw(name);
+  }
+
+  /** The member has ended. */
+  left({ id }: Member): void {
+    this.#memories.recover(id);
   }
 
   /** Gives a new member what the others have. */
@@ -155,8 +164,8 @@ export class FleetHost implements PluginHost {
   }
 }
 
-async function startOne(member: Member, { ticket, plugin, keySets }: Served): Promise<void> {
-  await member.ask("start", { ticket, plugin, keySets: keySets.copies() });
+async function startOne(member: Member, { ticket, plugin, keySets, memory }: Served): Promise<void> {
+  await member.ask("start", { ticket, plugin, keySets: keySets.copies(), memory });
 }
 
 function notStarted(name: string, why: string): HeddleError {

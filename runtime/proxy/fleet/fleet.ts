@@ -296,6 +296,7 @@ class WorkerFleet implements Fleet {
   #gone(member: Member, thrown: unknown): void {
     this.#members.delete(member);
     this.#lines.remove(member.lines);
+    this.host.left(member);
     if (member.verdict !== undefined || this.#isStopping() || this.#state === "starting") return;
     const error = thrown === undefined ? "it ended" : messageOf(thrown);
     this.#options.logger.log("error", "worker crashed: it is replaced", { worker: member.id, error });

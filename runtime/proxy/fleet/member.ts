@@ -69,7 +69,7 @@ export class Member {
     this.pulse = new PulseReader(pulse);
     const lines = createLineRing();
     this.lines = new LineRingReader(lines);
-    const setup: WorkerSetup = { pulse, lines, reusePort };
+    const setup: WorkerSetup = { id, pulse, lines, reusePort };
     this.#worker = new Worker(ENTRY, { name: `heddle ${id}`, workerData: setup });
     let thrown: unknown;
     this.#worker.on("message", (notice: Notice) => this.#hear(notice));

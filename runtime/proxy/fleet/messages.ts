@@ -5,9 +5,12 @@ import type { StartablePlugin } from "../../wasm/plugin-host.ts";
 import type { KeySetCopy } from "../../wasm/services/key-sets.ts";
 import type { ClusterView } from "../cluster-view.ts";
 import type { Drained } from "../proxy.ts";
+import type { PluginMemory } from "./plugin-memory.ts";
 
 /** What a worker is given when it starts. */
 export interface WorkerSetup {
+  /** Positive, of no other worker before or after. */
+  readonly id: number;
   readonly pulse: SharedArrayBuffer;
   /** For the access log. */
   readonly lines: SharedArrayBuffer;
@@ -18,7 +21,7 @@ export interface WorkerSetup {
 /** What the main thread asks a worker to do, and what the worker answers. A ticket stands for one generation of a plugin. */
 export interface Asks {
   /** Starts a generation that does not serve yet. */
-  start: { ask: { ticket: number; plugin: StartablePlugin; keySets: readonly KeySetCopy[] }; answer: unknown };
+  start: { ask: StartAsk; answer: unknown };
   commit: { ask: { ticket: number }; answer: unknown };
   discard: { ask: { ticket: number }; answer: unknown };
   retire: { ask: { plugin: string }; answer: unknown };
@@ -32,6 +35,13 @@ export interface Asks {
   view: { ask: object; answer: WorkerView };
   drain: { ask: { deadline: number }; answer: Drained };
   close: { ask: object; answer: unknown };
+}
+
+export interface StartAsk {
+  readonly ticket: number;
+  readonly plugin: StartablePlugin;
+  readonly keySets: readonly KeySetCopy[];
+  readonly memory: PluginMemory;
 }
 
 export interface WorkerView {

@@ -3,9 +3,11 @@ import type { LocalHost, StartedPlugin } from "../../wasm/plugin-host.ts";
 import type { Proxy as DataPlane, PreparedSnapshot } from "../proxy.ts";
 import { CopiedKeySets } from "./copied-key-sets.ts";
 import { type AskKind, type AskMessage, type Asks, type Notice, plainError, type WorkerView } from "./messages.ts";
+import type { KnownMemories } from "./plugin-memory.ts";
 
 export interface WorkerMeans {
   readonly host: LocalHost;
+  readonly memories: KnownMemories;
   readonly proxy: DataPlane;
   readonly clock: Clock;
   readonly say: (notice: Notice) => void;
@@ -39,8 +41,9 @@ export class WorkerTasks {
   }
 
   readonly #tasks: Tasks = {
-    start: async ({ ticket, plugin, keySets }) => {
-      const { host, clock, say } = this.#means;
+    start: async ({ ticket, plugin, keySets, memory }) => {
+      const { host, memories, clock, say } = this.#means;
+      memories.learn(plugin.name, memory);
       const copies = new CopiedKeySets(clock, (keySet) => say({ kind: "missed", ticket, keySet }));
       copies.update(keySets);
       this.#started.set(ticket, await host.start(plugin, copies));

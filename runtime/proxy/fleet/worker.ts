@@ -7,13 +7,14 @@ import { systemClock } from "../../telemetry/clock.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createPluginMetrics } from "../../telemetry/plugin-metrics.ts";
 import { createLocalHost } from "../../wasm/plugin-host.ts";
-import { createQuota } from "../../wasm/services/quota.ts";
-import { createStore } from "../../wasm/services/store.ts";
+import { createSharedQuota } from "../../wasm/services/shared/shared-quota.ts";
+import { createSharedStore } from "../../wasm/services/shared/shared-store.ts";
 import { createProxy } from "../proxy.ts";
 import { settleWhenIdle } from "../settle-memory.ts";
 import { createEventSink } from "./event-sink.ts";
 import { LineRingWriter, RING_BACKLOG } from "./line-ring.ts";
 import type { Notice, WorkerSetup } from "./messages.ts";
+import { KnownMemories } from "./plugin-memory.ts";
 import { PulseWriter } from "./pulse.ts";
 import { currentThread } from "./thread-time.ts";
 import { WorkerTasks } from "./worker-tasks.ts";
@@ -35,18 +36,19 @@ const NOTHING: Snapshot = {
 };
 
 /** A thread of the data plane: serves what the main thread tells it to. */
-async function work(port: MessagePort, { pulse: memory, lines, reusePort }: WorkerSetup): Promise<void> {
+async function work(port: MessagePort, { id: owner, pulse: memory, lines, reusePort }: WorkerSetup): Promise<void> {
   const clock = systemClock;
   const say = (notice: Notice): void => port.postMessage(notice);
   const pulse = new PulseWriter(memory, (plugin, mark) => say({ kind: "mark", plugin, mark }));
   const logger = createEventSink(say);
   const metrics = createMetrics({ announce: (notice) => say({ kind: "metric", notice }) });
+  const memories = new KnownMemories();
   const host = createLocalHost({
     clock,
     log: ({ plugin, level, message }) => logger.log(level, message, { plugin }),
     metrics: createPluginMetrics(metrics),
-    quota: createQuota({ clock }),
-    store: createStore({ clock }),
+    quota: createSharedQuota({ clock, owner, memoryOf: (plugin) => memories.quotaOf(plugin) }),
+    store: createSharedStore({ clock, owner, memoryOf: (plugin) => memories.storeOf(plugin) }),
     random: (bytes) => randomBytes(bytes),
     marker: pulse,
   });
@@ -63,7 +65,7 @@ async function work(port: MessagePort, { pulse: memory, lines, reusePort }: Work
   setInterval(() => pulse.beat(proxy.active), BEAT).unref();
   setInterval(() => metrics.refresh(), GAUGES).unref();
   settleWhenIdle();
-  const tasks = new WorkerTasks({ host, proxy, clock, say });
+  const tasks = new WorkerTasks({ host, memories, proxy, clock, say });
   port.on("message", (message) => void tasks.take(message));
   say({ kind: "hello", thread: currentThread() });
 }
