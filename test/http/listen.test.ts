@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
 import type { Exchange } from "../../runtime/http/exchange.ts";
@@ -51,4 +52,56 @@ test("a taken port rejects with the system's error", async (t) => {
   const first = await listenHttp({ host: "127.0.0.1", port: 0, handlers });
   t.after(() => first.close());
   await assert.rejects(listenHttp({ host: "127.0.0.1", port: first.port, handlers }), { code: "EADDRINUSE" });
+});
+
+test("listeners that say so share a port", async (t) => {
+  const served = [0, 0];
+  const share = (index: number, port: number) =>
+    listenHttp({
+      host: "127.0.0.1",
+      port,
+      reusePort: true,
+      handlers: {
+        exchange(exchange) {
+          served[index] = (served[index] ?? 0) + 1;
+          exchange.abort();
+        },
+        refused: () => {},
+      },
+    });
+  const first = await share(0, 0);
+  const second = await share(1, first.port);
+  t.after(() => Promise.all([first.close(), second.close()]));
+  assert.equal(first.port, second.port);
+  for (let i = 0; i < 200 && Math.min(...served) === 0; i += 1) {
+    const socket = connect(first.port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+    await new Promise((resolve) => socket.on("error", () => {}).on("close", resolve));
+  }
+  assert.ok(Math.min(...served) > 0, `${served}`);
+});
+
+test("HTTP/2 by prior knowledge beside HTTP/1.1, and each is counted while it is open", async (t) => {
+  const inbound = await listenHttp({
+    host: "127.0.0.1",
+    port: 0,
+    handlers: {
+      exchange(exchange) {
+        exchange.response.status = 200;
+        exchange.begin(true);
+        exchange.write(Buffer.from(exchange.connection.protocol));
+        exchange.end(undefined);
+      },
+      refused: () => {},
+    },
+  });
+  t.after(() => inbound.close());
+  const session = connectHttp2(`http://127.0.0.1:${inbound.port}`);
+  t.after(() => session.destroy());
+  const stream = session.request({ ":path": "/" });
+  let body = "";
+  for await (const chunk of stream) body += chunk;
+  assert.equal(body, "HTTP/2");
+  assert.equal(await (await fetch(`http://127.0.0.1:${inbound.port}`)).text(), "HTTP/1.1");
+  session.close();
+  while (inbound.connections > 1) await new Promise((resolve) => setImmediate(resolve));
 });
