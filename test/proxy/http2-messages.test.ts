@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
-import { snapshot, start, upstream } from "./fixture.ts";
+import { rawUpstream, snapshot, start, upstream } from "./fixture.ts";
 import { ask, askRaw, block, frame, GET, h2Client, PREFACE, rawClient, seen } from "./http2-peers.ts";
 
 type Fields = readonly (readonly [string, string])[];
@@ -37,6 +38,37 @@ const REFUSED: { name: string; fields: Fields; status: number; detail?: string }
     status: 405,
     detail: "method_refused",
   },
+  {
+    name: "T10 CONNECT with a path",
+    fields: [
+      [":method", "CONNECT"],
+      [":authority", "internal:22"],
+      [":path", "/"],
+    ],
+    status: 0,
+  },
+  {
+    name: "T10 extended CONNECT (RFC 8441), which we have not offered",
+    fields: changed([":method", "CONNECT"], [":protocol", "websocket"]),
+    status: 0,
+  },
+  { name: "T05 a method with a question mark", fields: changed([":method", "GE?T"]), status: 0 },
+  { name: "T05 a method with a line break", fields: changed([":method", "GET / HTTP/1.1\r\nx: y"]), status: 0 },
+  { name: "T05 no method in it", fields: changed([":method", ""]), status: 0 },
+  { name: "T06 a scheme that is a URL", fields: changed([":scheme", "http://x/?"]), status: 0 },
+  { name: "T07 an authority with a space", fields: changed([":authority", "a b"]), status: 0 },
+  { name: "T07 an authority with a slash", fields: changed([":authority", "a/b"]), status: 0 },
+  { name: "T07 an authority with a line break", fields: changed([":authority", "a\r\nx: y"]), status: 0 },
+  { name: "T09 two hosts", fields: changed(["host", "test"], ["host", "test"]), status: 0 },
+  { name: "T09 :path twice", fields: [...GET, [":path", "/admin"]], status: 0 },
+  { name: "T09 :authority twice", fields: [...GET, [":authority", "other"]], status: 0 },
+  { name: "T09 :status", fields: [...GET, [":status", "200"]], status: 0 },
+  { name: "T09 an unknown pseudo-header", fields: [...GET, [":other", "1"]], status: 0 },
+  { name: "T09 a pseudo-header behind a field", fields: [...GET.slice(0, 3), ["x", "1"], [":path", "/"]], status: 0 },
+  { name: "T09 no path", fields: GET.filter(([name]) => name !== ":path"), status: 0 },
+  { name: "T11 two lengths", fields: changed(["content-length", "0"], ["content-length", "1"]), status: 0 },
+  { name: "T11 +5", fields: changed(["content-length", "+5"]), status: 0 },
+  { name: "T11 an empty length", fields: changed(["content-length", ""]), status: 0 },
   { name: "TRACE", fields: changed([":method", "TRACE"]), status: 405, detail: "method_refused" },
   { name: "T11 content-length without a body", fields: changed(["content-length", "5"]), status: 0 },
   { name: "another expectation", fields: changed(["expect", "more"]), status: 417, detail: "expectation" },
@@ -64,12 +96,94 @@ for (const each of REFUSED) {
     const client = await rawClient(t, proxy.port);
     client.socket.write(frame(1, 5, 1, block(each.fields)));
     const answered = () => firstOf(client.received());
-    while (answered() === undefined && !client.socket.destroyed) await new Promise((resolve) => setImmediate(resolve));
+    await client.until(() => answered() !== undefined);
     assert.equal(reached, 0);
     assert.equal(answered(), each.status === 0 ? "reset" : "headers");
     if (each.status === 0) return;
     const [line] = await proxy.log();
     assert.deepEqual([line?.status, line?.detail, line?.protocol], [each.status, each.detail, "HTTP/2"]);
+  });
+}
+
+const POST: Fields = [[":method", "POST"], ...GET.slice(1)];
+
+/** Bodies that are not what their head says. */
+const BROKEN: { name: string; frames: Buffer[] }[] = [
+  {
+    name: "T11 fewer bytes than the length",
+    frames: [frame(1, 4, 1, block([...POST, ["content-length", "50"]])), frame(0, 1, 1, Buffer.from("12345678"))],
+  },
+  {
+    name: "T12 more bytes than the length",
+    frames: [frame(1, 4, 1, block([...POST, ["content-length", "5"]])), frame(0, 1, 1, Buffer.from("12345678"))],
+  },
+  {
+    name: "T13 a pseudo-header in the trailers",
+    frames: [
+      frame(1, 4, 1, block(POST)),
+      frame(0, 0, 1, Buffer.from("1")),
+      frame(1, 5, 1, block([[":path", "/admin"]])),
+    ],
+  },
+  {
+    name: "T13 trailers that do not end the stream",
+    frames: [frame(1, 4, 1, block(POST)), frame(0, 0, 1, Buffer.from("1")), frame(1, 4, 1, block([["x-a", "1"]]))],
+  },
+];
+
+for (const { name, frames } of BROKEN) {
+  test(`reset, and never complete at the backend: ${name}`, async (t) => {
+    let complete = 0;
+    const begun = Promise.withResolvers<void>();
+    const port = await upstream(t, (request) => {
+      begun.resolve();
+      request.on("error", () => {});
+      request.resume().once("end", () => {
+        complete += 1;
+      });
+    });
+    const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+    const client = await rawClient(t, proxy.port);
+    const [head, ...body] = frames as [Buffer, ...Buffer[]];
+    client.socket.write(head);
+    await begun.promise;
+    client.socket.write(Buffer.concat(body));
+    await client.until(() => firstOf(client.received()) !== undefined);
+    const [line] = await proxy.log();
+    assert.equal(firstOf(client.received()), "reset");
+    assert.equal(complete, 0);
+    assert.match(line?.flags ?? "", /DPE|DC/);
+  });
+}
+
+/** nghttp2 leaves a field out that HTTP does not allow; what must not happen is that any of it reaches the backend. */
+const ILLEGAL: Fields = [
+  ["x-evil", "a\r\nx-smuggled: 1"],
+  ["x-evil", "a\nx-smuggled: 1"],
+  ["x-evil", "a\0x-smuggled"],
+  ["x-evil", "a\x01x-smuggled"],
+  ["x-evil\r\nx-smuggled", "1"],
+  ["x-evil: 1\r\nx-smuggled", "1"],
+  ["x-evil x-smuggled", "1"],
+  ["x-evil:x-smuggled", "1"],
+  ["", "x-smuggled"],
+];
+
+for (const [name, value] of ILLEGAL) {
+  test(`T02, T15 ${JSON.stringify(`${name}: ${value}`)} never reaches an HTTP/1.1 backend`, async (t) => {
+    let text = "";
+    const port = await rawUpstream(t, (socket) => {
+      socket.on("data", (chunk) => {
+        text += chunk.toString("latin1");
+        if (text.endsWith("\r\n\r\n")) socket.end("HTTP/1.1 204 No Content\r\n\r\n");
+      });
+    });
+    const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+    const client = await rawClient(t, proxy.port);
+    client.socket.write(frame(1, 5, 1, block([...GET, [name, value], ["x-last", "1"]])));
+    await client.until(() => firstOf(client.received()) !== undefined);
+    assert.doesNotMatch(text, /smuggled/);
+    if (firstOf(client.received()) === "headers") assert.match(text, /x-last: 1/);
   });
 }
 
@@ -166,6 +280,6 @@ test("the preface in single bytes is understood", async (t) => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   socket.write(Buffer.concat([frame(4, 0, 0), frame(1, 5, 1, block(GET))]));
-  while (firstOf(Buffer.concat(chunks)) === undefined) await new Promise((resolve) => setImmediate(resolve));
+  while (firstOf(Buffer.concat(chunks)) === undefined) await once(socket, "data");
   assert.equal(firstOf(Buffer.concat(chunks)), "headers");
 });

@@ -103,8 +103,17 @@ export function frame(type: number, flags: number, stream: number, payload: Buff
 
 /** A header block without compression: literal fields, never indexed (RFC 7541 6.2.3). */
 export function block(fields: readonly (readonly [string, string])[]): Buffer {
-  const text = (value: string) => Buffer.concat([Buffer.from([value.length]), Buffer.from(value, "latin1")]);
+  const text = (value: string) => Buffer.concat([lengthOf(value), Buffer.from(value, "latin1")]);
   return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0x10]), text(name), text(value)]));
+}
+
+/** RFC 7541 5.1, with a prefix of seven bits. */
+function lengthOf({ length }: string): Buffer {
+  if (length < 127) return Buffer.from([length]);
+  const bytes = [127];
+  let rest = length - 127;
+  for (; rest >= 128; rest >>= 7) bytes.push((rest & 127) | 128);
+  return Buffer.from([...bytes, rest]);
 }
 
 export const GET: readonly (readonly [string, string])[] = [
@@ -121,6 +130,8 @@ export interface RawClient {
   /** The error code of the last GOAWAY; undefined without one. */
   goaway(): number | undefined;
   readonly closed: Promise<void>;
+  /** Waits for bytes until the condition holds, or the connection is closed. */
+  until(condition: () => boolean): Promise<void>;
 }
 
 /** A client that sends what frames it likes, and reads; preface and an empty SETTINGS are sent. */
@@ -133,7 +144,10 @@ export async function rawClient(t: TestContext, port: number): Promise<RawClient
   await once(socket, "connect");
   socket.write(Buffer.concat([PREFACE, frame(4, 0, 0)]));
   const received = () => Buffer.concat(chunks);
-  return { socket, received, closed, goaway: () => goawayOf(received()) };
+  const until = async (condition: () => boolean) => {
+    while (!condition() && !socket.destroyed) await Promise.race([once(socket, "data").catch(() => {}), closed]);
+  };
+  return { socket, received, closed, until, goaway: () => goawayOf(received()) };
 }
 
 function goawayOf(bytes: Buffer): number | undefined {
