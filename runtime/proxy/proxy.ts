@@ -1,5 +1,5 @@
 import type { Snapshot } from "../config/snapshot.ts";
-import { HeddleError } from "../errors.ts";
+import { HeddleError, messageOf } from "../errors.ts";
 import { connectDeclared } from "../http/connect.ts";
 import type { Inbound, InboundHandlers, InboundLimits, Listen } from "../http/inbound.ts";
 import { listenHttp } from "../http/listen.ts";
@@ -263,6 +263,7 @@ class HeddleProxy implements Proxy {
         this.#services.metrics.refused.add(1, refusal.detail);
         this.#services.accessLog.record(refusalRecord(refusal, socket, this.#services.clock.now()));
       },
+      failed: (error) => this.#services.logger.log("error", "connection failed", { reason: messageOf(error) }),
     };
   }
 }
