@@ -23,8 +23,13 @@ fields: what Alibaba Cloud published 0.21 ms for, as AssemblyScript on Envoy.
 export const run: Bench["run"] = async ({ quick, args }) => {
   const { values } = parseArgs({ args: [...args], options: { only: { type: "string" } } });
   const only = values.only?.split(",");
+  const all = cases();
+  const wrong = only?.find((name) => all.every((one) => one.name !== name));
+  if (wrong !== undefined) {
+    throw new Error(`--only: expected some of ${all.map(({ name }) => name).join(", ")}, got "${wrong}"`);
+  }
   const results: Measured[] = [];
-  for (const one of cases().filter(({ name }) => only?.includes(name) ?? true))
+  for (const one of all.filter(({ name }) => only?.includes(name) ?? true))
     results.push(await measure(one, { rounds: quick ? 3 : 21, milliseconds: quick ? 20 : 100 }));
   const ratio = ({ direct, jco }: Measured): number => Math.round((jco.median / direct.median) * 10) / 10;
   printTable([

@@ -51,8 +51,9 @@ export function printLatencies(
   const json = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, p99))]));
   const half = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, ({ p50 }) => p50))]));
   const alone = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, (one) => one.alone))]));
-  printShows("latency", json);
   const counts = { kept: clean.length, dropped: triples.length - clean.length };
+  process.stdout.write(`${counts.kept} triples kept, ${counts.dropped} dropped\n`);
+  printShows("latency", json);
   printResult({ bench: "latency", ratios: json, p50: half, alone, rate, ...counts, limits });
   if (clean.length === 0) process.exitCode = 1;
 }

@@ -16,6 +16,8 @@ export interface Peer {
 
 /** Every proxy by its name in tables, ratios and `--only`. */
 export const PEERS = {
+  heddle: { missing: never, start: (options) => startHeddle({ ...options, plugins: [] }) },
+  "heddle+3": { missing: never, start: (options) => startHeddle({ ...options, plugins: POLICIES }) },
   nginx: { missing: without("nginx"), start: startNginxProxy },
   "nginx-tuned": { missing: without("nginx"), start: (options) => startNginxProxy({ ...options, tuned: true }) },
   "nginx+lua": {
@@ -32,8 +34,6 @@ export const PEERS = {
   "http-proxy-3": { missing: never, start: startHttpProxy3 },
   "@fastify/http-proxy": { missing: never, start: startFastify },
   tunnel: { missing: never, start: startTunnel },
-  heddle: { missing: never, start: (options) => startHeddle({ ...options, plugins: [] }) },
-  "heddle+3": { missing: never, start: (options) => startHeddle({ ...options, plugins: POLICIES }) },
 } as const satisfies Readonly<Record<string, Peer>>;
 
 export type PeerName = keyof typeof PEERS;

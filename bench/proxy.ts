@@ -42,7 +42,8 @@ function compare(scenario: Scenario, options: ProxyBench): Promise<Summary | und
     const measure = (server: Server) => measureCpu(server, load, seconds);
     const triples = await measureRounds({ ...started, rounds, measure, onTriple });
     const summary = summarise(triples, limits, started.reference.name);
-    process.stdout.write(`\n${scenario.title}\n`);
+    const where = scenario.unpinned ? "not pinned" : pinning();
+    process.stdout.write(`\n${scenario.title}; ${where}; ${summary.kept} triples kept, ${summary.dropped} dropped\n`);
     printTable([...summaryRows(summary), ...started.missing.map((line) => [line])]);
     return summary;
   });
@@ -98,9 +99,8 @@ function cpusOf({ unpinned }: Scenario) {
 
 function describe({ rounds, seconds }: ProxyBench): void {
   const machine = `${cpus()[0]?.model.trim() ?? "unknown CPU"}, ${availableParallelism()} CPUs, Node ${process.versions.node}`;
-  process.stdout.write(`${machine}; ${pinning()}\n`);
   process.stdout.write(
-    `${loadGenerator()}, keep-alive; ${rounds} rounds of ${seconds} s; +3 = api-key, rate-limit, canary\n`,
+    `${machine}; ${loadGenerator()}, keep-alive; ${rounds} rounds of ${seconds} s; +3 = api-key, rate-limit, canary\n`,
   );
 }
 
