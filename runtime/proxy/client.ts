@@ -12,10 +12,12 @@ export class Client {
   readonly trusted: boolean;
   /** Protocol and address, as members of a line of the access log. */
   readonly #text: string;
-  #agent: string | undefined = undefined;
-  #agentText: string;
   #named = "";
   #authority: Authority | undefined = undefined;
+  readonly #asked = new Remembered();
+  readonly #answered = new Remembered();
+  #agent: string | undefined = undefined;
+  #agentText = "";
 
   constructor(connection: ConnectionInfo, isTrusted: Services["isTrusted"]) {
     this.connection = connection;
@@ -34,13 +36,46 @@ export class Client {
     return this.#authority;
   }
 
-  /** Protocol, address and user agent, as members of a line of the access log. */
-  text(agent: string | undefined): string {
+  /** Of a line of the access log: what was asked for. */
+  askedText(method: string, authority: string): string {
+    const known = this.#asked.recall(method, authority);
+    return (
+      known ??
+      this.#asked.keep(method, authority, `","method":${quote(method)},"authority":${quote(authority)},"path":`)
+    );
+  }
+
+  /** Of a line of the access log: who asked, what came of it, and where. */
+  answeredText(agent: string | undefined, result: string, place: string): string {
     if (agent !== this.#agent) {
       this.#agent = agent && own(agent);
-      this.#agentText = agent === undefined ? this.#text : own(`${this.#text},"userAgent":${quote(agent)}`);
+      this.#agentText = agent === undefined ? this.#text : `${this.#text},"userAgent":${quote(agent)}`;
+      this.#answered.forget();
     }
-    return this.#agentText;
+    const known = this.#answered.recall(result, place);
+    return known ?? this.#answered.keep(result, place, `${this.#agentText}${result}${place},"duration":`);
+  }
+}
+
+/** The text that was made of two others, as long as they stay the same. */
+class Remembered {
+  #first = "";
+  #second = "";
+  #text: string | undefined = undefined;
+
+  recall(first: string, second: string): string | undefined {
+    return first === this.#first && second === this.#second ? this.#text : undefined;
+  }
+
+  keep(first: string, second: string, text: string): string {
+    this.#first = first;
+    this.#second = second;
+    this.#text = own(text);
+    return this.#text;
+  }
+
+  forget(): void {
+    this.#text = undefined;
   }
 }
 

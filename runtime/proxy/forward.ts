@@ -7,7 +7,7 @@ import type {
   OutboundListener,
   OutboundRequest,
 } from "../http/outbound.ts";
-import { Timed } from "../telemetry/wheel.ts";
+import { Alarm } from "../telemetry/wheel.ts";
 import { type Pick, pickEndpoint } from "./cluster/balancer.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
 import { type EndpointState, PENALTY } from "./cluster/endpoint.ts";
@@ -38,7 +38,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT"
  * when nothing was sent, and once more when an idempotent request without a body met a broken connection: a pooled one
  * that the endpoint had just closed.
  */
-export class Forward extends Timed implements OutboundRequest, OutboundListener, Pick {
+export class Forward implements OutboundRequest, OutboundListener, Pick {
   readonly method: string;
   readonly authority: string;
   readonly target: string;
@@ -56,6 +56,7 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
   readonly #timeout: number;
   readonly #services: Services;
   readonly #listener: ForwardListener;
+  #alarm: Alarm | undefined = undefined;
   #endpoint: EndpointState | undefined = undefined;
   /** Whether the current attempt counts among the endpoint's. */
   #claims = false;
@@ -75,7 +76,6 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
     services: Services,
     listener: ForwardListener,
   ) {
-    super();
     const { request } = exchange;
     this.method = request.method;
     this.authority = request.authority;
@@ -116,7 +116,7 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
     this.#startedAt = now;
     endpoint.active += 1;
     endpoint.requests += 1;
-    if (this.#timeout > 0) this.#services.wheel.arm(this, this.#timeout, now);
+    if (this.#timeout > 0) this.#arm(now);
     const attempt = this.attempts;
     const call = endpoint.outbound.send(this, this.#body, this);
     // A failure that was reported during `send` has already begun the next attempt.
@@ -136,7 +136,7 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
 
   /** What follows takes as long as it takes. */
   forgetTimeout(): void {
-    this.#services.wheel.cancel(this);
+    if (this.#alarm !== undefined) this.#services.wheel.cancel(this.#alarm);
   }
 
   started(): void {}
@@ -179,11 +179,16 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
   }
 
   /** The attempt took too long. */
-  fire(): void {
+  expired(): void {
     if (this.#over) return;
     this.abort();
     if (this.#endpoint !== undefined) this.#endpoint.failures += 1;
     this.#listener.failed("UT", `the backend did not finish within ${this.#timeout} ms`);
+  }
+
+  #arm(now: number): void {
+    this.#alarm ??= new Alarm(this);
+    this.#services.wheel.arm(this.#alarm, this.#timeout, now);
   }
 
   #mayRetry({ sent, fault }: OutboundFailure): boolean {
@@ -224,7 +229,7 @@ export class Forward extends Timed implements OutboundRequest, OutboundListener,
 
   /** Ends the current attempt's claim on its endpoint. */
   #release(): void {
-    if (this.#timeout > 0) this.#services.wheel.cancel(this);
+    this.forgetTimeout();
     if (!this.#claims) return;
     this.#claims = false;
     (this.#endpoint as EndpointState).active -= 1;

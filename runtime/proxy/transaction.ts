@@ -1,8 +1,7 @@
 import { messageOf } from "../errors.ts";
 import type { Departure, Exchange, ExchangeListener, ResponseHead } from "../http/exchange.ts";
 import { type FieldList, fieldList } from "../http/fields.ts";
-import { printable } from "../telemetry/access-log.ts";
-import { Timed } from "../telemetry/wheel.ts";
+import { Alarm } from "../telemetry/wheel.ts";
 import type { Chain, ChainListener } from "./chain.ts";
 import { type Client, clientOf } from "./client.ts";
 import type { Flag } from "./flags.ts";
@@ -33,7 +32,7 @@ export interface Front {
 }
 
 /** One exchange on its way through the proxy: route, filters, backend, filters back, log. */
-export class Transaction extends Timed implements ExchangeListener, ForwardListener, ChainListener, Runner, LineFacts {
+export class Transaction implements ExchangeListener, ForwardListener, ChainListener, Runner, LineFacts {
   older: Runner | undefined = undefined;
   newer: Runner | undefined = undefined;
   readonly exchange: Exchange;
@@ -45,10 +44,10 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
   #plan: Plan | undefined = undefined;
   #choice: Choice | undefined = undefined;
   #chain: Chain | undefined = undefined;
+  #alarm: Alarm | undefined = undefined;
   forward: Forward | undefined = undefined;
 
   constructor(exchange: Exchange, scope: Scope, front: Front) {
-    super();
     this.exchange = exchange;
     this.#scope = scope;
     this.#front = front;
@@ -143,7 +142,7 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
   }
 
   /** The request took too long. */
-  fire(): void {
+  expired(): void {
     this.forward?.abort();
     this.failed("UT", `the request did not finish within ${this.#plan?.rule.requestTimeout} ms`);
   }
@@ -158,7 +157,7 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
   ended(): void {
     const { running } = this.#front;
     this.forward?.abort();
-    this.#services.wheel.cancel(this);
+    this.#disarm();
     running.leave(this);
     try {
       this.#report();
@@ -177,7 +176,7 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
   }
 
   get plugins(): string {
-    return this.#chain === undefined ? "{}" : printable(this.#chain.versionsText);
+    return this.#chain === undefined ? "{}" : this.#chain.versionsText;
   }
 
   // The steps.
@@ -193,7 +192,7 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
     this.#plan = plan;
     routing.route = rule.name;
     routing.backends = plan.backends;
-    if (rule.requestTimeout > 0) this.#services.wheel.arm(this, rule.requestTimeout, this.outcome.start);
+    if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
     if (plan.chain !== undefined) this.#chain = plan.chain.open(this);
@@ -218,6 +217,15 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
     // Filters may have taken their time.
     this.forward.start(plan.chain === undefined ? this.outcome.start : this.#services.clock.monotonic());
     return undefined;
+  }
+
+  #arm(timeout: number): void {
+    this.#alarm = new Alarm(this);
+    this.#services.wheel.arm(this.#alarm, timeout, this.outcome.start);
+  }
+
+  #disarm(): void {
+    if (this.#alarm !== undefined) this.#services.wheel.cancel(this.#alarm);
   }
 
   #choose({ choices }: Plan): Choice | undefined {
@@ -254,7 +262,7 @@ export class Transaction extends Timed implements ExchangeListener, ForwardListe
       this.#deliver(emptyReply(exchange.response.status));
       return;
     }
-    this.#services.wheel.cancel(this);
+    this.#disarm();
     this.forward?.forgetTimeout();
     exchange.begin(true);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** Something that a wheel fires. Whoever needs a timeout for each of its objects makes the object itself one. */
+/** Something that a wheel fires. A few kinds of it are fast, many are not: see `Alarm`. */
 export abstract class Timed {
   /** The tick in which it fires; 0 while it is not armed. The wheel's, like its neighbours. */
   due = 0;
@@ -21,6 +21,20 @@ export class Timer extends Timed {
 
   fire(): void {
     this.#fire();
+  }
+}
+
+/** A timeout of an object that there are very many of: neither a closure each nor another kind of `Timed`. */
+export class Alarm extends Timed {
+  readonly #owner: { expired(): void };
+
+  constructor(owner: { expired(): void }) {
+    super();
+    this.#owner = owner;
+  }
+
+  fire(): void {
+    this.#owner.expired();
   }
 }
 

@@ -127,10 +127,17 @@ test("a line says what the record says, in printable ASCII, whatever clients and
 test("what is remembered of a client follows what it says", () => {
   const client = new Client(connection, (address) => address === "a");
   assert.equal(client.trusted, true);
-  assert.match(client.text("one"), /"client":"a:1","userAgent":"one"$/);
-  assert.match(client.text("one"), /"userAgent":"one"$/);
-  assert.match(client.text('two"'), /"userAgent":"two\\""$/);
-  assert.doesNotMatch(client.text(undefined), /userAgent/);
+  for (const agent of ["one", "one", 'two"', undefined, "one"]) {
+    for (const result of ["A", "B", "B"]) {
+      const named = agent === undefined ? "" : `,"userAgent":${JSON.stringify(agent)}`;
+      const text = `,"protocol":"HTTP/1.1","client":"a:1"${named}${result}W,"duration":`;
+      assert.equal(client.answeredText(agent, result, "W"), text);
+    }
+  }
+  for (const method of ["GET", "GET", "POST"]) {
+    const text = `","method":"${method}","authority":"h","path":`;
+    assert.equal(client.askedText(method, "h"), text);
+  }
   assert.equal(client.authorityOf("A.test:80")?.text, "a.test:80");
   assert.equal(client.authorityOf("bad host"), undefined);
   assert.equal(client.authorityOf("bad host"), undefined);
