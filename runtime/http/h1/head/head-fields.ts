@@ -53,18 +53,28 @@ export class HeadFields implements FieldList {
 
   /** As `get`, without cutting the value out of the head. @param lowerCase the name */
   find(lowerCase: string, into: { text: string; start: number; end: number }): boolean {
-    const index = this.#replacement === undefined ? this.#first(lowerCase, wellKnown(lowerCase)) : -1;
-    if (index >= 0 && this.#changed?.[index] === undefined) {
-      into.text = this.table.head;
-      into.start = this.table.valueStart(index);
-      into.end = this.table.valueEnd(index);
-      return true;
-    }
-    const value = this.get(lowerCase);
+    const value = this.#replacement === undefined ? this.#locate(lowerCase, into) : this.#replacement.get(lowerCase);
+    if (typeof value === "boolean") return value;
     if (value === undefined) return false;
     into.text = value;
     into.start = 0;
     into.end = value.length;
+    return true;
+  }
+
+  /** True: `into` says where the value stands. False: there is none. Else the value, which was edited. */
+  #locate(lowerCase: string, into: { text: string; start: number; end: number }): string | boolean {
+    const id = wellKnown(lowerCase);
+    const index = id > 0 ? this.#first(lowerCase, id) : this.#unknown(lowerCase);
+    if (index < 0) {
+      const at = this.#addedAt(lowerCase, 0);
+      return at < 0 ? false : ((this.#added as string[])[at + 1] as string);
+    }
+    const changed = this.#changed?.[index];
+    if (typeof changed === "string") return changed;
+    into.text = this.table.head;
+    into.start = this.table.valueStart(index);
+    into.end = this.table.valueEnd(index);
     return true;
   }
 
@@ -183,6 +193,13 @@ export class HeadFields implements FieldList {
     if (id === 0) return this.#next(lower, 0);
     const index = this.table.slot(id);
     return index < 0 || this.#stands(index) ? index : this.#next(lower, index + 1);
+  }
+
+  /** The same for a name in lower case that is not well known. */
+  #unknown(lowerCase: string): number {
+    let index = this.table.unknownAt(lowerCase, 0);
+    while (index >= 0 && !this.#stands(index)) index = this.table.unknownAt(lowerCase, index + 1);
+    return index;
   }
 
   #next(lower: string, from: number): number {

@@ -135,6 +135,11 @@ export class HeadTable {
       const first = this.slot(id);
       return from <= first || first < 0 ? first : this.#search(id, from);
     }
+    return this.unknownAt(name, from);
+  }
+
+  /** The same for a name that is not well known. */
+  unknownAt(name: string, from: number): number {
     const key = keyOf(name);
     let index = this.#search(key, from);
     while (index >= 0 && !this.#isNamed(index, name)) index = this.#search(key, index + 1);
