@@ -10,8 +10,7 @@ const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
 /** Other protocols than WebSocket alone are ignored (RFC 9110 7.8). */
 export function readHandshake(table: HeadTable): Handshake {
-  const upgrade = table.slot(UPGRADE_FIELD);
-  if (upgrade < 0 || table.valueOf(upgrade).toLowerCase() !== "websocket") return "plain";
+  if (table.slot(UPGRADE_FIELD) < 0 || only(table, "upgrade").toLowerCase() !== "websocket") return "plain";
   // RFC 9110 7.8: without the connection option, and in HTTP/1.0, it is ignored.
   if (!table.has(NAMES_UPGRADE) || table.at(VERSION) !== 11) return "plain";
   if (methodOf(table) !== "GET" || table.at(FRAMING) !== FRAMING_NONE || !KEY.test(only(table, "sec-websocket-key")))

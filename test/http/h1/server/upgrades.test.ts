@@ -41,6 +41,11 @@ const HANDSHAKES = [
     status: 200,
   },
   {
+    name: "a choice of protocols in two fields (ignored)",
+    request: `GET / HTTP/1.1\r\n${HOST}connection: upgrade\r\nupgrade: websocket\r\nupgrade: h2c\r\n${KEY}${V13}\r\n`,
+    status: 200,
+  },
+  {
     name: "a choice of protocols (ignored)",
     request: `GET / HTTP/1.1\r\n${HOST}connection: upgrade\r\nupgrade: websocket, h2c\r\n\r\n`,
     status: 200,
