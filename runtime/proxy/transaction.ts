@@ -7,6 +7,7 @@ import { type Client, clientOf } from "./client.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
+import { isGrpc, speakGrpc } from "./grpc-reply.ts";
 import { answerOptions } from "./options-request.ts";
 import { Outcome } from "./outcome.ts";
 import { NOWHERE, type Place } from "./place.ts";
@@ -62,7 +63,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   run(): void {
     try {
       const unreadable = readTarget(this.exchange.request, this.client);
-      introduce(this.exchange, this.client.trusted, this.outcome);
+      introduce(this.exchange, this.client, this.outcome);
       const reply =
         unreadable ??
         answerOptions(this.exchange.request) ??
@@ -287,15 +288,25 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   /** Sends what stands in the exchange's response with the reply's body. */
   #deliver(reply: Reply): void {
     const exchange = this.exchange;
-    const { status, fields } = exchange.response;
     this.#note(reply);
+    if (exchange.response.status >= 300 && isGrpc(exchange.request.fields)) {
+      speakGrpc(exchange.response, reply);
+      this.#finish(NO_BODY);
+      return;
+    }
+    const { status, fields } = exchange.response;
     fields.remove("content-length");
     fields.remove("transfer-encoding");
     if (status !== 204 && status !== 304) fields.set("content-length", String(reply.body.length));
-    const hasBody = reply.body.length > 0 && !isBodiless(exchange.request.method, status);
+    this.#finish(isBodiless(exchange.request.method, status) ? NO_BODY : reply.body);
+  }
+
+  #finish(body: Uint8Array): void {
+    const exchange = this.exchange;
+    const hasBody = body.length > 0;
     exchange.discardBody();
     exchange.begin(hasBody);
-    if (hasBody) exchange.write(reply.body);
+    if (hasBody) exchange.write(body);
     exchange.end(undefined);
   }
 
@@ -335,6 +346,8 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     accessLog.line(lineOf(this));
   }
 }
+
+const NO_BODY = new Uint8Array();
 
 const DEPARTURES: Readonly<Record<Departure, Flag>> = {
   disconnected: "DC",

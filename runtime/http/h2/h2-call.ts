@@ -18,6 +18,9 @@ const PROTOCOL_RESETS: ReadonlySet<number> = new Set([
   constants.NGHTTP2_COMPRESSION_ERROR,
 ]);
 
+/** Fields that do not pass from the client: we write them, or they are between it and us. */
+const OURS: ReadonlySet<string> = new Set(["host", "content-length", "expect"]);
+
 interface H2CallOptions {
   readonly request: OutboundRequest;
   readonly body: (() => BodySource) | undefined;
@@ -200,7 +203,7 @@ function headOf({ method, authority, target, fields, contentLength }: OutboundRe
   const head = [":method", method, ":scheme", "http", ":authority", authority, ":path", target];
   const { raw } = fields;
   for (let i = 0; i < raw.length; i += 2) {
-    if (raw[i] === "host" || raw[i] === "content-length") continue;
+    if (OURS.has(raw[i] as string)) continue;
     head.push(raw[i] as string, raw[i + 1] as string);
   }
   if (contentLength !== undefined) head.push("content-length", String(contentLength));
