@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { skipBecause } from "../peer.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -14,6 +15,7 @@ after(() => rmSync(scratch, { recursive: true, force: true }));
 // This Node comes first, so that the 200 MB of the optional Node package need not be installed once more.
 const { NODE_TEST_CONTEXT: _, ...outer } = process.env;
 const env = { ...outer, PATH: [dirname(process.execPath), outer.PATH].join(delimiter), NO_COLOR: "1" };
+const TOKENIZER = "dist/runtime/http/h1/head/tokenizer.wasm";
 const UNREACHABLE = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/;
 
 function call(cwd: string, command: string, ...args: string[]) {
@@ -41,7 +43,11 @@ test("the package works when installed into an empty folder elsewhere", async (t
     for (const needed of ["bin/heddle.mjs", "dist/runtime/cli/entry.js", "sdk/index.ts", "wit/policy.wit", "LICENSE"]) {
       assert.ok(files.includes(needed), `${needed} is missing`);
     }
-    const foreign = files.filter((path) => /\.(wasm|map|tgz)$|\.test\.ts$|^(test|examples|bench|runtime)\//.test(path));
+    assert.ok(files.includes(TOKENIZER), "heads would be read by the slow tokenizer");
+    const others = files.filter((path) => path !== TOKENIZER);
+    const foreign = others.filter((path) =>
+      /\.(wasm|map|tgz)$|\.test\.ts$|^(test|examples|bench|runtime)\//.test(path),
+    );
     assert.deepEqual(foreign, []);
   });
 
@@ -58,6 +64,13 @@ test("the package works when installed into an empty folder elsewhere", async (t
   await t.test("heddle --version", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
     assert.equal(succeed(project, "npx", "--no-install", "heddle", "--version").trim(), version);
+  });
+
+  await t.test("heads are read by the WebAssembly that came along", () => {
+    const file = join(project, "node_modules", "heddle", dirname(TOKENIZER), "shared-tokenizer.js");
+    const script = `console.log((await import(${JSON.stringify(pathToFileURL(file))})).sharedTokenizer().input.byteOffset)`;
+    // Where its input is in its linear memory; the slow one has an array of its own.
+    assert.equal(succeed(project, process.execPath, "--input-type=module", "-e", script).trim(), "32768");
   });
 
   await t.test("heddle new", () => {
