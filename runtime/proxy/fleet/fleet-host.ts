@@ -15,6 +15,8 @@ interface Served {
   quarantined: boolean;
 }
 
+export type Refused = (member: Member, plugin: string, error: unknown) => void;
+
 /** How often a plugin may keep threads from coming back within so many milliseconds before it is not run any more. */
 const BLAMES = 3;
 const BLAME_WINDOW = 60_000;
@@ -22,6 +24,7 @@ const BLAME_WINDOW = 60_000;
 /** Runs plugins in every thread of a fleet: started in all of them before the first one serves. */
 export class FleetHost implements PluginHost {
   readonly #members: ReadonlySet<Member>;
+  readonly #refused: Refused;
   readonly #served = new Map<string, Served>();
   /** By ticket; those that start and those that serve. */
   readonly #keySets = new Map<number, KeySetSource>();
@@ -31,8 +34,10 @@ export class FleetHost implements PluginHost {
   readonly #blames = new Map<string, number[]>();
   #tickets = 0;
 
-  constructor(members: ReadonlySet<Member>) {
+  /** @param refused told when a member that came later could not start what the others run */
+  constructor(members: ReadonlySet<Member>, refused: Refused) {
     this.#members = members;
+    this.#refused = refused;
   }
 
   async start(plugin: StartablePlugin, keySets: KeySetSource): Promise<StartedPlugin> {
@@ -70,9 +75,7 @@ export class FleetHost implements PluginHost {
   /** Gives a new member what the others have. */
   async join(member: Member): Promise<void> {
     for (const served of this.#served.values()) {
-      if (served.quarantined) continue;
-      await startOne(member, served);
-      await member.ask("commit", { ticket: served.ticket });
+      if (!served.quarantined) await this.#bring(member, served);
     }
   }
 
@@ -137,12 +140,23 @@ export class FleetHost implements PluginHost {
     const commits = [...this.#members].map((member) =>
       member.inTurn(async () => {
         if (member.state === "starting" || member.state === "gone") return;
-        if (!warm.has(member)) await startOne(member, served);
-        await member.ask("commit", { ticket });
+        if (warm.has(member)) await member.ask("commit", { ticket });
+        else await this.#bring(member, served);
       }),
     );
     // A member that ended has no say; one that took its place starts with the new generation.
     await Promise.allSettled(commits);
+  }
+
+  /** Starts in one member what the others run. One that cannot serves without it, by its failure policy. */
+  async #bring(member: Member, served: Served): Promise<void> {
+    try {
+      await startOne(member, served);
+      await member.ask("commit", { ticket: served.ticket });
+    } catch (error) {
+      if (error instanceof WorkerGone) throw error;
+      this.#refused(member, served.plugin.name, error);
+    }
   }
 
   #discard(warm: ReadonlySet<Member>, ticket: number): void {

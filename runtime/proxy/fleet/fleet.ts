@@ -66,6 +66,8 @@ const NOTHING: Snapshot = {
   warnings: [],
 };
 
+/** Between two looks at the threads' pulses and lines, in milliseconds. */
+const TICK = 40;
 /** How long an admin page waits for a thread's answer, and a stop for a thread to end by itself, in milliseconds. */
 const VIEW_PATIENCE = 250;
 const CLOSE_PATIENCE = 2_000;
@@ -96,6 +98,7 @@ class WorkerFleet implements Fleet {
   readonly #watchdog: Watchdog;
   readonly #lines: LineCollector;
   readonly #respawn = new Respawn(() => this.#replace());
+  #timer: NodeJS.Timeout | undefined = undefined;
   #admin: Admin | undefined = undefined;
   #state: "starting" | "serving" | "draining" | "closed" = "starting";
   /** What is served, and the same with the ports that the system chose. */
@@ -107,7 +110,9 @@ class WorkerFleet implements Fleet {
   constructor(options: FleetOptions, workers: number) {
     this.#options = options;
     this.workers = workers;
-    this.host = new FleetHost(this.#members);
+    this.host = new FleetHost(this.#members, ({ id }, plugin, error) => {
+      options.logger.log("error", "plugin refused by one worker", { worker: id, plugin, reason: messageOf(error) });
+    });
     const metrics = createMetrics({ announce: this.#pool.join().take });
     this.#metrics = new FleetMetrics(metrics, {
       live: () => this.#live().length,
@@ -131,7 +136,7 @@ class WorkerFleet implements Fleet {
 
   async start(): Promise<void> {
     sharedTicketKeys();
-    this.#watchdog.start();
+    this.#timer = setInterval(() => this.#tick(), TICK).unref();
     const joining = Array.from({ length: this.workers }, () => this.#join(this.#spawn()));
     await Promise.all(joining).catch((cause) => {
       throw new HeddleError("PROXY_START", `expected every worker to start, but ${messageOf(cause)}`, { cause });
@@ -218,6 +223,7 @@ class WorkerFleet implements Fleet {
     if (this.#state === "closed") return { cut: 0 };
     this.#state = "draining";
     this.#respawn.stop();
+    for (const member of this.#members) if (member.state !== "live") void member.terminate();
     const drained = await Promise.all(
       this.#live().map((member) => member.ask("drain", { deadline }).catch(() => NONE)),
     );
@@ -229,9 +235,14 @@ class WorkerFleet implements Fleet {
     this.#respawn.stop();
     await this.#changing;
     await Promise.all([...this.#members].map(endMember));
-    this.#watchdog.stop();
-    this.#lines.stop();
+    clearInterval(this.#timer);
+    this.#lines.collect();
     await this.#admin?.close();
+  }
+
+  #tick(): void {
+    this.#watchdog.look(performance.now());
+    this.#lines.collect();
   }
 
   #spawn(): Member {

@@ -1,8 +1,6 @@
 import type { LineSink } from "../../telemetry/access-log.ts";
 import type { LineRingReader } from "./line-ring.ts";
 
-/** Between two collections, in milliseconds. */
-const INTERVAL = 50;
 /** Characters that the sink may owe before lines are left where they are. */
 const MOST_OWED = 1 << 18;
 
@@ -10,11 +8,9 @@ const MOST_OWED = 1 << 18;
 export class LineCollector {
   readonly #sink: LineSink;
   readonly #rings = new Set<LineRingReader>();
-  readonly #timer: NodeJS.Timeout;
 
   constructor(sink: LineSink) {
     this.#sink = sink;
-    this.#timer = setInterval(() => this.collect(), INTERVAL).unref();
   }
 
   add(ring: LineRingReader): void {
@@ -31,11 +27,6 @@ export class LineCollector {
     for (const ring of this.#rings) {
       if ((this.#sink.writableLength ?? 0) <= MOST_OWED) this.#take(ring);
     }
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-    this.collect();
   }
 
   #take(ring: LineRingReader): void {

@@ -5,7 +5,7 @@ import { threadTime } from "./thread-time.ts";
 /** What is wrong with a thread. @param plugin in which it is; undefined outside of any */
 export type OnStuck<Thread> = (member: Thread, plugin: string | undefined, silent: number) => void;
 
-/** Between two looks, in milliseconds. */
+/** Between two looks, in milliseconds; a later one is not held against the threads. */
 const LOOK = 40;
 /** How long a thread may be in one hook; with a look before and after, it is found within 250 ms. */
 const HOOK_LEASH = 160;
@@ -33,27 +33,17 @@ export class Watchdog<Thread extends Watched = Member> {
   readonly #onStuck: OnStuck<Thread>;
   readonly #members: ReadonlySet<Thread>;
   readonly #sights = new WeakMap<Thread, Sight>();
-  #timer: NodeJS.Timeout | undefined = undefined;
-  #looked = 0;
+  #looked = Number.NaN;
 
   constructor(members: ReadonlySet<Thread>, onStuck: OnStuck<Thread>) {
     this.#members = members;
     this.#onStuck = onStuck;
   }
 
-  start(): void {
-    this.#looked = performance.now();
-    this.#timer = setInterval(() => this.look(performance.now()), LOOK).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  /** @param now monotonic milliseconds */
+  /** Wants to be called every 40 ms. @param now monotonic milliseconds */
   look(now: number): void {
     // While this thread was busy itself, nobody looked.
-    const late = Math.max(0, now - this.#looked - LOOK);
+    const late = Math.max(0, now - this.#looked - LOOK) || 0;
     this.#looked = now;
     for (const member of this.#members) {
       if (member.state !== "joining" && member.state !== "live") continue;
