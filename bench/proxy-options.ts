@@ -24,7 +24,7 @@ export const PROXY_HELP = `CPU per request of proxies against nginx, in the same
   --tree FOLDER      the proxy of another checkout as one more subject, heddle@NAME
   --rounds N         readings of each subject (5)
   --seconds N        length of a reading (2)
-  --warmup N         seconds of load before a server's first reading, at most (10)
+  --warmup N         seconds of load before a server's first reading, at most (12)
   --foreign CORES    what other processes may use before a reading counts as dirty (0.1)
   --drift SHARE      how far two readings of nginx around a subject may differ (0.15)
   --quick            one round of one second, dirt allowed: shows that it works`;
@@ -49,7 +49,7 @@ export function readArguments(args: readonly string[], quick: boolean): ProxyBen
       .map((scenario) => withTree(scenario, values.tree)),
     rounds: number(values.rounds, 5, 1),
     seconds: number(values.seconds, 2, 1),
-    warmup: number(values.warmup, 10, 2),
+    warmup: number(values.warmup, 12, 2),
     limits: { drift: number(values.drift, 0.15, 10), foreign: number(values.foreign, 0.1, 100) },
   };
 }
