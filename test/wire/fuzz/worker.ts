@@ -1,0 +1,4 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { runCampaign } from "./campaign.ts";
+
+parentPort?.postMessage(await runCampaign(workerData));
