@@ -26,7 +26,8 @@ interface H2CallOptions {
   readonly body: (() => BodySource) | undefined;
   readonly listener: OutboundListener;
   readonly limits: OutboundLimits;
-  readonly acquire: () => H2Peer;
+  /** Undefined when the endpoint takes no request at all. */
+  readonly acquire: () => H2Peer | undefined;
 }
 
 /**
@@ -36,6 +37,9 @@ interface H2CallOptions {
 export class H2Call implements OutboundCall {
   readonly #options: H2CallOptions;
   #stream: ClientHttp2Stream | undefined = undefined;
+  #peer: H2Peer | undefined = undefined;
+  /** Why the stream broke, where the session did. */
+  #error: (Error & { code?: string }) | undefined = undefined;
   #over = false;
   #bodyTaken = false;
   #moved = false;
@@ -71,6 +75,10 @@ export class H2Call implements OutboundCall {
   #attempt(): void {
     const { request, body, acquire } = this.#options;
     const peer = acquire();
+    if (peer === undefined) {
+      process.nextTick(() => this.#fail("overflow", "the endpoint allows no streams", false));
+      return;
+    }
     let stream: ClientHttp2Stream;
     try {
       const streaming = body !== undefined;
@@ -81,19 +89,24 @@ export class H2Call implements OutboundCall {
       return;
     }
     this.#stream = stream;
+    this.#peer = peer;
     peer.acquired();
     this.#listen(stream, peer);
   }
 
   #listen(stream: ClientHttp2Stream, peer: H2Peer): void {
-    stream.once("ready", () => this.#ready(stream));
+    // On a connection that is there a stream is ready at once; the caller does not have the call yet.
+    if (stream.pending) stream.once("ready", () => this.#ready(stream));
+    else process.nextTick(() => this.#ready(stream));
     stream.on("headers", (_headers, _flags, raw) => this.#informational(raw as string[]));
     stream.once("response", (_headers, flags, raw) => this.#head(stream, raw as string[], flags));
     stream.on("trailers", (_headers, _flags, raw) => {
       this.#trailers = legalTrailers(raw as string[]);
     });
     stream.once("end", () => this.#ended(stream));
-    stream.on("error", () => {});
+    stream.on("error", (error) => {
+      this.#error = error;
+    });
     stream.once("close", () => {
       peer.released();
       this.#closed(stream, peer);
@@ -102,7 +115,7 @@ export class H2Call implements OutboundCall {
 
   #ready(stream: ClientHttp2Stream): void {
     const { body, listener } = this.#options;
-    if (this.#over) return;
+    if (this.#over || stream.destroyed) return;
     listener.started();
     if (body === undefined) return;
     this.#bodyTaken = true;
@@ -113,7 +126,10 @@ export class H2Call implements OutboundCall {
       if (!stream.destroyed) stream.sendTrailers(fieldObject(trailers));
     });
     source.flow({
-      write: (chunk) => stream.destroyed || stream.writableEnded || stream.write(Buffer.from(chunk)),
+      write: (chunk) => {
+        this.#peer?.moved(chunk.length);
+        return stream.destroyed || stream.writableEnded || stream.write(Buffer.from(chunk));
+      },
       end(given) {
         trailers = given;
         if (!stream.destroyed) stream.end();
@@ -156,6 +172,7 @@ export class H2Call implements OutboundCall {
   #data(stream: ClientHttp2Stream, chunk: Buffer): void {
     if (this.#over) return;
     if (this.#missing !== undefined) this.#missing -= chunk.length;
+    this.#peer?.moved(chunk.length);
     if (!this.#options.listener.data(chunk)) stream.pause();
   }
 
@@ -182,9 +199,9 @@ export class H2Call implements OutboundCall {
       this.#attempt();
       return;
     }
-    const detail = peer.error?.message ?? `stream closed with code ${stream.rstCode}`;
+    const detail = (peer.error ?? this.#error)?.message ?? `stream closed with code ${stream.rstCode}`;
     if (unsent && !peer.connected) this.#fail("connect", `${peer.error?.code ?? "ECONNRESET"}: ${detail}`, false);
-    else this.#fail(faultOf(stream, peer), detail, !untouched);
+    else this.#fail(untouched && refused ? "overflow" : faultOf(stream, this.#error ?? peer.error), detail, !untouched);
   }
 
   #violated(detail: string): void {
@@ -213,7 +230,7 @@ function headOf({ method, authority, target, fields, contentLength }: OutboundRe
 }
 
 /** node:http2 reports what is not HTTP/2 at all as an error of the session. */
-function faultOf(stream: ClientHttp2Stream, { error }: H2Peer): OutboundFault {
+function faultOf(stream: ClientHttp2Stream, error: { code?: string } | undefined): OutboundFault {
   if (PROTOCOL_RESETS.has(stream.rstCode)) return "protocol";
   return error?.code === "ERR_HTTP2_ERROR" ? "protocol" : "reset";
 }

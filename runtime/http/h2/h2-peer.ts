@@ -1,5 +1,6 @@
-import type { ClientHttp2Session } from "node:http2";
+import { type ClientHttp2Session, constants } from "node:http2";
 import type { OutboundLimits } from "../outbound.ts";
+import { type BudgetBreach, createSessionBudget } from "./session-budget.ts";
 
 /** Streams that a connection carries before another is opened, whatever the endpoint would allow. */
 const MAX_STREAMS = 100;
@@ -19,6 +20,8 @@ export interface H2Peer {
   disowned(streamId: number): boolean;
   /** Why the session broke, where it did. */
   readonly error: (Error & { code?: string }) | undefined;
+  /** A piece of a body has come or gone: an endpoint may measure the connection by it. */
+  moved(bytes: number): void;
   acquired(): void;
   released(): void;
   /** Waits for the calls that run. */
@@ -51,6 +54,7 @@ class SessionPeer implements H2Peer {
   settled = false;
   capacity: number;
   #timer: NodeJS.Timeout | undefined = undefined;
+  readonly #budget = createSessionBudget(() => performance.now());
 
   constructor({ session, limits, capacity = MAX_STREAMS, learned, gone }: H2PeerOptions) {
     this.session = session;
@@ -58,7 +62,9 @@ class SessionPeer implements H2Peer {
     this.#limits = limits;
     this.#arm(limits.connectTimeout, () => session.destroy(connectTimeout(limits.connectTimeout)));
     session.once("connect", () => this.#connected());
+    session.on("ping", () => this.#judge(this.#budget.ping()));
     session.on("remoteSettings", (settings) => {
+      this.#judge(this.#budget.settings());
       this.settled = true;
       this.capacity = Math.min(MAX_STREAMS, settings.maxConcurrentStreams ?? MAX_STREAMS);
       learned(this.capacity);
@@ -88,6 +94,10 @@ class SessionPeer implements H2Peer {
     return streamId > this.#lastStream;
   }
 
+  moved(bytes: number): void {
+    this.#budget.sent(bytes);
+  }
+
   acquired(): void {
     this.active += 1;
     if (this.connected) clearTimeout(this.#timer);
@@ -109,6 +119,15 @@ class SessionPeer implements H2Peer {
     this.#leaving = true;
     if (!this.session.destroyed) this.session.destroy();
     return this.#closed;
+  }
+
+  /** A flood of control frames is no HTTP: the connection goes, with all that runs on it (reliability.md D19). */
+  #judge(breach: BudgetBreach | undefined): void {
+    if (breach === undefined || this.session.destroyed) return;
+    this.error ??= Object.assign(new Error(`the endpoint sent too many control frames (${breach})`), {
+      code: "ERR_HTTP2_ERROR",
+    });
+    this.session.destroy(this.error, constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   #connected(): void {

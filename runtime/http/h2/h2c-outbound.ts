@@ -24,10 +24,12 @@ function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
     peers.add(peer);
     return peer;
   };
-  const acquire = (): H2Peer => {
+  const acquire = (): H2Peer | undefined => {
     const usable = [...peers].filter((peer) => peer.usable);
     const roomy = usable.find((peer) => peer.active < peer.capacity);
     if (roomy !== undefined) return roomy;
+    // Nor would another connection be allowed any; this one hears of it when that changes.
+    if (usable.some((peer) => peer.settled && peer.capacity === 0)) return undefined;
     if (usable.length < MAX_SESSIONS) return open();
     const settled = usable.filter((peer) => peer.settled);
     return (settled.length > 0 ? settled : usable).reduce((best, peer) => (peer.active < best.active ? peer : best));
