@@ -12,6 +12,15 @@ export interface FieldList {
   /** Replaces every occurrence, at the place of the first. Name and value have been checked by the caller. */
   set(name: string, value: string): void;
   add(name: string, value: string): void;
+  /** Whether a field of one of these names is there. @param names in lower case */
+  hasAny(names: readonly string[]): boolean;
+  /**
+   * Adds fields of names that are not there.
+   *
+   * @param raw name, value, name, value ...: names in lower case; now the list's
+   * @param lines the same fields as they go out in HTTP/1.1, checked by the caller
+   */
+  introduce(raw: string[], lines: string): void;
   remove(name: string): void;
   /** Removes every field that the predicate names. */
   removeWhere(matches: (name: string) => boolean): void;
@@ -75,6 +84,14 @@ class Fields implements FieldList {
 
   add(name: string, value: string): void {
     this.raw.push(name.toLowerCase(), value);
+  }
+
+  hasAny(names: readonly string[]): boolean {
+    return names.some((name) => this.#find(name) >= 0);
+  }
+
+  introduce(raw: string[]): void {
+    this.raw.push(...raw);
   }
 
   remove(name: string): void {

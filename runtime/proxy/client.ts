@@ -16,6 +16,7 @@ export class Client {
   #authority: Authority | undefined = undefined;
   readonly #asked = new Remembered();
   readonly #answered = new Remembered();
+  readonly #forwarded = new Remembered();
   #agent: string | undefined = undefined;
   #agentText = "";
 
@@ -34,6 +35,14 @@ export class Client {
       this.#named = own(named);
     }
     return this.#authority;
+  }
+
+  /** The lines of `x-forwarded-for`, `-proto` and `-host`, where nobody forwarded the request before, and how the next one begins. */
+  forwardedLines(scheme: string, authority: string): string {
+    const known = this.#forwarded.recall(scheme, authority);
+    if (known !== undefined) return known;
+    const lines = `x-forwarded-for: ${this.connection.clientAddress}\r\nx-forwarded-proto: ${scheme}\r\n`;
+    return this.#forwarded.keep(scheme, authority, `${lines}x-forwarded-host: ${authority}\r\ntraceparent: `);
   }
 
   /** Of a line of the access log: what was asked for. */

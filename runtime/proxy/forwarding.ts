@@ -2,6 +2,7 @@ import type { Exchange } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import { newRequestId } from "../telemetry/identifiers.ts";
 import { continueTrace, type TraceContext } from "../telemetry/trace-context.ts";
+import type { Client } from "./client.ts";
 
 /** Names that let a client speak as if it were a proxy; dropped unless the peer is trusted. */
 const UNTRUSTED = ["x-original-url", "x-rewrite-url", "x-http-method-override", "x-forwarded-client-cert"];
@@ -13,8 +14,42 @@ export interface Identity extends TraceContext {
   requestId: string;
 }
 
-/** What every hop adds to a request before any filter sees it. */
-export function introduce(exchange: Exchange, trusted: boolean, identity: Identity): void {
+/** What a request has that another hop has seen before; and what pretends to be one. */
+const FORWARDED = [
+  ...["traceparent", "tracestate", "x-request-id", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"],
+  ...UNTRUSTED,
+];
+
+/** What every hop adds to a request before any filter sees it. Its authority is canonical. */
+export function introduce(exchange: Exchange, client: Client, identity: Identity): void {
+  const { fields } = exchange.request;
+  if (fields.hasAny(FORWARDED)) introduceForwarded(exchange, client.trusted, identity);
+  else introduceNew(exchange, client, identity);
+}
+
+/** Everything is new and our own: five fields at once. */
+function introduceNew({ request, connection }: Exchange, client: Client, identity: Identity): void {
+  const { scheme, authority, fields } = request;
+  continueTrace(undefined, identity);
+  identity.requestId = newRequestId();
+  const { traceparent, requestId } = identity;
+  const own = [
+    "x-forwarded-for",
+    connection.clientAddress,
+    "x-forwarded-proto",
+    scheme,
+    "x-forwarded-host",
+    authority,
+    "traceparent",
+    traceparent,
+    "x-request-id",
+    requestId,
+  ];
+  const lines = client.forwardedLines(scheme, authority);
+  fields.introduce(own, `${lines}${traceparent}\r\nx-request-id: ${requestId}\r\n`);
+}
+
+function introduceForwarded(exchange: Exchange, trusted: boolean, identity: Identity): void {
   const { fields } = exchange.request;
   continueTrace(fields.get("traceparent"), identity);
   fields.set("traceparent", identity.traceparent);

@@ -7,9 +7,16 @@ const MOST_BYTES = 24;
 
 const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
+/** Both digits of a byte, as the two bytes of a number. */
+const PAIRS = Uint16Array.from(
+  { length: 256 },
+  (_, byte) => ((HEX[byte >> 4] as number) << 8) | (HEX[byte & 15] as number),
+);
+
 /** Pieces of text with random hex digits, made many at a time; each request cuts its own out. */
 class Supply {
   readonly #text: Buffer;
+  readonly #view: DataView;
   readonly #size: number;
   /** Where digits go in a piece. */
   readonly #pairs: readonly number[];
@@ -22,6 +29,7 @@ class Supply {
   /** @param layout of a piece: `rr` is any two digits, `s` any digit, `v` one of 8, 9, a and b */
   constructor(layout: string) {
     this.#text = Buffer.from(layout.repeat(PIECES), "latin1");
+    this.#view = new DataView(this.#text.buffer, this.#text.byteOffset, this.#text.length);
     this.#size = layout.length;
     this.#pairs = placesOf(/rr/g, layout);
     this.#singles = placesOf(/s/g, layout);
@@ -47,9 +55,7 @@ class Supply {
     const random = this.#random;
     let next = from;
     for (const place of this.#pairs) {
-      const byte = random[next++] as number;
-      text[at + place] = HEX[byte >> 4] as number;
-      text[at + place + 1] = HEX[byte & 15] as number;
+      this.#view.setUint16(at + place, PAIRS[random[next++] as number] as number);
     }
     for (const place of this.#singles) text[at + place] = HEX[(random[next++] as number) & 15] as number;
     for (const place of this.#variants) text[at + place] = HEX[8 + ((random[next++] as number) & 3)] as number;

@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Departure, type Downstream, Exchange } from "../../runtime/http/exchange.ts";
+import { type BodySink, type Departure, type Downstream, Exchange } from "../../runtime/http/exchange.ts";
 import { fieldList } from "../../runtime/http/fields.ts";
 import type { GuestExchange } from "../../runtime/wasm/exchange.ts";
 
-function create(expectsContinue = false) {
+function create(expectsContinue = false, onFlow: (sink: BodySink) => unknown = () => {}) {
   const calls: string[] = [];
   const downstream: Downstream = {
-    body: { flow: () => calls.push("flow"), resume: () => calls.push("resume"), cancel: () => calls.push("cancel") },
+    body: {
+      flow: (sink) => {
+        calls.push("flow");
+        onFlow(sink);
+      },
+      resume: () => calls.push("resume"),
+      cancel: () => calls.push("cancel"),
+    },
     expectsContinue,
     takesTrailers: false,
     takesFrames: true,
@@ -43,8 +50,12 @@ test("open, streaming, ended: steps out of order do nothing", () => {
   exchange.write(new Uint8Array(3));
   exchange.end(undefined);
   let ended = 0;
-  exchange.onEnd = () => {
-    ended += 1;
+  exchange.listener = {
+    drained: () => {},
+    gone: () => {},
+    ended: () => {
+      ended += 1;
+    },
   };
   exchange.closed();
   exchange.closed("disconnected");
@@ -58,8 +69,11 @@ test("open, streaming, ended: steps out of order do nothing", () => {
 test("a departure is reported once, before the end", () => {
   const { exchange } = create();
   const heard: (Departure | "end")[] = [];
-  exchange.listener = { drained: () => {}, gone: (departure) => heard.push(departure) };
-  exchange.onEnd = () => heard.push("end");
+  exchange.listener = {
+    drained: () => {},
+    gone: (departure) => heard.push(departure),
+    ended: () => heard.push("end"),
+  };
   exchange.closed("slow");
   exchange.closed("disconnected");
   assert.deepEqual(heard, ["slow", "end"]);
@@ -75,4 +89,18 @@ test("100 Continue is sent once, when the body is wanted, and never after the re
   second.exchange.begin(false);
   second.exchange.invite();
   assert.deepEqual(second.calls, ["head 0 false"]);
+});
+
+test("the body of a request is counted, framed or not, and framed only where its taker takes frames", () => {
+  const flows: BodySink[] = [];
+  const { exchange } = create(false, (sink) => flows.push(sink));
+  const taken: string[] = [];
+  const plain = { write: (c: Uint8Array) => taken.push(`write ${c.length}`) > 1, end: () => {}, fail: () => {} };
+  exchange.readBody(plain);
+  assert.equal(flows.at(-1)?.frame, undefined);
+  assert.equal(flows.at(-1)?.write(new Uint8Array(3)), false);
+  exchange.readBody({ ...plain, frame: (c, n) => taken.push(`frame ${c.length} ${n}`) > 0 });
+  assert.equal(flows.at(-1)?.frame?.(new Uint8Array(10), 5), true);
+  assert.deepEqual(taken, ["write 3", "frame 10 5"]);
+  assert.equal(exchange.received, 8);
 });

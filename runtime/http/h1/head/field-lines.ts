@@ -17,10 +17,13 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
  * guard behind filters and configuration.
  */
 export function fieldLines(fields: FieldList): string | undefined {
-  if (!(fields instanceof HeadFields)) return written("", fields.raw);
-  if (fields.replacement !== undefined) return written("", fields.replacement.raw);
+  if (!(fields instanceof HeadFields)) return written("", fields.raw, 0);
+  if (fields.replacement !== undefined) return written("", fields.replacement.raw, 0);
   const lines = fields.isChanged ? patched(fields) : copied(fields.table);
-  return fields.added === undefined || lines === undefined ? lines : written(lines, fields.added);
+  const { added, readyCount } = fields;
+  if (added === undefined || lines === undefined) return lines;
+  const before = readyCount === 0 ? lines : lines + fields.readyLines;
+  return added.length === readyCount ? before : written(before, added, readyCount);
 }
 
 function copied(table: HeadTable): string {
@@ -56,10 +59,11 @@ function patched(fields: HeadFields): string | undefined {
   return end > from ? lines + table.text(from, end) : lines;
 }
 
-function written(before: string, raw: readonly string[]): string | undefined {
+/** @param from the first of the strings to be written */
+function written(before: string, raw: readonly string[], from: number): string | undefined {
   let lines = "";
   let count = 0;
-  for (let i = 0; i < raw.length; i += 2) {
+  for (let i = from; i < raw.length; i += 2) {
     const name = raw[i] as string;
     const id = wellKnown(name);
     // The codec writes fields of framing, connection and target itself.

@@ -13,6 +13,9 @@ export class HeadFields implements FieldList {
   #changed: (string | null | undefined)[] | undefined = undefined;
   /** Name, value, name, value ...: behind the others. */
   #added: string[] | undefined = undefined;
+  /** How many of these strings, from the first one on, stand in the ready lines as they are. */
+  #ready = 0;
+  #readyLines = "";
   #replacement: FieldList | undefined = undefined;
 
   constructor(table: HeadTable) {
@@ -35,6 +38,15 @@ export class HeadFields implements FieldList {
 
   get added(): readonly string[] | undefined {
     return this.#added;
+  }
+
+  /** The lines of the first added fields, in one piece; those of the others begin at `readyCount`. */
+  get readyLines(): string {
+    return this.#readyLines;
+  }
+
+  get readyCount(): number {
+    return this.#ready;
   }
 
   get raw(): readonly string[] {
@@ -133,6 +145,28 @@ export class HeadFields implements FieldList {
     else this.#append(lowerCase(name), value);
   }
 
+  hasAny(names: readonly string[]): boolean {
+    if (this.#replacement !== undefined) return this.#replacement.hasAny(names);
+    const ids = idsOf(names);
+    for (let i = 0; i < names.length; i += 1) {
+      const id = ids[i] as number;
+      if (id > 0 && this.table.slot(id) < 0 && this.#added === undefined) continue;
+      const name = names[i] as string;
+      if (this.#first(name, id) >= 0 || this.#addedAt(name, 0) >= 0) return true;
+    }
+    return false;
+  }
+
+  introduce(raw: string[], lines: string): void {
+    if (this.#replacement !== undefined) this.#replacement.introduce(raw, lines);
+    else if (this.#added !== undefined) this.#added.push(...raw);
+    else {
+      this.#added = raw;
+      this.#ready = raw.length;
+      this.#readyLines = lines;
+    }
+  }
+
   remove(name: string): void {
     if (this.#replacement !== undefined) {
       this.#replacement.remove(name);
@@ -225,7 +259,9 @@ export class HeadFields implements FieldList {
       this.#append(lower, value);
       return;
     }
-    (this.#added as string[])[first + 1] = value;
+    const added = this.#added as string[];
+    if (added[first + 1] !== value) this.#unready(first);
+    added[first + 1] = value;
     this.#removeAdded(lower, first + 2);
   }
 
@@ -233,6 +269,7 @@ export class HeadFields implements FieldList {
     const added = this.#added;
     let kept = this.#addedAt(lower, from);
     if (added === undefined || kept < 0) return;
+    this.#unready(kept);
     for (let i = kept + 2; i < added.length; i += 2) {
       if (added[i] === lower) continue;
       added[kept] = added[i] as string;
@@ -242,13 +279,33 @@ export class HeadFields implements FieldList {
     added.length = kept;
   }
 
+  /** What stands at a place of the added fields is about to change. */
+  #unready(at: number): void {
+    if (at >= this.#ready) return;
+    this.#ready = 0;
+    this.#readyLines = "";
+  }
+
   #removeAddedWhere(matches: (name: string) => boolean): void {
     const added = this.#added as string[];
+    this.#unready(0);
     this.#added = [];
     for (let i = 0; i < added.length; i += 2) {
       if (!matches(added[i] as string)) this.#added.push(added[i] as string, added[i + 1] as string);
     }
   }
+}
+
+let lastNames: readonly string[] = [];
+let lastIds: readonly number[] = [];
+
+/** The numbers of names; whoever asks for several asks for the same ones each time. */
+function idsOf(names: readonly string[]): readonly number[] {
+  if (names !== lastNames) {
+    lastNames = names;
+    lastIds = names.map(wellKnown);
+  }
+  return lastIds;
 }
 
 /** Known names are in lower case, which takes no call and no memory to find out. */

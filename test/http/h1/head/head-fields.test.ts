@@ -30,9 +30,9 @@ const name = fc.constantFrom(
 );
 const value = fc.constantFrom("", "1", "two words", "caf\xe9", "z".repeat(300));
 const pair = fc.tuple(name, value);
-type Change = readonly ["set" | "add" | "remove" | "removeWhere" | "replace", string, string];
+type Change = readonly ["set" | "add" | "remove" | "removeWhere" | "replace" | "introduce", string, string];
 const change: fc.Arbitrary<Change> = fc.tuple(
-  fc.constantFrom("set", "set", "add", "add", "remove", "removeWhere", "replace"),
+  fc.constantFrom("set", "set", "add", "add", "remove", "removeWhere", "replace", "introduce", "introduce"),
   name,
   value,
 );
@@ -41,7 +41,14 @@ function apply(fields: FieldList, [kind, name, value]: Change): void {
   if (kind === "set" || kind === "add") fields[kind](name, value);
   else if (kind === "remove") fields.remove(name);
   else if (kind === "removeWhere") fields.removeWhere((one) => one.startsWith(name.slice(0, 3).toLowerCase()));
+  else if (kind === "introduce") introduce(fields, name.toLowerCase(), value);
   else if (value === "1") fields.replace([name.toLowerCase(), value]);
+}
+
+/** A field of that name and another one, where neither is there. */
+function introduce(fields: FieldList, name: string, value: string): void {
+  if (fields.hasAny([name, "x-other"])) return;
+  fields.introduce([name, value, "x-other", "o"], `${name}: ${value}\r\nx-other: o\r\n`);
 }
 
 function found(fields: HeadFields, name: string): string | undefined {
@@ -55,6 +62,9 @@ function same(actual: HeadFields, expected: FieldList, asked: string): void {
   assert.deepEqual(actual.entries(), expected.entries());
   assert.equal(actual.count(), expected.count());
   assert.equal(found(actual, asked), expected.get(asked));
+  for (const names of [[asked.toLowerCase()], ["host"], ["x-other", asked.toLowerCase()], ["x-none", "via"]]) {
+    assert.equal(actual.hasAny(names), expected.hasAny(names));
+  }
   assert.deepEqual(
     [actual.get(asked), actual.has(asked), actual.values(asked)],
     [expected.get(asked), expected.has(asked), expected.values(asked)],
