@@ -47,10 +47,10 @@ export function createH2Front(handlers: InboundHandlers, overrides: Partial<H2Li
   };
 }
 
-/** Often enough for the shortest of the times that it watches, a second at most. */
+/** Often enough for the shortest of the times that it watches, and for a flood that nothing else tells of. */
 function tickOf({ headersTimeout, requestTimeout, stallTimeout, idleTimeout }: H2Limits): number {
   const times = [headersTimeout, requestTimeout, stallTimeout, idleTimeout].filter((time) => time > 0);
-  return Math.max(10, Math.min(1_000, ...times.map((time) => time / 4)));
+  return Math.max(10, Math.min(250, ...times.map((time) => time / 4)));
 }
 
 /** reliability.md 5.8. More fields than the limit are let in by a few, so that they can be answered with 431. */
