@@ -25,11 +25,13 @@ export interface HeddleOptions extends Partial<ProxyOptions> {
   rules?: readonly RouteRule[];
   plugins?: Snapshot["plugins"];
   connectTimeout?: number;
+  /** More backends: ports on loopback by cluster. */
+  clusters?: Readonly<Record<string, number[]>>;
 }
 
 /** The whole proxy over the system's default transports; `/probe` has an origin of its own. */
 export async function startHeddle(options: HeddleOptions = {}): Promise<Heddle> {
-  const { rules = [rule()], plugins = new Map(), connectTimeout = 1_000, ...rest } = options;
+  const { rules = [rule()], plugins = new Map(), connectTimeout = 1_000, clusters: more = {}, ...rest } = options;
   const [origin, healthy] = [await startOrigin(), await startOrigin()];
   healthy.answer = () => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nprobe";
   let text = "";
@@ -38,7 +40,7 @@ export async function startHeddle(options: HeddleOptions = {}): Promise<Heddle> 
   };
   const accessLog = createAccessLog({ sink: { write } });
   const probe = rule({ name: "test/probe/0", path: "/probe", backends: [backend("test/probe:80")] });
-  const clusters = { "test/app:80": [origin.port], "test/probe:80": [healthy.port] };
+  const clusters = { "test/app:80": [origin.port], "test/probe:80": [healthy.port], ...more };
   const given = { ...snapshot({ rules: [probe, ...rules], clusters, connectTimeout }), plugins };
   const proxy = await createProxy({
     ...{ snapshot: given, slots: () => undefined, accessLog },
