@@ -19,6 +19,7 @@ const LARGEST = 48 << 20;
 export function settleMemory(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as (options: object) => void;
+  setFlagsFromString("--no-expose-gc");
   collect({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
