@@ -1,19 +1,20 @@
 import { messageOf } from "../errors.ts";
-import type { Departure, Exchange, ExchangeListener, ResponseHead } from "../http/exchange.ts";
-import { type FieldList, fieldList } from "../http/fields.ts";
+import type { Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
+import type { FieldList } from "../http/fields.ts";
 import { Alarm } from "../telemetry/wheel.ts";
 import type { Chain, ChainListener } from "./chain.ts";
 import { type Client, clientOf } from "./client.ts";
+import { deliver, fitBody, takeHead } from "./deliver.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
-import { isGrpc, speakGrpc } from "./grpc-reply.ts";
 import { answerOptions } from "./options-request.ts";
 import { Outcome } from "./outcome.ts";
 import { NOWHERE, type Place } from "./place.ts";
 import type { Choice, Plan } from "./plan.ts";
-import { type LineFacts, lineOf } from "./record.ts";
+import type { LineFacts } from "./record.ts";
 import { emptyReply, type Reply, refusal } from "./reply.ts";
+import { report } from "./report.ts";
 import { readTarget } from "./request-target.ts";
 import { isMisdirected } from "./route/misdirected.ts";
 import { chooseBackend } from "./route/weights.ts";
@@ -161,7 +162,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.#disarm();
     running.leave(this);
     try {
-      this.#report();
+      report(this, this.#plan, this.#choice, this.#services);
       this.#chain?.finish(this.exchange);
       this.#chain = undefined;
     } catch (error) {
@@ -246,7 +247,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       this.forward?.abort();
       this.#deliver(reply);
     } else if (status === 101) this.#openTunnel();
-    else exchange.begin(prepareBody(request.method, status, response));
+    else exchange.begin(fitBody(request.method, status, response));
   }
 
   #filterResponse({ rule }: Plan, fields: FieldList): void {
@@ -270,9 +271,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
 
   /** A response of our own, which the filters that let the request pass see on its way back. */
   #reply(reply: Reply): void {
-    const { response } = this.exchange;
-    response.status = reply.status;
-    response.fields = fieldList(reply.fields.slice());
+    takeHead(this.exchange.response, reply);
     if (reply.flag === "DPE") this.#refuse(reply);
     const replaced = this.#chain?.backward(this.exchange);
     if (replaced !== undefined) this.#note(reply);
@@ -285,29 +284,9 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.exchange.closeAfter();
   }
 
-  /** Sends what stands in the exchange's response with the reply's body. */
   #deliver(reply: Reply): void {
-    const exchange = this.exchange;
     this.#note(reply);
-    if (exchange.response.status >= 300 && isGrpc(exchange.request.fields)) {
-      speakGrpc(exchange.response, reply);
-      this.#finish(NO_BODY);
-      return;
-    }
-    const { status, fields } = exchange.response;
-    fields.remove("content-length");
-    fields.remove("transfer-encoding");
-    if (status !== 204 && status !== 304) fields.set("content-length", String(reply.body.length));
-    this.#finish(isBodiless(exchange.request.method, status) ? NO_BODY : reply.body);
-  }
-
-  #finish(body: Uint8Array): void {
-    const exchange = this.exchange;
-    const hasBody = body.length > 0;
-    exchange.discardBody();
-    exchange.begin(hasBody);
-    if (hasBody) exchange.write(body);
-    exchange.end(undefined);
+    deliver(this.exchange, reply);
   }
 
   #note({ flag, detail }: Reply): void {
@@ -325,29 +304,10 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       return;
     }
     const reply = refusal("IE", messageOf(error));
-    exchange.response.status = reply.status;
-    exchange.response.fields = fieldList(reply.fields.slice());
+    takeHead(exchange.response, reply);
     this.#deliver(reply);
   }
-
-  #report(): void {
-    const outcome = this.outcome;
-    const exchange = this.exchange;
-    const { metrics, clock, accessLog } = this.#services;
-    const { status } = exchange.response;
-    outcome.end = clock.monotonic();
-    const duration = outcome.end - outcome.start;
-    if (this.#plan === undefined) metrics.unrouted.ended(status, outcome.flags, duration);
-    else this.#plan.meter.ended(status, outcome.flags, duration);
-    const forward = this.forward;
-    if (forward !== undefined && forward.attempts > 0) {
-      this.#choice?.meter.ended(status, outcome.flags, forward.attempts, forward.latency);
-    }
-    accessLog.line(lineOf(this));
-  }
 }
-
-const NO_BODY = new Uint8Array();
 
 const DEPARTURES: Readonly<Record<Departure, Flag>> = {
   disconnected: "DC",
@@ -355,18 +315,3 @@ const DEPARTURES: Readonly<Record<Departure, Flag>> = {
   slow: "SI",
   stalled: "SI",
 };
-
-/** Makes the fields of a backend's response fit what filters made of it. Returns whether a body follows. */
-function prepareBody(method: string, status: number, response: ResponseHead): boolean {
-  const { fields } = response;
-  const bodiless = isBodiless(method, response.status);
-  // A filter made a message with content of one without: the length that it spoke of never comes.
-  if (!bodiless && isBodiless(method, status)) fields.set("content-length", "0");
-  if (response.status === 204) fields.remove("content-length");
-  return !bodiless && fields.get("content-length") !== "0";
-}
-
-/** Messages without content whatever their fields say (RFC 9110 6.4.1). */
-function isBodiless(method: string, status: number): boolean {
-  return method === "HEAD" || status === 204 || status === 304;
-}
