@@ -71,6 +71,19 @@ export function resetSocket(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
+/**
+ * Whether some of what was just written waits. A secure socket says of each write a turn later that it is done, although
+ * the system has the bytes already: whether it has is what the socket below knows.
+ *
+ * @param before what the socket's stream held before the write
+ */
+export function isWaiting(socket: Socket, before: number): boolean {
+  if (socket.writableLength === 0) return false;
+  if (before > 0 || !("encrypted" in socket)) return true;
+  const { _parent } = socket as unknown as { _parent?: { _handle?: { writeQueueSize?: number } | null } };
+  return _parent?._handle?.writeQueueSize !== 0;
+}
+
 /** Bytes that the system has not taken yet. */
 export function unsentBytes(socket: Socket): number {
   const { _handle } = socket as unknown as { _handle: { writeQueueSize?: number } | null };

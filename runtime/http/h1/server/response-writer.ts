@@ -5,6 +5,7 @@ import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
 import { writeLarge } from "../large-write.ts";
 import { latin1 } from "../latin1.ts";
+import { isWaiting } from "./accepted-socket.ts";
 import { dateLine, interimHead, statusLine } from "./response-head.ts";
 
 /** The connection that a response goes out on. */
@@ -155,7 +156,7 @@ export class ResponseWriter implements Downstream {
       text += `0\r\n${lines}\r\n`;
     }
     if (text !== "") this.#send(text);
-    else this.#unsent = this.#socket.writableLength > 0;
+    else if (this.#unsent) this.#unsent = this.#socket.writableLength > 0;
     this.#owner.finished(this.#unsent);
   }
 
@@ -226,18 +227,21 @@ export class ResponseWriter implements Downstream {
   #putLarge(before: string, bytes: Uint8Array, behind: string): boolean {
     this.#held = "";
     this.sent = true;
+    const waiting = this.#socket.writableLength;
     writeLarge(this.#socket, before, bytes, behind);
-    return this.#hasRoom();
+    return this.#hasRoom(waiting);
   }
 
   #send(text: string): boolean {
     this.sent = this.begun;
+    const waiting = this.#socket.writableLength;
     this.#socket.write(text, "latin1");
-    return this.#hasRoom();
+    return this.#hasRoom(waiting);
   }
 
-  #hasRoom(): boolean {
-    this.#unsent = this.#socket.writableLength > 0;
+  /** @param before what waited before the write */
+  #hasRoom(before: number): boolean {
+    this.#unsent = isWaiting(this.#socket, before);
     if (!this.#unsent) return true;
     this.#owner.blocked();
     return !this.#socket.writableNeedDrain;
