@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
+import { main } from "../../runtime/cli/main.ts";
 import { runProxy } from "../../runtime/cli/run-proxy.ts";
+import type { Terminal } from "../../runtime/cli/terminal.ts";
 import { freePort, shopDocuments } from "../mesh-documents.ts";
 
 const ACTOR = new URL("../proxy/fixtures/actor", import.meta.url).pathname;
@@ -73,4 +75,19 @@ test("heddle proxy: documents, a plugin from a file, a hot reload, and a signal"
   assert.ok(lines.some((line) => JSON.parse(line).status === 418));
   assert.ok(events.some((line) => JSON.parse(line).message === "drained"));
   await assert.rejects(fetch(url));
+});
+
+test("a number of workers that is none is refused", async () => {
+  const said: string[] = [];
+  const terminal: Terminal = {
+    say: (line) => void said.push(line),
+    print() {},
+    json() {},
+    paint: (_, text) => text,
+    interactive: false,
+  };
+  for (const workers of ["0", "many", "1.5", "-1", "257"]) {
+    assert.equal(await main(["proxy", "--config", "nowhere", "--workers", workers], terminal), 2);
+    assert.match(said.at(-1) ?? "", /expected --workers to be a number from 1 to 256/);
+  }
 });

@@ -3,7 +3,7 @@ import type { PluginHost, StartablePlugin, StartedPlugin } from "../../wasm/plug
 import type { KeySetSource } from "../../wasm/services/key-sets.ts";
 import type { RunningPlugin } from "../plugin-view.ts";
 import { type Member, WorkerGone } from "./member.ts";
-import type { WorkerView } from "./messages.ts";
+import type { StartAsk, WorkerView } from "./messages.ts";
 import { PluginMemories, type PluginMemory } from "./plugin-memory.ts";
 
 /** One generation, in every thread. */
@@ -15,7 +15,13 @@ interface Served {
   quarantined: boolean;
 }
 
-export type Refused = (member: Member, plugin: string, error: unknown) => void;
+export interface FleetHostOptions {
+  readonly members: ReadonlySet<Member>;
+  /** Starts a plugin where that costs no request. Rejects with the reason when it cannot be started. */
+  readonly prove: (ask: StartAsk) => Promise<void>;
+  /** A member that came later could not start what the others run. */
+  readonly refused: (member: Member, plugin: string, error: unknown) => void;
+}
 
 /** How often a plugin may keep threads from coming back within so many milliseconds before it is not run any more. */
 const BLAMES = 3;
@@ -24,7 +30,8 @@ const BLAME_WINDOW = 60_000;
 /** Runs plugins in every thread of a fleet: started in all of them before the first one serves. */
 export class FleetHost implements PluginHost {
   readonly #members: ReadonlySet<Member>;
-  readonly #refused: Refused;
+  readonly #prove: FleetHostOptions["prove"];
+  readonly #refused: FleetHostOptions["refused"];
   readonly #served = new Map<string, Served>();
   /** By ticket; those that start and those that serve. */
   readonly #keySets = new Map<number, KeySetSource>();
@@ -34,9 +41,9 @@ export class FleetHost implements PluginHost {
   readonly #blames = new Map<string, number[]>();
   #tickets = 0;
 
-  /** @param refused told when a member that came later could not start what the others run */
-  constructor(members: ReadonlySet<Member>, refused: Refused) {
+  constructor({ members, prove, refused }: FleetHostOptions) {
     this.#members = members;
+    this.#prove = prove;
     this.#refused = refused;
   }
 
@@ -109,9 +116,10 @@ export class FleetHost implements PluginHost {
     return true;
   }
 
-  /** In one thread before the others: a plugin that never comes back costs that one. */
+  /** Where it costs no request first, and then in one thread before the others. */
   async #startIn(warm: Set<Member>, served: Served): Promise<void> {
     const { name } = served.plugin;
+    await this.#prove(askOf(served));
     this.#starting.set(name, served.ticket);
     const start = async (member: Member) => {
       await member.inTurn(() => startOne(member, served));
@@ -165,12 +173,17 @@ export class FleetHost implements PluginHost {
   }
 
   #withdraw(plugin: string): void {
-    for (const member of this.#living()) void member.inTurn(() => member.ask("retire", { plugin })).catch(ignore);
+    for (const member of this.#hearing()) void member.inTurn(() => member.ask("retire", { plugin })).catch(ignore);
   }
 
   #refresh({ ticket, keySets }: Served): void {
     if (!this.#keySets.has(ticket)) return;
-    for (const member of this.#living()) void member.ask("keys", { ticket, keySets: keySets.copies() }).catch(ignore);
+    for (const member of this.#hearing()) void member.ask("keys", { ticket, keySets: keySets.copies() }).catch(ignore);
+  }
+
+  /** Those that have been given anything: one that joins may have what is being changed already. */
+  #hearing(): Member[] {
+    return [...this.#members].filter(({ state }) => state === "joining" || state === "live");
   }
 
   #living(): Member[] {
@@ -178,8 +191,12 @@ export class FleetHost implements PluginHost {
   }
 }
 
-async function startOne(member: Member, { ticket, plugin, keySets, memory }: Served): Promise<void> {
-  await member.ask("start", { ticket, plugin, keySets: keySets.copies(), memory });
+async function startOne(member: Member, served: Served): Promise<void> {
+  await member.ask("start", askOf(served));
+}
+
+function askOf({ ticket, plugin, keySets, memory }: Served): StartAsk {
+  return { ticket, plugin, keySets: keySets.copies(), memory };
 }
 
 function notStarted(name: string, why: string): HeddleError {

@@ -6,6 +6,7 @@ import type { MetricMember, MetricPool } from "../../telemetry/metric-pool.ts";
 import { createLineRing, LineRingReader } from "./line-ring.ts";
 import { type AskKind, type Asks, heddleError, type Notice, type WorkerEvent, type WorkerSetup } from "./messages.ts";
 import { createPulse, PulseReader } from "./pulse.ts";
+import { within } from "./within.ts";
 
 /** The worker ended before it answered. */
 export class WorkerGone extends Error {
@@ -98,6 +99,12 @@ export class Member {
   /** The plugin that the pulse names by this number. */
   pluginOf(mark: number): string | undefined {
     return this.#plugins.get(mark);
+  }
+
+  /** Lets it close what it has open, for so many milliseconds. */
+  async close(patience: number): Promise<void> {
+    await within(patience, this.ask("close", {}));
+    await this.terminate();
   }
 
   async terminate(): Promise<void> {

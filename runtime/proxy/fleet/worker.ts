@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { Snapshot } from "../../config/snapshot.ts";
 import { listenHttp } from "../../http/listen.ts";
 import { createAccessLog } from "../../telemetry/access-log.ts";
 import { systemClock } from "../../telemetry/clock.ts";
@@ -11,6 +10,7 @@ import { createSharedQuota } from "../../wasm/services/shared/shared-quota.ts";
 import { createSharedStore } from "../../wasm/services/shared/shared-store.ts";
 import { createProxy } from "../proxy.ts";
 import { settleWhenIdle } from "../settle-memory.ts";
+import { EMPTY_SNAPSHOT } from "./empty-snapshot.ts";
 import { createEventSink } from "./event-sink.ts";
 import { LineRingWriter, RING_BACKLOG } from "./line-ring.ts";
 import type { Notice, WorkerSetup } from "./messages.ts";
@@ -25,15 +25,6 @@ const GAUGES = 250;
 /** How long a line of the access log may wait for others, in milliseconds, and how many characters are enough. */
 const LINGER = 50;
 const BATCH = 16_384;
-
-const NOTHING: Snapshot = {
-  generation: 0,
-  listeners: [],
-  plugins: new Map(),
-  clusters: new Map(),
-  trust: { publishers: [], releasers: [] },
-  warnings: [],
-};
 
 /** A thread of the data plane: serves what the main thread tells it to. */
 async function work(port: MessagePort, { id: owner, pulse: memory, lines, reusePort }: WorkerSetup): Promise<void> {
@@ -53,7 +44,7 @@ async function work(port: MessagePort, { id: owner, pulse: memory, lines, reuseP
     marker: pulse,
   });
   const proxy = await createProxy({
-    ...{ snapshot: NOTHING, slots: host.slot, logger, metrics, admin: false },
+    ...{ snapshot: EMPTY_SNAPSHOT, slots: host.slot, logger, metrics, admin: false },
     accessLog: createAccessLog({
       sink: new LineRingWriter(lines),
       batch: BATCH,
