@@ -30,25 +30,33 @@ function summary(): string {
   return `${rows.length} cases: ${counts.join(", ")}.`;
 }
 
+/** One line for all cases of a table that have the same section and the same fate. */
 function tables(): string[] {
   const sections = Map.groupBy(differing, (row) => row.table);
   return [...sections].flatMap(([title, members]) => [
     `### ${title}`,
     "",
-    `| id | bytes | RFC | want | ${names.join(" | ")} |`,
+    `| cases | for example | RFC | want | ${names.join(" | ")} |`,
     `|---|---|---|---|${names.map(() => "---|").join("")}`,
-    ...members.map(rowOf),
+    ...[...Map.groupBy(members, fateOf).values()].map(lineOf),
     "",
   ]);
 }
 
-function rowOf({ wireCase, findings }: Row): string {
+function fateOf({ wireCase, findings }: Row): string {
+  return JSON.stringify([wireCase.section, wireCase.want, names.map((name) => findings[name])]);
+}
+
+function lineOf(rows: readonly Row[]): string {
+  const [{ wireCase, findings }] = rows as [Row];
   const words = names.map((name) => {
     const finding = findings[name];
     return finding?.missed ? `**${finding.word}**` : (finding?.word ?? "");
   });
-  const { id, section, want } = wireCase;
-  return `| ${[id, code(wireCase.bytes), section, want, ...words].join(" | ")} |`;
+  const ids = rows.map((row) => row.wireCase.id);
+  const cases = ids.length > 4 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ");
+  const examples = rows.slice(0, 2).map((row) => code(row.wireCase.bytes));
+  return `| ${[cases, examples.join("<br>"), wireCase.section, wireCase.want, ...words].join(" | ")} |`;
 }
 
 /** The bytes as a JavaScript string without its quotes, short enough for a table. */

@@ -66,7 +66,7 @@ function alterations(wireCase: WireCase, seen: Observation): string[] {
       const [what = ""] = each.split(":");
       if (what === "body" || what === "method") found.add(`${what} changed`);
       if (what === "fields") found.add("fields changed");
-      if (["keep-alive", "te", "upgrade", "http2-settings", "trailer", "proxy-connection"].includes(what)) {
+      if (["keep-alive", "te", "upgrade", "http2-settings", "proxy-connection"].includes(what)) {
         found.add(`${what} forwarded`);
       }
     }

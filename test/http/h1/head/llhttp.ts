@@ -4,8 +4,10 @@ import { createRequire } from "node:module";
 export interface LlhttpVerdict {
   /** The head is complete and was accepted. */
   readonly accepted: boolean;
-  /** The message ends with the head. */
+  /** The message ends with the head; where there were bytes of a body, with them. */
   readonly bodiless: boolean;
+  /** Without its framing. */
+  readonly body: string;
   readonly status: number;
   readonly target: string;
   /** Name, value, name, value ... as they came. */
@@ -35,6 +37,7 @@ export function llhttp(kind: 1 | 2): (head: Buffer) => LlhttpVerdict {
   const seen = {
     accepted: false,
     bodiless: false,
+    body: "",
     status: 0,
     spans: [] as [kind: string, at: number, length: number][],
   };
@@ -53,7 +56,10 @@ export function llhttp(kind: 1 | 2): (head: Buffer) => LlhttpVerdict {
       seen.status = status;
       return 0;
     },
-    wasm_on_body: () => 0,
+    wasm_on_body: (_parser: number, at: number, length: number) => {
+      seen.body += memory.toString("latin1", at, at + length);
+      return 0;
+    },
     wasm_on_message_complete: () => {
       seen.bodiless = true;
       return 0;
@@ -65,7 +71,7 @@ export function llhttp(kind: 1 | 2): (head: Buffer) => LlhttpVerdict {
   const at = wasm.malloc(CAPACITY);
   const memory = Buffer.from(wasm.memory.buffer);
   return (head) => {
-    Object.assign(seen, { accepted: false, bodiless: false, status: 0, spans: [] });
+    Object.assign(seen, { accepted: false, bodiless: false, body: "", status: 0, spans: [] });
     wasm.llhttp_reset(parser);
     head.copy(memory, at);
     wasm.llhttp_execute(parser, at, head.length);
@@ -76,6 +82,7 @@ export function llhttp(kind: 1 | 2): (head: Buffer) => LlhttpVerdict {
     return {
       accepted: seen.accepted,
       bodiless: seen.bodiless,
+      body: seen.body,
       status: seen.status,
       target: text((kind) => kind === "url").join(""),
       fields: text((kind) => kind !== "url"),
