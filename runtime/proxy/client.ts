@@ -15,7 +15,6 @@ export class Client {
   #named = "";
   #authority: Authority | undefined = undefined;
   readonly #asked = new Remembered();
-  readonly #answered = new Remembered();
   readonly #forwarded = new Remembered();
   #agent: string | undefined = undefined;
   #agentText = "";
@@ -54,15 +53,13 @@ export class Client {
     );
   }
 
-  /** Of a line of the access log: who asked, what came of it, and where. */
-  answeredText(agent: string | undefined, result: string, place: string): string {
+  /** Of a line of the access log: who asked. */
+  text(agent: string | undefined): string {
     if (agent !== this.#agent) {
       this.#agent = agent && own(agent);
-      this.#agentText = agent === undefined ? this.#text : `${this.#text},"userAgent":${quote(agent)}`;
-      this.#answered.forget();
+      this.#agentText = agent === undefined ? this.#text : own(`${this.#text},"userAgent":${quote(agent)}`);
     }
-    const known = this.#answered.recall(result, place);
-    return known ?? this.#answered.keep(result, place, `${this.#agentText}${result}${place},"duration":`);
+    return this.#agentText;
   }
 }
 
@@ -81,10 +78,6 @@ class Remembered {
     this.#second = second;
     this.#text = own(text);
     return this.#text;
-  }
-
-  forget(): void {
-    this.#text = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { quote } from "../telemetry/access-log.ts";
 import type { EndpointState } from "./cluster/endpoint.ts";
 
-/** Where an exchange went, as members of a line of the access log: listener, route, backend, endpoint, attempts. */
+/** Where an exchange went, as members of a line of the access log: listener, route, backend, endpoint, attempts. Durations follow. */
 export class Place {
   readonly #text: string;
   readonly #nowhere: string;
@@ -10,17 +10,17 @@ export class Place {
 
   constructor(listener: string, route: string, backend: string) {
     this.#text = `,"listener":${quote(listener)},"route":${quote(route)},"backend":${quote(backend)},"upstream":`;
-    this.#nowhere = `${this.#text}"","attempts":0`;
+    this.#nowhere = `${this.#text}"","attempts":0,"duration":`;
   }
 
   /** @param endpoint the one that was tried last */
   textOf(endpoint: EndpointState | undefined, attempts: number): string {
     if (endpoint === undefined) return this.#nowhere;
-    if (attempts !== 1) return `${this.#text}${quote(endpoint.name)},"attempts":${attempts}`;
+    if (attempts !== 1) return `${this.#text}${quote(endpoint.name)},"attempts":${attempts},"duration":`;
     const known = this.#atEndpoint.get(endpoint);
     if (known !== undefined) return known;
     // In one piece: it becomes a part of very many lines.
-    const text = Buffer.from(`${this.#text}${quote(endpoint.name)},"attempts":1`).toString();
+    const text = Buffer.from(`${this.#text}${quote(endpoint.name)},"attempts":1,"duration":`).toString();
     this.#atEndpoint.set(endpoint, text);
     return text;
   }

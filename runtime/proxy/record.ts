@@ -24,14 +24,14 @@ export interface LineFacts {
 export function lineOf({ exchange, outcome, client, forward, place, plugins }: LineFacts): string {
   const { request, response, received, sent } = exchange;
   const { query } = request;
-  const result = resultText(response.status, outcome.flags, outcome.detail);
-  const where = place.textOf(forward?.endpoint, forward === undefined ? 0 : forward.attempts);
   return (
     `${timeText(outcome.began)}${outcome.requestId}","traceId":"${outcome.traceId}","spanId":"${outcome.spanId}` +
     client.askedText(request.method, request.authority) +
     quote(request.path || request.target) +
     (query === undefined ? "" : `,"query":${quote(query)}`) +
-    client.answeredText(request.fields.get("user-agent"), result, where) +
+    client.text(request.fields.get("user-agent")) +
+    resultText(response.status, outcome.flags, outcome.detail) +
+    place.textOf(forward?.endpoint, forward === undefined ? 0 : forward.attempts) +
     `${thousandths(outcome.end - outcome.start)},"upstreamDuration":` +
     thousandths(forward === undefined ? 0 : forward.latency) +
     (received === 0 ? ',"bytesReceived":0,"bytesSent":' : `,"bytesReceived":${received},"bytesSent":`) +
