@@ -138,11 +138,12 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
 
   bodyMoved(): void {
     const body = this.#body;
-    if (body === undefined || this.#phase === CLOSED) return;
+    // A connection that is being left has times of its own, which a body must not hold.
+    if (body === undefined || this.#phase !== BODY) return;
     this.#keepTime(body);
     if (this.#bytes === undefined) this.#pump();
     // Whoever drops a body that is here already answers next: the connection need not end for it.
-    else if (body.isDropped && this.#phase === BODY) this.#takeBody(body);
+    else if (body.isDropped) this.#takeBody(body);
   }
 
   // What the response asks.
@@ -336,6 +337,8 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
     const next = body.take(this.#bytes as Buffer, this.#at, this.#end);
     const taken = next > this.#at;
     this.#at = next;
+    // Whoever takes the bytes may have answered already, or given up.
+    if (this.#phase !== BODY) return true;
     if (body.fault !== undefined) {
       this.#malformed(body, body.fault);
       return true;
@@ -346,7 +349,8 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   }
 
   #bodyComplete(): void {
-    if (this.#phase === BODY) this.#phase = WAIT;
+    if (this.#phase !== BODY) return;
+    this.#phase = WAIT;
     if (!this.#tunnel) this.rest();
     if (this.#writer.isTunnel && this.#writer.ended) this.#complete();
   }
@@ -371,22 +375,20 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
     this.unblock();
     exchange.closed();
     const { closing } = this.#writer;
-    const whole = this.#phase === WAIT || (this.#tunnel && !this.#hasRest);
+    const whole = this.#body === undefined || this.#body.done || (this.#tunnel && !this.#hasRest);
     if (!whole) this.#body?.fail("closed");
     this.#body = undefined;
     this.#table = undefined;
     this.#tunnel = false;
     if (this.#phase === CLOSED) return;
-    if (closing || !whole) {
+    // A drain may have begun when the head had gone out already.
+    if (closing || !whole || this.#clientEnded || this.#front.draining) {
       this.#leave();
       return;
     }
     this.#phase = HEAD;
-    if (this.#clientEnded) this.#leave();
-    else {
-      this.wait(this.#front.keepAlive.timeout);
-      if (this.#rest !== undefined) this.#pump();
-    }
+    this.wait(this.#front.keepAlive.timeout);
+    if (this.#rest !== undefined) this.#pump();
   }
 
   /** Ends the connection in good order: closing it with unread bytes would reset it, and could destroy the response. */

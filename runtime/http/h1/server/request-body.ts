@@ -32,6 +32,8 @@ export class RequestBody implements BodySource {
   #sink: BodySink | undefined = undefined;
   /** A tunnel that is not open yet. */
   #locked: boolean;
+  /** Bytes are being handed over: whoever gets them may give up the rest, but these are counted once. */
+  #taking = false;
 
   /** @param length bytes; undefined for a chunked body, infinite for a tunnel */
   constructor(connection: BodyConnection, length: number | undefined) {
@@ -43,7 +45,7 @@ export class RequestBody implements BodySource {
 
   /** Whether bytes are taken now. */
   get takes(): boolean {
-    if (this.#locked || this.done) return false;
+    if (this.#locked || this.#taking || this.done) return false;
     return this.#mode === "flowing" || (this.#mode === "dropped" && this.received <= DROPPED_BYTES);
   }
 
@@ -81,7 +83,9 @@ export class RequestBody implements BodySource {
   /** Reads from `at` and returns the position behind what was taken. */
   take(bytes: Buffer, at: number, end: number): number {
     if (!this.takes) return at;
+    this.#taking = true;
     const next = this.#chunked === undefined ? this.#takePlain(bytes, at, end) : this.#takeChunked(bytes, at, end);
+    this.#taking = false;
     this.received += next - at;
     if (this.done) this.#finish();
     return next;
