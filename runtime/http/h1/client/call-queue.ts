@@ -1,6 +1,12 @@
 import type { H1Call } from "./h1-call.ts";
 
-/** Calls that wait for a connection, first come first served. Those that were given up stay until their turn comes. */
+/** So many that were given up are not worth a sweep. */
+const FEW = 64;
+
+/**
+ * Calls that wait for a connection, first come first served. Those that were given up stay until their turn comes, or
+ * there are more of them than of others.
+ */
 export class CallQueue {
   #calls: H1Call[] = [];
   #first = 0;
@@ -30,10 +36,12 @@ export class CallQueue {
 
   giveUp(): void {
     this.length -= 1;
+    // While no connection comes free nobody takes them out.
+    if (this.#calls.length > 2 * this.length + FEW) this.#compact();
   }
 
   #compact(): void {
-    this.#calls = this.#calls.slice(this.#first);
+    this.#calls = this.#calls.filter((call, index) => index >= this.#first && !call.over);
     this.#first = 0;
   }
 }
