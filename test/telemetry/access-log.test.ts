@@ -81,3 +81,19 @@ test("a sink that does not keep up costs lines, which are counted", () => {
   log.record(RECORD);
   assert.equal(log.dropped, before);
 });
+
+test("a line that lingers waits for others, and for no longer than it may", async () => {
+  const written: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const sink = { write: (lines: string) => written.push(lines) && done.resolve(), lost: 3 };
+  const log = createAccessLog({ sink, linger: 5 });
+  log.line('{"a":1}');
+  await turn();
+  log.line('{"a":2}');
+  assert.deepEqual(written, []);
+  const held = setInterval(() => {}, 1_000);
+  await done.promise;
+  clearInterval(held);
+  assert.deepEqual(written, ['{"a":1}\n{"a":2}\n']);
+  assert.equal(log.dropped, 3, "what the sink lost counts");
+});
