@@ -31,8 +31,6 @@ function bodyText(random: Random): string {
   return `${chunks}0\r\n${oneOf(random, ["", "", "X-Sum: 1\r\n", "A: b\r\nC: d\r\n"])}\r\n`;
 }
 
-const withoutExtensions = (stream: string): string => stream.replace(/;[\t\x20-\x7e]*(?=\r\n)/g, "");
-
 interface Read {
   readonly data: string;
   readonly done: boolean;
@@ -123,8 +121,9 @@ test(`${STREAMS} mutated chunked bodies: the same as llhttp and the strict reade
     for (const fault of faultsOf(stream, pieces, verdict)) {
       // llhttp takes framing fields for framing in a trailer too; ours are dropped (RFC 9110 6.5.1).
       if (fault === LAXER && /\n(?:content-length|transfer-encoding|connection):/i.test(stream)) continue;
-      // What is in an extension is nobody's business and goes nowhere (RFC 9112 7.1.1: ignored); llhttp reads it.
-      if (fault === LAXER && theirs(Buffer.from(HEAD + withoutExtensions(stream), "latin1")).bodiless) continue;
+      // What is in an extension is nobody's business and goes nowhere (RFC 9112 7.1.1: ignored); llhttp reads it. What goes
+      // out in place of it llhttp has to take.
+      if (fault === LAXER && theirs(Buffer.from(`${HEAD}${framed(pieces).text}0\r\n\r\n`, "latin1")).bodiless) continue;
       if (!found.has(fault)) found.set(fault, JSON.stringify(stream));
     }
   }

@@ -4,7 +4,7 @@ import { skipWithout } from "../peer.ts";
 import { compare, missedBy } from "./comparison.ts";
 import { type PeerName, startPeer } from "./peers.ts";
 
-const LANES = 6;
+const LANES = 12;
 
 for (const [name, atMost] of [
   ["nginx", 240],
