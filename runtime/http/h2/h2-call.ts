@@ -4,7 +4,7 @@ import type { FieldList } from "../fields.ts";
 import type { OutboundCall, OutboundFault, OutboundLimits, OutboundListener, OutboundRequest } from "../outbound.ts";
 import { breakOff } from "./break-off.ts";
 import type { H2Peer } from "./h2-peer.ts";
-import { fieldObject, legalTrailers } from "./legal-fields.ts";
+import { fieldObject, legalTrailers, mayGoOut } from "./legal-fields.ts";
 import { readResponseHead } from "./response-head.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_NO_ERROR } = constants;
@@ -79,10 +79,15 @@ export class H2Call implements OutboundCall {
       process.nextTick(() => this.#fail("overflow", "the endpoint allows no streams", false));
       return;
     }
+    const head = headOf(request);
+    if (!mayGoOut(head)) {
+      process.nextTick(() => this.#fail("request", "a part of the request must not go out", false));
+      return;
+    }
     let stream: ClientHttp2Stream;
     try {
       const streaming = body !== undefined;
-      stream = peer.session.request(headOf(request), { endStream: !streaming, waitForTrailers: streaming });
+      stream = peer.session.request(head, { endStream: !streaming, waitForTrailers: streaming });
     } catch (error) {
       // Later, as all other failures: the caller does not have the call yet.
       process.nextTick(() => this.#fail("protocol", (error as Error).message, false));

@@ -3,7 +3,7 @@ import type { BodySource, Downstream } from "../exchange.ts";
 import type { FieldList } from "../fields.ts";
 import { stripHopByHop } from "../hop-by-hop.ts";
 import { breakOff } from "./break-off.ts";
-import { fieldObject } from "./legal-fields.ts";
+import { fieldObject, mayGoOut } from "./legal-fields.ts";
 
 interface H2DownstreamOptions {
   stream: ServerHttp2Stream;
@@ -57,7 +57,10 @@ class StreamDownstream implements H2Downstream {
   informational(status: number, fields: FieldList | undefined): void {
     // RFC 9113 8.6: HTTP/2 has no 101.
     if (status === 101 || this.#stream.headersSent || this.#stream.destroyed) return;
-    if (fields !== undefined) stripHopByHop(fields);
+    if (fields !== undefined) {
+      stripHopByHop(fields);
+      if (!mayGoOut(fields.raw)) return;
+    }
     this.#attempt(() => this.#stream.additionalHeaders({ ":status": status, ...fieldObject(fields) }));
   }
 
@@ -65,6 +68,10 @@ class StreamDownstream implements H2Downstream {
     if (this.#stream.destroyed || this.#stream.closed) return;
     stripHopByHop(fields);
     const head = [":status", String(status), ...fields.raw];
+    if (!mayGoOut(head)) {
+      this.abort();
+      return;
+    }
     this.#stream.once("wantTrailers", () =>
       this.#attempt(() => this.#stream.sendTrailers(fieldObject(this.#trailers))),
     );

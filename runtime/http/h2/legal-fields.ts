@@ -22,6 +22,19 @@ export function isLegalField(name: string, value: string): boolean {
   return NAME.test(name) && VALUE.test(value);
 }
 
+/** What may stand in a field that goes out. Characters above 255 would become other bytes, LF among them. */
+const SENT = /^[\t\x20-\x7e\x80-\xff]*$/;
+const SENT_PSEUDO = /^[\x21-\x7e]*$/;
+
+/** The last guard behind filters and configuration: node:http2 sends what it is given, line breaks too. @param raw alternating names and values */
+export function mayGoOut(raw: readonly string[]): boolean {
+  for (let i = 0; i < raw.length; i += 2) {
+    const [name, value] = [raw[i] as string, raw[i + 1] as string];
+    if (name.startsWith(":") ? !SENT_PSEUDO.test(value) : !(NAME.test(name) && SENT.test(value))) return false;
+  }
+  return true;
+}
+
 /** What is wrong with the ordinary fields of an HTTP/2 message, alternating names and values; undefined when nothing is. */
 export function illegalField(raw: readonly string[]): "field_illegal" | "field_connection_specific" | undefined {
   for (let i = 0; i < raw.length; i += 2) {
