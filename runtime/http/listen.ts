@@ -93,8 +93,9 @@ class Listener implements Inbound {
       socket.destroy();
       return;
     }
-    if (this.#secured === undefined) this.#count(this.#h1.accept(socket));
-    else this.#secured.front.accept(this.#count(socket));
+    this.#count(socket);
+    if (this.#secured === undefined) this.#h1.accept(socket);
+    else this.#secured.front.accept(socket);
   }
 
   /** Its HTTP/1.1 takes no HTTP/2 by prior knowledge: over TLS a client asks for that in the handshake. */

@@ -26,36 +26,19 @@ interface ReadSocket extends Socket {
  */
 const shared = Buffer.allocUnsafeSlow(65_536);
 
-const onread = {
-  buffer: shared,
-  callback(this: ReadSocket, length: number, bytes: Buffer): boolean {
-    return this[READER]?.read(bytes, 0, length) ?? true;
-  },
-};
-
-/**
- * Makes a socket that reads into the shared buffer of one that was accepted with `pauseOnConnect`. Node offers that for
- * sockets that connect only (`onread`), so the connection's handle moves to a new socket; where there is no handle to
- * move, the socket is given back as it is.
- */
-export function adoptSocket(accepted: Socket): Socket {
-  const holder = accepted as unknown as { _handle: object | null };
-  const handle = holder._handle;
-  if (handle === null || handle === undefined) return accepted;
-  holder._handle = null;
-  accepted.destroy();
-  return new Socket({ handle, allowHalfOpen: true, onread } as unknown as SocketOptions);
+function onRead(this: ReadSocket, length: number, bytes: Buffer): boolean {
+  return this[READER]?.read(bytes, 0, length) ?? true;
 }
 
-/** Lets `reader` hear the socket. The listeners are the same functions for all sockets. */
-export function readSocket(socket: Socket, reader: SocketReader, adopted: boolean): void {
+/** Lets `reader` hear a socket that was not read yet. The listeners are the same functions for all sockets. */
+export function readSocket(socket: Socket, reader: SocketReader): void {
   (socket as ReadSocket)[READER] = reader;
   socket.on("end", onEnd).on("drain", onDrain).on("error", onError).on("close", onClose);
-  if (!adopted && !("encrypted" in socket && lendBuffer(socket, shared, onread.callback))) socket.on("data", onData);
+  if (!lendBuffer(socket, shared, onRead)) socket.on("data", onData);
   socket.resume();
 }
 
-/** Ends what `adoptSocket` and `readSocket` began: the connection goes on with a socket of its own, nobody reads it. */
+/** Ends what `readSocket` began: the connection goes on with a socket of its own, nobody reads it. */
 export function releaseSocket(socket: Socket): Socket {
   const holder = socket as unknown as { _handle: object | null };
   const handle = holder._handle;

@@ -62,7 +62,7 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
   /** Bytes that had gone to the client when the tunnel was last looked at. */
   #tunnelWritten = 0;
 
-  constructor(socket: Socket, front: FrontContext, scheme: "http" | "https", adopted: boolean) {
+  constructor(socket: Socket, front: FrontContext, scheme: "http" | "https") {
     super(front.wheel, front.limits.stallTimeout);
     this.#socket = socket;
     this.#front = front;
@@ -70,7 +70,7 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
     this.#writer = new ResponseWriter(socket, this, front, NO_BODY);
     front.connections.add(this);
     this.wait(front.limits.headersTimeout);
-    readSocket(socket, this, adopted);
+    readSocket(socket, this);
   }
 
   // What the socket says.

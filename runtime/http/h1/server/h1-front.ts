@@ -3,13 +3,12 @@ import { type Clock, systemClock } from "../../../telemetry/clock.ts";
 import { createWheel, type Wheel } from "../../../telemetry/wheel.ts";
 import { INBOUND_LIMITS, type InboundHandlers, type InboundLimits } from "../../inbound.ts";
 import type { HeadLimits } from "../head/head-table.ts";
-import { adoptSocket } from "./accepted-socket.ts";
 import { H1Connection } from "./connection.ts";
 
 /** Turns HTTP/1.1 connections into exchanges. The listener accepts the sockets. */
 export interface H1Front {
-  /** A connection of which nothing was read: accepted with `pauseOnConnect`, or secured by TLS. Returns the socket that carries it on. */
-  accept(socket: Socket, scheme?: "http" | "https"): Socket;
+  /** A connection of which nothing was read: accepted with `pauseOnConnect`, or secured by TLS. */
+  accept(socket: Socket, scheme?: "http" | "https"): void;
   /** Ends the connections that wait for a request; every response from now on ends its own. */
   drain(): void;
   /** Cuts every connection. */
@@ -73,9 +72,7 @@ export function createH1Front(options: H1FrontOptions): H1Front {
   };
   return {
     accept(socket, scheme = "http") {
-      const adopted = scheme === "http" ? adoptSocket(socket) : socket;
-      new H1Connection(adopted, context, scheme, adopted !== socket);
-      return adopted;
+      new H1Connection(socket, context, scheme);
     },
     drain() {
       context.draining = true;
