@@ -14,8 +14,8 @@ interface Fields {
 let fields: Fields | undefined;
 
 /**
- * Lets a secure socket read into a buffer that is lent to it and call back, which Node offers as `onread` for sockets
- * that it makes itself only. It saves a buffer, its array and a turn of the stream for each read: 5 to 10 us of a
+ * Lets an accepted or secure socket read into a buffer that is lent to it and call back, which Node offers as `onread`
+ * for sockets that connect only. It saves a buffer, its array and a turn of the stream for each read: 5 to 10 us of a
  * request. Reads may follow one another although the callback has said false: what was decrypted already comes.
  *
  * @returns false where this version of Node keeps its option elsewhere; nothing has changed then
