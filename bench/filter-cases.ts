@@ -84,8 +84,9 @@ export function requestExchange(headers: readonly string[] = []): GuestExchange 
       path: "/orders/1234",
       query: "full=1",
       fields: headFields(["host", "shop.example", ...browser, ...traced, ...headers]),
+      hasBody: false,
     },
-    response: { status: 0, fields: fieldList() },
+    response: { status: 0, fields: fieldList(), hasBody: false },
     connection: {
       clientAddress: "192.0.2.7",
       clientPort: 40_000,

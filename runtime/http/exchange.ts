@@ -106,6 +106,8 @@ export interface ResponseHead {
   status: number;
   /** May be replaced by those of a backend's response. */
   fields: FieldList;
+  /** Whether a body follows, as far as is known when filters see the head. */
+  hasBody: boolean;
 }
 
 /** A response that a filter gave in place of the backend. */
@@ -278,6 +280,7 @@ export class Exchange {
 /** A head without a list of fields until somebody asks for one: a backend's takes its place. */
 class EmptyHead implements ResponseHead {
   status = 0;
+  hasBody = false;
   #fields: FieldList | undefined = undefined;
 
   get fields(): FieldList {

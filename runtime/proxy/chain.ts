@@ -122,8 +122,9 @@ export class Chain {
       return undefined;
     }
     if (verdict.kind === "respond") return takeReply(exchange, binding.name);
-    this.listener.fault(binding.name, verdict.code, verdict.detail);
     exchange.localResponse = undefined;
+    if (verdict.kind !== "fault") return refusal("PF", `plugin_fault: ${binding.name}: it waits`);
+    this.listener.fault(binding.name, verdict.code, verdict.detail);
     return mayFail(binding)
       ? undefined
       : refusal("PF", `plugin_fault: ${binding.name}: ${verdict.code}: ${verdict.detail}`);

@@ -22,6 +22,14 @@ export interface Fields {
 
 export type Attribute = string | number | boolean;
 
+/** The bytes of a body that a hook is about: one piece of it, or all of it. */
+export interface BodyPiece {
+  /** Valid during the hook; a filter's edit puts other bytes in their place. */
+  bytes: Uint8Array;
+  /** Whether nothing follows. */
+  readonly end: boolean;
+}
+
 /** A response that a filter gave in place of the backend. */
 export interface LocalResponse {
   status: number;
@@ -47,11 +55,15 @@ export interface GuestExchange {
     /** Raw query without `?`. */
     readonly query: string | undefined;
     readonly fields: Fields;
+    /** Whether a body follows the head. */
+    readonly hasBody: boolean;
   };
   readonly response: {
     /** 0 until there is a response. */
     status: number;
     readonly fields: Fields;
+    /** Whether a body follows the head, as far as is known when hooks see it. */
+    readonly hasBody: boolean;
   };
   readonly connection: {
     readonly clientAddress: string;

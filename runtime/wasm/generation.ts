@@ -1,13 +1,16 @@
 import { HeddleError } from "../errors.ts";
 import { bindPlugin } from "./bind-plugin.ts";
-import type { GuestExchange } from "./exchange.ts";
+import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
 import { HookContext } from "./host/context.ts";
+import type { PluginLimits } from "./limits.ts";
 import type { CompiledPlugin } from "./plugin.ts";
 import { createRunner } from "./runner.ts";
 import type { HostServices } from "./services.ts";
 import { createStarter } from "./starter.ts";
 import { explainTraps } from "./trap.ts";
 import { type Hook, NEXT, type Verdict } from "./verdict.ts";
+
+export type BodyUse = "none" | "read" | "edit";
 
 /** One compiled plugin under one configuration, running. */
 export interface Generation {
@@ -19,8 +22,19 @@ export interface Generation {
   /** Hooks that the plugin does not have answer `next`. None of them throws. */
   onRequest(exchange: GuestExchange): Verdict;
   onResponse(exchange: GuestExchange): Verdict;
+  /** Of plugins with these hooks only, and for messages with a body: piece by piece, or whole where the head was held so. */
+  onRequestBody?(exchange: GuestExchange, piece: BodyPiece): Verdict;
+  onResponseBody?(exchange: GuestExchange, piece: BodyPiece): Verdict;
+  onRequestTrailers?(exchange: GuestExchange, trailers: Fields): Verdict;
+  onResponseTrailers?(exchange: GuestExchange, trailers: Fields): Verdict;
   /** The verdict is `next` or a fault, for the log. */
   onLog(exchange: GuestExchange): Verdict;
+  /** The exchange is over: what waits for it is given up. Called once for each exchange that ran a hook. */
+  release?(exchange: GuestExchange): void;
+  /** What it does to bodies; one that edits is the reason why a length that was promised cannot be kept. */
+  readonly bodies?: { readonly request: BodyUse; readonly response: BodyUse };
+  /** Fuel that all its hooks have burnt, in units; for its share of a thread. */
+  readonly fuelUsed?: number;
   /** Lets the instances go; hooks called afterwards are faults. */
   close(): void;
   /** How often the guest trapped or broke the contract. */
@@ -39,6 +53,10 @@ export interface GenerationOptions {
   /** The interfaces that the plugin may import. */
   readonly grants: readonly string[];
   readonly services: HostServices;
+  /** @default PLUGIN_LIMITS */
+  readonly limits?: Partial<PluginLimits> | undefined;
+  /** `namespace/name:port` of the backends that it may call. @default none */
+  readonly backends?: readonly string[] | undefined;
 }
 
 /**

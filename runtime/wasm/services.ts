@@ -1,3 +1,4 @@
+import type { GuestCalls } from "./guest-calls.ts";
 import type { KeySets } from "./services/key-sets.ts";
 import type { MetricSink } from "./services/metric-sink.ts";
 import type { Quota } from "./services/quota.ts";
@@ -30,4 +31,8 @@ export interface HostServices {
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array;
   readonly marker?: HookMarker | undefined;
+  /** Undefined where guests cannot call anybody. */
+  readonly calls?: GuestCalls | undefined;
+  /** Runs a function again and again, in milliseconds, until what it returns is called. Undefined where time stands still. */
+  readonly every?: ((milliseconds: number, run: () => void) => () => void) | undefined;
 }

@@ -3,11 +3,27 @@ import type { Code } from "../errors.ts";
 /** The functions that a filter may export. */
 export type Hook = "configure" | "on-request" | "on-response" | "on-log";
 
+/**
+ * Tells a listener, once and never within the call that gave this, what a filter that made the exchange wait decided in
+ * the end. Nobody is told when the exchange ends before.
+ */
+export type Settle = (listener: (verdict: Verdict) => void) => void;
+
 /** What a hook decided: a value, never an exception. */
 export type Verdict =
   | { readonly kind: "next" }
   | { readonly kind: "respond" }
-  /** A trap, a broken contract or an exhausted pool; the plugin's failure policy decides what follows. */
+  /**
+   * The filter keeps what it was shown. A head waits until hooks for the body let it go: with `whole` they are given the
+   * body in one piece, otherwise piece by piece. Bytes of a body are given to the next hook again, in front of what
+   * follows. With `settle` the filter may also let go later by itself.
+   */
+  | { readonly kind: "hold"; readonly whole: boolean; readonly settle?: Settle | undefined }
+  /** Of a hook for a body whose head is held: as `hold`, but these bytes go nowhere. */
+  | { readonly kind: "drop"; readonly settle?: Settle | undefined }
+  /** The hook is suspended, or has paused everything: no hook of this filter and direction runs before it has settled. */
+  | { readonly kind: "wait"; readonly settle: Settle }
+  /** A trap, a broken contract or an exhausted budget; the plugin's failure policy decides what follows. */
   | { readonly kind: "fault"; readonly code: Code; readonly detail: string };
 
 export const NEXT: Verdict = Object.freeze({ kind: "next" });

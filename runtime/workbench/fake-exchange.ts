@@ -44,8 +44,8 @@ export function createFakeExchange(init: FakeRequest): GuestExchange {
   lastId = (lastId + 1) >>> 0;
   return {
     id: lastId,
-    request: { method, scheme, authority, path, query, fields: fieldList(flatten(init.headers)) },
-    response: { status: 0, fields: fieldList() },
+    request: { method, scheme, authority, path, query, fields: fieldList(flatten(init.headers)), hasBody: false },
+    response: { status: 0, fields: fieldList(), hasBody: false },
     connection: { clientAddress, clientPort: 50000, serverAddress: "192.0.2.254", serverPort: 80, protocol },
     routing: { route, backends, chosen: undefined, hashKey: undefined },
     attributes: new Map(Object.entries(init.attributes ?? {})),

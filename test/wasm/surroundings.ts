@@ -39,8 +39,9 @@ export function testExchange(headers: [string, string][] = []): GuestExchange {
       path: "/orders",
       query: undefined,
       fields: listOf(headers),
+      hasBody: false,
     },
-    response: { status: 0, fields: listOf([]) },
+    response: { status: 0, fields: listOf([]), hasBody: false },
     connection: {
       clientAddress: "192.0.2.1",
       clientPort: 40000,

@@ -10,6 +10,10 @@ export interface GuestInstance {
   onRequest(exchange: number): number;
   onResponse(exchange: number): number;
   onLog(exchange: number): void;
+  /** Fills the tank: what the next calls may burn, in units of fuel. Nothing where the code is not metered. */
+  refuel(units: number): void;
+  /** What is left in the tank. */
+  readonly fuel: number;
   /** Bytes of linear memory; 0 when the binding cannot tell. */
   readonly memorySize: number;
 }

@@ -14,8 +14,8 @@ const NO_FIELDS: Fields = Object.freeze({
 export function idleExchange(): GuestExchange {
   return {
     id: 0,
-    request: { method: "", scheme: "", authority: "", path: "", query: undefined, fields: NO_FIELDS },
-    response: { status: 0, fields: NO_FIELDS },
+    request: { method: "", scheme: "", authority: "", path: "", query: undefined, fields: NO_FIELDS, hasBody: false },
+    response: { status: 0, fields: NO_FIELDS, hasBody: false },
     connection: { clientAddress: "", clientPort: 0, serverAddress: "", serverPort: 0, protocol: "" },
     routing: { route: "", backends: [], chosen: undefined, hashKey: undefined },
     attributes: new Map(),

@@ -42,6 +42,8 @@ export function instantiateDirect(module: WasmModule, imports: readonly string[]
       onLog(exchange);
       settle(guest);
     },
+    refuel() {},
+    fuel: 0,
     get memorySize() {
       return guest.size;
     },

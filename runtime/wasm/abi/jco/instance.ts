@@ -38,6 +38,8 @@ export function instantiateJco(
     onRequest: (exchange) => onRequest(exchange) as number,
     onResponse: (exchange) => onResponse(exchange) as number,
     onLog: (exchange) => void onLog(exchange),
+    refuel() {},
+    fuel: 0,
     memorySize: 0,
   };
 }
