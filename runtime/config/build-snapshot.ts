@@ -1,10 +1,11 @@
 import type { ConfigDocument } from "./document.ts";
-import { createCatalogue, type Resource } from "./resolve/catalogue.ts";
+import { resolveBackendGrants } from "./resolve/backend-grants.ts";
+import { type Catalogue, createCatalogue, qualifiedName, type Resource } from "./resolve/catalogue.ts";
 import type { RefusedPlugin } from "./resolve/chains.ts";
 import { resolveClusters } from "./resolve/clusters.ts";
 import { deepFreeze } from "./resolve/freeze.ts";
 import { resolveListeners } from "./resolve/listeners.ts";
-import { resolvePlugin } from "./resolve/plugins.ts";
+import { configuredPlugin, resolvePlugin } from "./resolve/plugins.ts";
 import { resolveTrust } from "./resolve/trust.ts";
 import type { HttpRouteSpec } from "./schemas/http-route.ts";
 import type { PluginSpec } from "./schemas/plugin.ts";
@@ -23,17 +24,41 @@ export function buildSnapshot(documents: readonly ConfigDocument[], options: Sna
   const { generation = 1, refused = [], now = Date.now() } = options;
   const catalogue = createCatalogue(documents);
   const clusters = resolveClusters(catalogue);
-  const plugins = new Map(catalogue.plugins.map(resolvePlugin).map((plugin) => [plugin.name, plugin]));
+  const { plugins, warnings: denied } = resolvePlugins(catalogue, clusters);
   const trust = resolveTrust(catalogue);
   const { listeners, warnings } = resolveListeners({ catalogue, bindings: plugins, refused }, clusters, now);
   const all = [
     ...warnings,
+    ...denied,
     ...catalogue.routes.flatMap(unusedFields),
-    ...[...plugins.values()].flatMap((plugin) => unknownSigners(plugin, trust)),
+    ...catalogue.plugins.flatMap((plugin) => unknownSigners(plugin, trust)),
     ...catalogue.plugins.flatMap((plugin) => missingTargets(plugin, catalogue)),
     ...invalidRules(listeners),
   ];
   return deepFreeze({ generation, listeners, plugins, clusters, trust, warnings: [...new Set(all)] });
+}
+
+interface ResolvedPlugins {
+  readonly plugins: Map<string, PluginBinding>;
+  readonly warnings: readonly string[];
+}
+
+/** Every Plugin document, and again for every PluginConfig of it. */
+function resolvePlugins(catalogue: Catalogue, clusters: Snapshot["clusters"]): ResolvedPlugins {
+  const plugins = new Map<string, PluginBinding>();
+  const warnings: string[] = [];
+  for (const document of catalogue.plugins) {
+    const granted = resolveBackendGrants(document, catalogue, clusters);
+    warnings.push(...granted.warnings);
+    plugins.set(qualifiedName(document), resolvePlugin(document, granted.backends));
+  }
+  for (const config of catalogue.pluginConfigs) {
+    const name = `${config.namespace}/${config.spec.plugin}`;
+    const plugin = plugins.get(name);
+    if (plugin === undefined) warnings.push(`${config.id}: there is no Plugin ${name} for it to configure`);
+    else plugins.set(`${name}@${config.name}`, configuredPlugin(plugin, config));
+  }
+  return { plugins, warnings };
 }
 
 /** Fields of the experimental channel that are accepted and have no effect. */
@@ -45,14 +70,14 @@ function unusedFields(route: Resource<HttpRouteSpec>): string[] {
   );
 }
 
-function unknownSigners({ name, signedBy }: PluginBinding, { publishers }: TrustPolicy): string[] {
+function unknownSigners({ id, spec }: Resource<PluginSpec>, { publishers }: TrustPolicy): string[] {
   const known = new Set(publishers.map((publisher) => publisher.name));
-  return signedBy
+  return (spec.signedBy ?? [])
     .filter((signer) => !known.has(signer))
-    .map((signer) => `Plugin ${name}: signedBy names ${signer}, whom no Trust document lists as a publisher`);
+    .map((signer) => `${id}: signedBy names ${signer}, whom no Trust document lists as a publisher`);
 }
 
-function missingTargets(plugin: Resource<PluginSpec>, catalogue: ReturnType<typeof createCatalogue>): string[] {
+function missingTargets(plugin: Resource<PluginSpec>, catalogue: Catalogue): string[] {
   return (plugin.spec.targetRefs ?? [])
     .filter(({ kind, name }) => {
       const pool: readonly Resource<unknown>[] = kind === "Gateway" ? catalogue.gateways : catalogue.routes;

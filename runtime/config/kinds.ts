@@ -8,7 +8,7 @@ import type { Issue } from "./issue.ts";
 import { compileSchema } from "./schema-issues.ts";
 import { gatewayClassSchema, gatewaySchema, referenceGrantSchema } from "./schemas/gateway.ts";
 import { httpRouteSchema } from "./schemas/http-route.ts";
-import { pluginSchema, trustSchema } from "./schemas/plugin.ts";
+import { pluginConfigSchema, pluginSchema, trustSchema } from "./schemas/plugin.ts";
 import { secretSchema } from "./schemas/secret.ts";
 import { endpointSliceSchema, namespaceSchema, serviceSchema } from "./schemas/service.ts";
 
@@ -22,6 +22,7 @@ export type Kind =
   | "Namespace"
   | "Secret"
   | "Plugin"
+  | "PluginConfig"
   | "Trust";
 
 export interface KindRule {
@@ -47,6 +48,7 @@ const RULES: readonly KindRule[] = [
   rule("EndpointSlice", ["discovery.k8s.io/v1"], compileSchema(endpointSliceSchema)),
   { ...rule("Namespace", ["v1"], compileSchema(namespaceSchema)), namespaced: false },
   rule("Plugin", OURS, compileSchema(pluginSchema), checkPlugin),
+  rule("PluginConfig", OURS, compileSchema(pluginConfigSchema)),
   rule("Trust", OURS, compileSchema(trustSchema), checkTrust),
 ];
 

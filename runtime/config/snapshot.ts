@@ -7,7 +7,7 @@ export interface Snapshot {
   /** Grows by one with every accepted change. */
   readonly generation: number;
   readonly listeners: readonly Listener[];
-  /** By `namespace/name`. */
+  /** By the name of the binding. */
   readonly plugins: ReadonlyMap<string, PluginBinding>;
   /** By `namespace/name:port`. */
   readonly clusters: ReadonlyMap<string, Cluster>;
@@ -140,13 +140,14 @@ export interface Endpoint {
 export type Phase = "authn" | "authz" | "traffic" | "observe";
 
 export interface PluginBinding {
-  /** `namespace/name` of the Plugin document. */
+  /** `namespace/name` of the Plugin document; `namespace/name@config` under the configuration of a PluginConfig. */
   readonly name: string;
   readonly source: PluginSource;
   readonly phase: Phase;
   /** Higher runs earlier within a phase. */
   readonly priority: number;
-  readonly failurePolicy: "closed" | "open";
+  /** `previous`: the last good generation takes over when this one is quarantined; without one, as `closed`. */
+  readonly failurePolicy: "closed" | "open" | "previous";
   /** Interfaces of wit/policy.wit that the plugin may import; undefined grants what its signed manifest asks for. */
   readonly capabilities: readonly string[] | undefined;
   /** Names of Trust publishers; any one must have signed. Empty: every publisher of the Trust documents. */
@@ -156,6 +157,45 @@ export interface PluginBinding {
   /** Key sets that the plugin may name, by name. */
   readonly keySets: ReadonlyMap<string, KeySetSource>;
   readonly mode: "enforce" | "shadow";
+  /** Of `SENSITIVE_HEADERS`, those that the plugin may read; undefined grants what its signed manifest asks for. */
+  readonly sensitiveHeaders: readonly string[] | undefined;
+  /** `namespace/name:port` of the backends that it may call. */
+  readonly backends: readonly string[];
+  readonly limits: PluginLimits;
+  /** Undefined where the document says nothing about it. */
+  readonly proxyWasm: ProxyWasmBinding | undefined;
+}
+
+/** What a document says in place of the limits that every plugin has (`wasm/limits`), in their names and units. */
+export interface PluginLimits {
+  readonly memoryPages?: number;
+  readonly startMillis?: number;
+  readonly headMillis?: number;
+  readonly bodyMillis?: number;
+  readonly exchangeMillis?: number;
+  readonly share?: number;
+  readonly hooksPerInstance?: number;
+  readonly bodyBytes?: number;
+  readonly instances?: number;
+  readonly waiting?: number;
+  readonly callsAtOnce?: number;
+  readonly calls?: number;
+  readonly callMillis?: number;
+  readonly callBytes?: number;
+}
+
+/** Settings that proxy-wasm knows and components do not. */
+export interface ProxyWasmBinding {
+  /** `background`: it sees no exchanges. */
+  readonly type: "http" | "background";
+  readonly pluginRootId: string;
+  readonly vmId: string;
+  /** Text as the plugin gets it. */
+  readonly vmConfig: string;
+  /** A filter that pauses at a head sees its body all the same. */
+  readonly allowOnHeadersStopIteration: boolean;
+  /** `namespace/name:port` by what the plugin calls the backend. */
+  readonly clusters: Readonly<Record<string, string>>;
 }
 
 export type PluginSource =

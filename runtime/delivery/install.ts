@@ -53,8 +53,8 @@ export async function install(order: Order, source: PartSource, { host, keySets 
   assertWasm(component, source.where);
   const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
-  const { name, config: json } = order.binding;
-  const startable = { plugin, name, version: manifest.version, config: json, grants };
+  const { name, config: json, limits, backends } = order.binding;
+  const startable = { plugin, name, version: manifest.version, config: json, grants, limits, backends };
   return {
     started: await host.start(startable, keySets),
     digest: plugin.digest,

@@ -37,7 +37,7 @@ export function viewPlugins(snapshot: Snapshot, running: (plugin: string) => Run
     return {
       name,
       loaded: generation !== undefined,
-      required: binding.failurePolicy === "closed" && binding.mode === "enforce",
+      required: binding.failurePolicy !== "open" && binding.mode === "enforce",
       version: generation?.version,
       digest: generation?.digest,
       hooks: [...(generation?.hooks ?? [])],

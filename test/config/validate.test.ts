@@ -226,7 +226,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     plugin("source: { repository: a }, failurePolicy: maybe, phase: early, mode: off"),
-    'spec.failurePolicy: expected closed | open, got "maybe"',
+    'spec.failurePolicy: expected closed | open | previous, got "maybe"',
     'spec.phase: expected authn | authz | traffic | observe, got "early"',
     'spec.mode: expected enforce | shadow, got "off"',
   ],
@@ -235,6 +235,36 @@ const ROWS: readonly Row[] = [
     "spec.keySets[0]: expected one of file, url and jwks, got 0",
     'spec.keySets[1]: expected each key set only once, got "k" again',
     "spec.keySets[1]: expected one of file, url and jwks, got 2",
+  ],
+  [
+    plugin("source: { repository: a }, limits: { memory: 16MB, headTimeout: 1s, share: 2, calls: -1, headTimeot: 1s }"),
+    'spec.limits.memory: expected a size in bytes such as 16Mi, 512Ki or 4096, got "16MB"',
+    'spec.limits.headTimeout: expected from 1ms to 100ms, got "1s"',
+    "spec.limits.share: expected a share of a thread's time from 0.01 to 1, got 2",
+    "spec.limits.calls: expected a whole number from 0 to 1000, got -1",
+    'spec.limits.headTimeot: expected headTimeout, got the unknown field "headTimeot"',
+  ],
+  [
+    plugin("source: { repository: a }, limits: { memory: 32Ki, bodyBytes: 1Gi }"),
+    'spec.limits.memory: expected from 64Ki to 1Gi, got "32Ki"',
+    'spec.limits.bodyBytes: expected from 0 to 256Mi, got "1Gi"',
+  ],
+  [
+    plugin('source: { repository: a }, backends: [users, "http://users:80"], sensitiveHeaders: [x-token]'),
+    'spec.backends[0]: expected a port of a Service, such as users:80 or accounts/users:80, got "users"',
+    'spec.backends[1]: expected a port of a Service, such as users:80 or accounts/users:80, got "http://users:80"',
+    'spec.sensitiveHeaders[0]: expected authorization | cookie | proxy-authorization | set-cookie | x-forwarded-client-cert, got "x-token"',
+  ],
+  [
+    plugin("source: { repository: a }, proxyWasm: { type: tcp, root: a, clusters: { users: users } }"),
+    'spec.proxyWasm.type: expected http | background, got "tcp"',
+    'spec.proxyWasm.root: expected one of type, pluginRootId, vmId, vmConfig, allowOnHeadersStopIteration, clusters, got the unknown field "root"',
+    'spec.proxyWasm.clusters.users: expected a port of a Service, such as users:80 or accounts/users:80, got "users"',
+  ],
+  [
+    document("PluginConfig", "spec: { config: [] }", { apiVersion: "mesh.heddle/v1alpha1" }),
+    "spec.plugin: expected a name of lower-case letters, digits, '-' and '.', at most 253, got nothing",
+    "spec.config: expected an object, got a list of 0",
   ],
   [
     plugin("source: { repository: a }, targetRefs: [{ kind: Service, name: a }]"),

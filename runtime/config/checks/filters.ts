@@ -95,6 +95,7 @@ function extensionIssues(ref: FilterSpec["extensionRef"], path: FieldPath): Issu
   const issues: Issue[] = [];
   if (ref.group !== "mesh.heddle")
     issues.push({ path: [...path, "group"], expected: "mesh.heddle", got: show(ref.group) });
-  if (ref.kind !== "Plugin") issues.push({ path: [...path, "kind"], expected: "Plugin", got: show(ref.kind) });
+  if (ref.kind !== "Plugin" && ref.kind !== "PluginConfig")
+    issues.push({ path: [...path, "kind"], expected: "Plugin | PluginConfig", got: show(ref.kind) });
   return issues;
 }

@@ -1,5 +1,6 @@
 import { type FieldPath, type Issue, show } from "../issue.ts";
 import type { KeySetSpec, PluginSpec } from "../schemas/plugin.ts";
+import { limitIssues } from "./limits.ts";
 import { anyEntries, type Check, entries, repeated, specOf } from "./walk.ts";
 
 /** A plugin has one source; a key set has one origin. */
@@ -12,6 +13,7 @@ export const checkPlugin: Check = (body, context) => {
   for (const [keySet, path] of entries<KeySetSpec>(spec.keySets, ["spec", "keySets"], context)) {
     issues.push(...keySetIssues(keySet, path));
   }
+  issues.push(...limitIssues(spec.limits, ["spec", "limits"], context));
   return issues;
 };
 

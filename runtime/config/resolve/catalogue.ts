@@ -2,7 +2,7 @@ import type { ConfigDocument } from "../document.ts";
 import type { Kind } from "../kinds.ts";
 import type { GatewaySpec, ReferenceGrantSpec } from "../schemas/gateway.ts";
 import type { HttpRouteSpec } from "../schemas/http-route.ts";
-import type { PluginSpec, TrustSpec } from "../schemas/plugin.ts";
+import type { PluginConfigSpec, PluginSpec, TrustSpec } from "../schemas/plugin.ts";
 import type { SecretBody } from "../schemas/secret.ts";
 import type { EndpointSliceBody, ServiceSpec } from "../schemas/service.ts";
 
@@ -24,6 +24,7 @@ export interface Catalogue {
   readonly grants: readonly Resource<ReferenceGrantSpec>[];
   readonly namespaces: readonly Resource<unknown>[];
   readonly plugins: readonly Resource<PluginSpec>[];
+  readonly pluginConfigs: readonly Resource<PluginConfigSpec>[];
   readonly trusts: readonly Resource<TrustSpec>[];
 }
 
@@ -41,6 +42,7 @@ export function createCatalogue(documents: readonly ConfigDocument[]): Catalogue
     grants: of("ReferenceGrant"),
     namespaces: of("Namespace"),
     plugins: of("Plugin"),
+    pluginConfigs: of("PluginConfig"),
     trusts: of("Trust"),
   };
 }

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { parseDuration } from "../duration.ts";
-import type { KeySetSpec, PluginSpec, PluginTargetRef } from "../schemas/plugin.ts";
-import type { KeySetSource, Phase, PluginBinding, PluginSource } from "../snapshot.ts";
+import type { KeySetSpec, PluginConfigSpec, PluginSpec, PluginTargetRef, ProxyWasmSpec } from "../schemas/plugin.ts";
+import type { KeySetSource, Phase, PluginBinding, PluginSource, ProxyWasmBinding } from "../snapshot.ts";
+import { clusterOf } from "./backend-grants.ts";
 import { qualifiedName, type Resource } from "./catalogue.ts";
+import { resolveLimits } from "./limits.ts";
 
 const REFRESH_SECONDS = 300;
 const PHASES: readonly Phase[] = ["authn", "authz", "traffic", "observe"];
 
-/** A Plugin document with its defaults; relative paths made absolute. */
-export function resolvePlugin(plugin: Resource<PluginSpec>): PluginBinding {
+/** A Plugin document with its defaults; relative paths made absolute. @param backends that it may call */
+export function resolvePlugin(plugin: Resource<PluginSpec>, backends: readonly string[]): PluginBinding {
   const { spec, folder } = plugin;
   return {
     name: qualifiedName(plugin),
@@ -21,6 +23,25 @@ export function resolvePlugin(plugin: Resource<PluginSpec>): PluginBinding {
     config: JSON.stringify(spec.config ?? {}),
     keySets: new Map((spec.keySets ?? []).map((each) => [each.name, resolveKeySet(each, folder)])),
     mode: spec.mode ?? "enforce",
+    sensitiveHeaders: spec.sensitiveHeaders,
+    backends,
+    limits: resolveLimits(spec.limits),
+    proxyWasm: spec.proxyWasm && resolveProxyWasm(spec.proxyWasm, plugin.namespace),
+  };
+}
+
+/** Each PluginConfig makes of its Plugin a binding of its own, which differs in its name and configuration only. */
+export function configuredPlugin(plugin: PluginBinding, { name, spec }: Resource<PluginConfigSpec>): PluginBinding {
+  return { ...plugin, name: `${plugin.name}@${name}`, config: JSON.stringify(spec.config ?? {}) };
+}
+
+function resolveProxyWasm(spec: ProxyWasmSpec, namespace: string): ProxyWasmBinding {
+  const { type = "http", pluginRootId = "", vmId = "", vmConfig = "", allowOnHeadersStopIteration = false } = spec;
+  const clusters = Object.entries(spec.clusters ?? {}).map(([name, ref]) => [name, clusterOf(ref, namespace)]);
+  return {
+    ...{ type, pluginRootId, vmId, allowOnHeadersStopIteration },
+    vmConfig: typeof vmConfig === "string" ? vmConfig : JSON.stringify(vmConfig),
+    clusters: Object.fromEntries(clusters),
   };
 }
 

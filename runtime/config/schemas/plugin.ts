@@ -1,3 +1,5 @@
+import { SENSITIVE_HEADERS } from "../../sensitive-headers.ts";
+import { SIZE } from "../size.ts";
 import {
   anything,
   digest,
@@ -28,6 +30,32 @@ export interface PluginTargetRef {
   readonly sectionName?: string;
 }
 
+export interface LimitsSpec {
+  readonly memory?: string | number;
+  readonly startTimeout?: string;
+  readonly headTimeout?: string;
+  readonly bodyTimeout?: string;
+  readonly exchangeTimeout?: string;
+  readonly share?: number;
+  readonly hooksPerInstance?: number;
+  readonly bodyBytes?: string | number;
+  readonly instances?: number;
+  readonly waiting?: number;
+  readonly calls?: number;
+  readonly callsAtOnce?: number;
+  readonly callTimeout?: string;
+  readonly callBytes?: string | number;
+}
+
+export interface ProxyWasmSpec {
+  readonly type?: "http" | "background";
+  readonly pluginRootId?: string;
+  readonly vmId?: string;
+  readonly vmConfig?: unknown;
+  readonly allowOnHeadersStopIteration?: boolean;
+  readonly clusters?: Readonly<Record<string, string>>;
+}
+
 export interface PluginSpec {
   readonly source: {
     readonly repository?: string;
@@ -37,12 +65,16 @@ export interface PluginSpec {
   };
   readonly signedBy?: readonly string[];
   readonly capabilities?: readonly string[];
-  readonly failurePolicy?: "closed" | "open";
+  readonly sensitiveHeaders?: readonly string[];
+  readonly backends?: readonly string[];
+  readonly limits?: LimitsSpec;
+  readonly failurePolicy?: "closed" | "open" | "previous";
   readonly phase?: "authn" | "authz" | "traffic" | "observe";
   readonly priority?: number;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly keySets?: readonly KeySetSpec[];
   readonly mode?: "enforce" | "shadow";
+  readonly proxyWasm?: ProxyWasmSpec;
   readonly targetRefs?: readonly PluginTargetRef[];
 }
 
@@ -58,6 +90,39 @@ const keySet = object(
   },
   ["name"],
 );
+
+const size: Schema = {
+  ...{ type: ["string", "integer"], pattern: SIZE, minimum: 0 },
+  description: "a size in bytes such as 16Mi, 512Ki or 4096",
+};
+
+/** Their bounds are the business of `checks/limits.ts`, which knows units. */
+const limits = object({
+  ...{ memory: size, bodyBytes: size, callBytes: size },
+  ...{ startTimeout: duration, headTimeout: duration, bodyTimeout: duration },
+  ...{ exchangeTimeout: duration, callTimeout: duration },
+  share: { type: "number", minimum: 0.01, maximum: 1, description: "a share of a thread's time from 0.01 to 1" },
+  hooksPerInstance: integer(1, 1_000_000_000),
+  instances: integer(1, 1_024),
+  waiting: integer(0, 100_000),
+  calls: integer(0, 1_000),
+  callsAtOnce: integer(1, 64),
+});
+
+const backend: Schema = {
+  type: "string",
+  pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[1-9][0-9]{0,4}$",
+  description: "a port of a Service, such as users:80 or accounts/users:80",
+};
+
+const proxyWasm = object({
+  type: oneOf("http", "background"),
+  pluginRootId: { type: "string", maxLength: 253 },
+  vmId: { type: "string", maxLength: 253 },
+  vmConfig: { type: ["object", "string"] },
+  allowOnHeadersStopIteration: flag,
+  clusters: { type: "object", additionalProperties: backend, maxProperties: 64 },
+});
 
 /** Our `Plugin`: which filter runs, who must have signed it, what it may do, and where it stands in the chain. */
 export const pluginSchema = manifest({
@@ -75,12 +140,16 @@ export const pluginSchema = manifest({
       }),
       signedBy: list(name),
       capabilities: list({ type: "string", pattern: "^[a-z][a-z0-9-]*$", description: "a capability such as request" }),
-      failurePolicy: oneOf("closed", "open"),
+      sensitiveHeaders: list(oneOf(...SENSITIVE_HEADERS)),
+      backends: list(backend, { maxItems: 64 }),
+      limits,
+      failurePolicy: oneOf("closed", "open", "previous"),
       phase: oneOf("authn", "authz", "traffic", "observe"),
       priority: integer(-1_000_000, 1_000_000),
       config: { type: "object" },
       keySets: list(keySet),
       mode: oneOf("enforce", "shadow"),
+      proxyWasm,
       targetRefs: list(
         object(
           {
@@ -96,6 +165,14 @@ export const pluginSchema = manifest({
     ["source"],
   ),
 });
+
+export interface PluginConfigSpec {
+  readonly plugin: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Our `PluginConfig`: a Plugin of the same namespace under another configuration, for routes that name it. */
+export const pluginConfigSchema = manifest({ spec: object({ plugin: name, config: { type: "object" } }, ["plugin"]) });
 
 export interface TrustKeySpec {
   readonly name: string;
