@@ -50,7 +50,7 @@ export const CODES = {
   ],
   BUILD_NO_HOOKS: [
     "The module exports none of the hooks of a filter.",
-    "Export configure, onRequest, onResponse or onLog.",
+    "Export one of the hooks that docs/sdk.md lists, such as onRequest.",
   ],
   BUILD_PLUGIN_JSON: [
     "plugin.json is missing or does not follow its schema.",

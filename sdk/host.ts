@@ -1,4 +1,4 @@
-// Generated from wit/policy.wit (heddle:policy@0.1.0) by `npm run generate`. Do not edit.
+// Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
 /** Where the host stores results that do not fit into one core value. */
 const area: usize = memory.data(64, 8);
@@ -58,7 +58,7 @@ export const enum RequestEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "method")
+@external("heddle:policy/request@0.2.0", "method")
 declare function $requestMethod(p0: i32): void;
 
 export function requestMethod(): string {
@@ -67,7 +67,7 @@ export function requestMethod(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "scheme")
+@external("heddle:policy/request@0.2.0", "scheme")
 declare function $requestScheme(p0: i32): void;
 
 export function requestScheme(): string {
@@ -76,7 +76,7 @@ export function requestScheme(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "authority")
+@external("heddle:policy/request@0.2.0", "authority")
 declare function $requestAuthority(p0: i32): void;
 
 export function requestAuthority(): string {
@@ -85,7 +85,7 @@ export function requestAuthority(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "path")
+@external("heddle:policy/request@0.2.0", "path")
 declare function $requestPath(p0: i32): void;
 
 /** The canonical path, without the query. */
@@ -95,7 +95,7 @@ export function requestPath(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "query")
+@external("heddle:policy/request@0.2.0", "query")
 declare function $requestQuery(p0: i32): void;
 
 /** The raw query without its `?`; none when the target has no `?`. */
@@ -105,7 +105,7 @@ export function requestQuery(): string | null {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "header")
+@external("heddle:policy/request@0.2.0", "header")
 declare function $requestHeader(p0: i32, p1: i32, p2: i32): void;
 
 /** The first value of a field. */
@@ -115,7 +115,7 @@ export function requestHeader(name: string): string | null {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "header-values")
+@external("heddle:policy/request@0.2.0", "header-values")
 declare function $requestHeaderValues(p0: i32, p1: i32, p2: i32): void;
 
 /** Every value of a field, in order. */
@@ -125,7 +125,7 @@ export function requestHeaderValues(name: string): string[] {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "headers")
+@external("heddle:policy/request@0.2.0", "headers")
 declare function $requestHeaders(p0: i32): void;
 
 /** Every field, in order. */
@@ -135,7 +135,7 @@ export function requestHeaders(): Header[] {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "header-equals")
+@external("heddle:policy/request@0.2.0", "header-equals")
 declare function $requestHeaderEquals(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 /** Whether the field occurs exactly once with exactly this value. */
@@ -144,7 +144,7 @@ export function requestHeaderEquals(name: string, value: string): bool {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "set-header")
+@external("heddle:policy/request@0.2.0", "set-header")
 declare function $requestSetHeader(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 /** Replaces every occurrence of the field. */
@@ -153,7 +153,7 @@ export function requestSetHeader(name: string, value: string): RequestEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "add-header")
+@external("heddle:policy/request@0.2.0", "add-header")
 declare function $requestAddHeader(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 export function requestAddHeader(name: string, value: string): RequestEdit {
@@ -161,11 +161,20 @@ export function requestAddHeader(name: string, value: string): RequestEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/request@0.1.0", "remove-header")
+@external("heddle:policy/request@0.2.0", "remove-header")
 declare function $requestRemoveHeader(p0: i32, p1: i32): i32;
 
 export function requestRemoveHeader(name: string): RequestEdit {
   return $requestRemoveHeader(<i32>changetype<usize>(name), name.length);
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/request@0.2.0", "has-body")
+declare function $requestHasBody(): i32;
+
+/** Whether a body follows the head. */
+export function requestHasBody(): bool {
+  return $requestHasBody() != 0;
 }
 
 // response
@@ -179,7 +188,7 @@ export const enum ResponseEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "status")
+@external("heddle:policy/response@0.2.0", "status")
 declare function $responseStatus(): i32;
 
 /** 0 while there is no response yet. */
@@ -188,7 +197,7 @@ export function responseStatus(): u32 {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "set-status")
+@external("heddle:policy/response@0.2.0", "set-status")
 declare function $responseSetStatus(p0: i32): i32;
 
 export function responseSetStatus(status: u32): ResponseEdit {
@@ -196,7 +205,7 @@ export function responseSetStatus(status: u32): ResponseEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "header")
+@external("heddle:policy/response@0.2.0", "header")
 declare function $responseHeader(p0: i32, p1: i32, p2: i32): void;
 
 export function responseHeader(name: string): string | null {
@@ -205,7 +214,7 @@ export function responseHeader(name: string): string | null {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "header-values")
+@external("heddle:policy/response@0.2.0", "header-values")
 declare function $responseHeaderValues(p0: i32, p1: i32, p2: i32): void;
 
 export function responseHeaderValues(name: string): string[] {
@@ -214,7 +223,7 @@ export function responseHeaderValues(name: string): string[] {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "headers")
+@external("heddle:policy/response@0.2.0", "headers")
 declare function $responseHeaders(p0: i32): void;
 
 export function responseHeaders(): Header[] {
@@ -223,7 +232,7 @@ export function responseHeaders(): Header[] {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "set-header")
+@external("heddle:policy/response@0.2.0", "set-header")
 declare function $responseSetHeader(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 export function responseSetHeader(name: string, value: string): ResponseEdit {
@@ -231,7 +240,7 @@ export function responseSetHeader(name: string, value: string): ResponseEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "add-header")
+@external("heddle:policy/response@0.2.0", "add-header")
 declare function $responseAddHeader(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 export function responseAddHeader(name: string, value: string): ResponseEdit {
@@ -239,11 +248,75 @@ export function responseAddHeader(name: string, value: string): ResponseEdit {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/response@0.1.0", "remove-header")
+@external("heddle:policy/response@0.2.0", "remove-header")
 declare function $responseRemoveHeader(p0: i32, p1: i32): i32;
 
 export function responseRemoveHeader(name: string): ResponseEdit {
   return $responseRemoveHeader(<i32>changetype<usize>(name), name.length);
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/response@0.2.0", "has-body")
+declare function $responseHasBody(): i32;
+
+/** Whether a body follows the head, as far as that is known. */
+export function responseHasBody(): bool {
+  return $responseHasBody() != 0;
+}
+
+// body
+
+/** `forbidden`: there is no body here. `too-large`: more than may be kept of one body. */
+export const enum BodyEdit {
+  Done,
+  Forbidden,
+  TooLarge,
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/body@0.2.0", "size")
+declare function $bodySize(): i32;
+
+/** Bytes, edits included. */
+export function bodySize(): u32 {
+  return $bodySize();
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/body@0.2.0", "end")
+declare function $bodyEnd(): i32;
+
+/** Whether nothing follows these bytes. */
+export function bodyEnd(): bool {
+  return $bodyEnd() != 0;
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/body@0.2.0", "read")
+declare function $bodyRead(p0: i32, p1: i32, p2: i32): void;
+
+/** Bytes from `start` on, at most `length`: fewer where they end. */
+export function bodyRead(start: u32, length: u32): Uint8Array {
+  $bodyRead(<i32>start, <i32>length, <i32>area);
+  return bytes(load<usize>(area), load<i32>(area, 4));
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/body@0.2.0", "replace")
+declare function $bodyReplace(p0: i32, p1: i32): i32;
+
+/** Puts bytes in the place of all of them; empty drops them. */
+export function bodyReplace(bytes: Uint8Array): BodyEdit {
+  return $bodyReplace(<i32>bytes.dataStart, bytes.length);
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/body@0.2.0", "append")
+declare function $bodyAppend(p0: i32, p1: i32): i32;
+
+/** Puts bytes behind them. */
+export function bodyAppend(bytes: Uint8Array): BodyEdit {
+  return $bodyAppend(<i32>bytes.dataStart, bytes.length);
 }
 
 // local-response
@@ -257,7 +330,7 @@ export const enum LocalResponseOutcome {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/local-response@0.1.0", "send")
+@external("heddle:policy/local-response@0.2.0", "send")
 declare function $localResponseSend(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32): i32;
 
 /** `detail` is a short machine-readable reason for the access log, such as `jwt_expired`; it never reaches the client. */
@@ -269,7 +342,7 @@ export function localResponseSend(status: u32, headers: Header[], body: Uint8Arr
 // connection
 
 // @ts-ignore: decorator
-@external("heddle:policy/connection@0.1.0", "client-address")
+@external("heddle:policy/connection@0.2.0", "client-address")
 declare function $connectionClientAddress(p0: i32): void;
 
 /** The client's address after the listener's trusted-hop rules; no port, no brackets. */
@@ -279,7 +352,7 @@ export function connectionClientAddress(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/connection@0.1.0", "client-port")
+@external("heddle:policy/connection@0.2.0", "client-port")
 declare function $connectionClientPort(): i32;
 
 export function connectionClientPort(): u32 {
@@ -287,7 +360,7 @@ export function connectionClientPort(): u32 {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/connection@0.1.0", "server-address")
+@external("heddle:policy/connection@0.2.0", "server-address")
 declare function $connectionServerAddress(p0: i32): void;
 
 export function connectionServerAddress(): string {
@@ -296,7 +369,7 @@ export function connectionServerAddress(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/connection@0.1.0", "server-port")
+@external("heddle:policy/connection@0.2.0", "server-port")
 declare function $connectionServerPort(): i32;
 
 export function connectionServerPort(): u32 {
@@ -304,7 +377,7 @@ export function connectionServerPort(): u32 {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/connection@0.1.0", "protocol")
+@external("heddle:policy/connection@0.2.0", "protocol")
 declare function $connectionProtocol(p0: i32): void;
 
 /** `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`. */
@@ -316,7 +389,7 @@ export function connectionProtocol(): string {
 // routing
 
 // @ts-ignore: decorator
-@external("heddle:policy/routing@0.1.0", "route")
+@external("heddle:policy/routing@0.2.0", "route")
 declare function $routingRoute(p0: i32): void;
 
 /** `namespace/name/rule` of the matched route. */
@@ -326,7 +399,7 @@ export function routingRoute(): string {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/routing@0.1.0", "backends")
+@external("heddle:policy/routing@0.2.0", "backends")
 declare function $routingBackends(p0: i32): void;
 
 /** The backends that the matched rule may use, as `namespace/name:port`. */
@@ -336,7 +409,7 @@ export function routingBackends(): string[] {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/routing@0.1.0", "choose-backend")
+@external("heddle:policy/routing@0.2.0", "choose-backend")
 declare function $routingChooseBackend(p0: i32, p1: i32): i32;
 
 /** Sends this request to one of them, whatever the weights say. False when it is not in `backends`. */
@@ -345,7 +418,7 @@ export function routingChooseBackend(name: string): bool {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/routing@0.1.0", "set-hash-key")
+@external("heddle:policy/routing@0.2.0", "set-hash-key")
 declare function $routingSetHashKey(p0: i32, p1: i32): void;
 
 /** The key for a consistent-hash balancer. */
@@ -363,7 +436,7 @@ export const enum AttributesStored {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "text")
+@external("heddle:policy/attributes@0.2.0", "text")
 declare function $attributesText(p0: i32, p1: i32, p2: i32): void;
 
 export function attributesText(name: string): string | null {
@@ -372,7 +445,7 @@ export function attributesText(name: string): string | null {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "number")
+@external("heddle:policy/attributes@0.2.0", "number")
 declare function $attributesNumber(p0: i32, p1: i32, p2: i32): void;
 
 export function attributesNumber(name: string): f64 {
@@ -381,7 +454,7 @@ export function attributesNumber(name: string): f64 {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "flag")
+@external("heddle:policy/attributes@0.2.0", "flag")
 declare function $attributesFlag(p0: i32, p1: i32, p2: i32): void;
 
 export function attributesFlag(name: string): i32 {
@@ -390,7 +463,7 @@ export function attributesFlag(name: string): i32 {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "set-text")
+@external("heddle:policy/attributes@0.2.0", "set-text")
 declare function $attributesSetText(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 export function attributesSetText(name: string, value: string): AttributesStored {
@@ -398,7 +471,7 @@ export function attributesSetText(name: string, value: string): AttributesStored
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "set-number")
+@external("heddle:policy/attributes@0.2.0", "set-number")
 declare function $attributesSetNumber(p0: i32, p1: i32, p2: f64): i32;
 
 export function attributesSetNumber(name: string, value: f64): AttributesStored {
@@ -406,7 +479,7 @@ export function attributesSetNumber(name: string, value: f64): AttributesStored 
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "set-flag")
+@external("heddle:policy/attributes@0.2.0", "set-flag")
 declare function $attributesSetFlag(p0: i32, p1: i32, p2: i32): i32;
 
 export function attributesSetFlag(name: string, value: bool): AttributesStored {
@@ -414,7 +487,7 @@ export function attributesSetFlag(name: string, value: bool): AttributesStored {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/attributes@0.1.0", "remove")
+@external("heddle:policy/attributes@0.2.0", "remove")
 declare function $attributesRemove(p0: i32, p1: i32): void;
 
 export function attributesRemove(name: string): void {
@@ -444,7 +517,7 @@ export const enum CryptoVerification {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/crypto@0.1.0", "digest")
+@external("heddle:policy/crypto@0.2.0", "digest")
 declare function $cryptoDigest(p0: i32, p1: i32, p2: i32, p3: i32): void;
 
 export function cryptoDigest(algorithm: CryptoHash, data: Uint8Array): Uint8Array {
@@ -453,7 +526,7 @@ export function cryptoDigest(algorithm: CryptoHash, data: Uint8Array): Uint8Arra
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/crypto@0.1.0", "hmac")
+@external("heddle:policy/crypto@0.2.0", "hmac")
 declare function $cryptoHmac(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32, p7: i32, p8: i32): void;
 
 /** HMAC under a named shared key; none when the key set or key is unknown or holds no shared key. */
@@ -463,7 +536,7 @@ export function cryptoHmac(algorithm: CryptoHash, keySet: string, keyId: string 
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/crypto@0.1.0", "verify")
+@external("heddle:policy/crypto@0.2.0", "verify")
 declare function $cryptoVerify(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32, p7: i32, p8: i32, p9: i32, p10: i32): i32;
 
 /** Verifies a JWS-style signature: `algorithm` is RS256, ES256, EdDSA or HS256; ES256 signatures are r||s (RFC 7518 3.4). */
@@ -472,7 +545,7 @@ export function cryptoVerify(keySet: string, keyId: string | null, algorithm: st
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/crypto@0.1.0", "random")
+@external("heddle:policy/crypto@0.2.0", "random")
 declare function $cryptoRandom(p0: i32, p1: i32): void;
 
 /** At most 65,536 bytes; a larger request yields an empty list. */
@@ -482,7 +555,7 @@ export function cryptoRandom(length: u32): Uint8Array {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/crypto@0.1.0", "equal")
+@external("heddle:policy/crypto@0.2.0", "equal")
 declare function $cryptoEqual(p0: i32, p1: i32, p2: i32, p3: i32): i32;
 
 /** Equality in time that depends on the lengths only. */
@@ -497,7 +570,7 @@ export class QuotaDecision {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/quota@0.1.0", "take")
+@external("heddle:policy/quota@0.2.0", "take")
 declare function $quotaTake(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32): void;
 
 /**
@@ -523,7 +596,7 @@ export class StoreEntry {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/store@0.1.0", "get")
+@external("heddle:policy/store@0.2.0", "get")
 declare function $storeGet(p0: i32, p1: i32, p2: i32): void;
 
 export function storeGet(key: string): StoreEntry | null {
@@ -532,7 +605,7 @@ export function storeGet(key: string): StoreEntry | null {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/store@0.1.0", "set")
+@external("heddle:policy/store@0.2.0", "set")
 declare function $storeSet(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32): i32;
 
 /** `ttl-ms` 0 keeps the entry until it is evicted or deleted. */
@@ -541,7 +614,7 @@ export function storeSet(key: string, value: Uint8Array, ttlMs: u32): StoreWritt
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/store@0.1.0", "compare-and-set")
+@external("heddle:policy/store@0.2.0", "compare-and-set")
 declare function $storeCompareAndSet(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32): i32;
 
 /** Writes only if the stored version is `expected`; 0 expects no entry. */
@@ -550,7 +623,7 @@ export function storeCompareAndSet(key: string, expected: u32, value: Uint8Array
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/store@0.1.0", "delete")
+@external("heddle:policy/store@0.2.0", "delete")
 declare function $storeDelete(p0: i32, p1: i32): i32;
 
 export function storeDelete(key: string): bool {
@@ -560,7 +633,7 @@ export function storeDelete(key: string): bool {
 // clock
 
 // @ts-ignore: decorator
-@external("heddle:policy/clock@0.1.0", "now")
+@external("heddle:policy/clock@0.2.0", "now")
 declare function $clockNow(): f64;
 
 /** Milliseconds since the Unix epoch. */
@@ -569,7 +642,7 @@ export function clockNow(): f64 {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/clock@0.1.0", "monotonic")
+@external("heddle:policy/clock@0.2.0", "monotonic")
 declare function $clockMonotonic(): f64;
 
 /** Milliseconds of a clock that never goes back. */
@@ -588,7 +661,7 @@ export const enum LogLevel {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/log@0.1.0", "write")
+@external("heddle:policy/log@0.2.0", "write")
 declare function $logWrite(p0: i32, p1: i32, p2: i32): void;
 
 export function logWrite(level: LogLevel, message: string): void {
@@ -596,7 +669,7 @@ export function logWrite(level: LogLevel, message: string): void {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/log@0.1.0", "fault")
+@external("heddle:policy/log@0.2.0", "fault")
 declare function $logFault(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32): void;
 
 /** Called by the SDK right before it traps, so that the trap has a message and a place. */
@@ -607,7 +680,7 @@ export function logFault(message: string, file: string, line: u32, column: u32):
 // metrics
 
 // @ts-ignore: decorator
-@external("heddle:policy/metrics@0.1.0", "count")
+@external("heddle:policy/metrics@0.2.0", "count")
 declare function $metricsCount(p0: i32, p1: i32, p2: f64): void;
 
 export function metricsCount(name: string, by: f64): void {
@@ -615,7 +688,7 @@ export function metricsCount(name: string, by: f64): void {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/metrics@0.1.0", "gauge")
+@external("heddle:policy/metrics@0.2.0", "gauge")
 declare function $metricsGauge(p0: i32, p1: i32, p2: f64): void;
 
 export function metricsGauge(name: string, value: f64): void {
@@ -623,7 +696,7 @@ export function metricsGauge(name: string, value: f64): void {
 }
 
 // @ts-ignore: decorator
-@external("heddle:policy/metrics@0.1.0", "observe")
+@external("heddle:policy/metrics@0.2.0", "observe")
 declare function $metricsObserve(p0: i32, p1: i32, p2: f64): void;
 
 export function metricsObserve(name: string, value: f64): void {

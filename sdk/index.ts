@@ -2,6 +2,8 @@
 export { Action } from "./action";
 export { attributes } from "./attributes";
 export { base64url } from "./base64url";
+export { body } from "./body";
+export { BodyEdit } from "./body-edit";
 export { clock } from "./clock";
 export { config } from "./config";
 export { connection } from "./connection";

@@ -19,6 +19,11 @@ import { queryValue } from "./query";
  * ```
  */
 export namespace request {
+  /** Whether a body follows the head. */
+  export function hasBody(): bool {
+    return host.requestHasBody();
+  }
+
   /** The method, as it was sent: `GET`. */
   export function method(): string {
     return host.requestMethod();

@@ -3,7 +3,8 @@ import * as host from "./host";
 import { Header } from "./host";
 
 /**
- * The response on its way back to the client: readable and editable in `onResponse`, readable in `onLog`.
+ * The response on its way back to the client: readable and editable in `onResponse`, and in `onResponseBody` after
+ * `Action.NeedBody`; readable in `onLog`.
  *
  * @example
  * ```ts
@@ -20,6 +21,11 @@ export namespace response {
   /** The status code; 0 while there is no response yet. */
   export function status(): u32 {
     return host.responseStatus();
+  }
+
+  /** Whether a body follows the head, as far as that is known. */
+  export function hasBody(): bool {
+    return host.responseHasBody();
   }
 
   /** Changes the status code. */

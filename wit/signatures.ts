@@ -1,10 +1,17 @@
 // Generated from wit/policy.wit by `npm run generate`. Do not edit.
 
 export const CONTRACT = "heddle:policy";
-export const CONTRACT_VERSION = "0.1.0";
+export const CONTRACT_VERSION = "0.2.0";
 
 /** The interfaces that a filter may export. */
-export const HOOKS = ["configure", "on-request", "on-response", "on-log"] as const;
+export const HOOKS = [
+  "configure",
+  "on-request",
+  "on-request-body",
+  "on-response",
+  "on-response-body",
+  "on-log",
+] as const;
 
 /** Core signatures of what a filter may import, by interface and function: `(i32,i32)->(i32)`. */
 export const IMPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -21,6 +28,7 @@ export const IMPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, 
     "set-header": "(i32,i32,i32,i32)->(i32)",
     "add-header": "(i32,i32,i32,i32)->(i32)",
     "remove-header": "(i32,i32)->(i32)",
+    "has-body": "()->(i32)",
   },
   response: {
     status: "()->(i32)",
@@ -31,6 +39,14 @@ export const IMPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, 
     "set-header": "(i32,i32,i32,i32)->(i32)",
     "add-header": "(i32,i32,i32,i32)->(i32)",
     "remove-header": "(i32,i32)->(i32)",
+    "has-body": "()->(i32)",
+  },
+  body: {
+    size: "()->(i32)",
+    end: "()->(i32)",
+    read: "(i32,i32,i32)->()",
+    replace: "(i32,i32)->(i32)",
+    append: "(i32,i32)->(i32)",
   },
   "local-response": {
     send: "(i32,i32,i32,i32,i32,i32,i32)->(i32)",
@@ -103,6 +119,7 @@ export const ARGUMENT_TYPES: Readonly<Record<string, Readonly<Record<string, rea
     "set-header": ["string", "string"],
     "add-header": ["string", "string"],
     "remove-header": ["string"],
+    "has-body": [],
   },
   response: {
     status: [],
@@ -113,6 +130,14 @@ export const ARGUMENT_TYPES: Readonly<Record<string, Readonly<Record<string, rea
     "set-header": ["string", "string"],
     "add-header": ["string", "string"],
     "remove-header": ["string"],
+    "has-body": [],
+  },
+  body: {
+    size: [],
+    end: [],
+    read: ["number", "number"],
+    replace: ["bytes"],
+    append: ["bytes"],
   },
   "local-response": {
     send: ["number", "string[][]", "bytes", "string"],
@@ -178,8 +203,14 @@ export const EXPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, 
   "on-request": {
     "on-request": "(i32)->(i32)",
   },
+  "on-request-body": {
+    "on-request-body": "(i32,i32,i32)->(i32)",
+  },
   "on-response": {
     "on-response": "(i32)->(i32)",
+  },
+  "on-response-body": {
+    "on-response-body": "(i32,i32,i32)->(i32)",
   },
   "on-log": {
     "on-log": "(i32)->()",

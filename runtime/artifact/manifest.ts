@@ -2,7 +2,14 @@
 
 import { compileSchema, SEMVER } from "./schema.ts";
 
-export const HOOKS = ["configure", "on-request", "on-response", "on-log"] as const;
+export const HOOKS = [
+  "configure",
+  "on-request",
+  "on-request-body",
+  "on-response",
+  "on-response-body",
+  "on-log",
+] as const;
 export type Hook = (typeof HOOKS)[number];
 
 /** `arena`: everything a hook allocates goes when it returns. `gc`: the guest collects between hooks. */

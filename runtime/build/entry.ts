@@ -38,7 +38,8 @@ export function entryFunction(hook: Hook): string {
 function wrapper(hook: Hook, shape: FilterShape): string {
   if (hook === "configure") return configureWrapper(shape);
   const call = `${HOOK_FUNCTIONS[hook]}()`;
-  const head = `export function ${entryFunction(hook)}(exchange: u32)`;
+  const piece = hook.endsWith("-body") ? ", size: u32, end: bool" : "";
+  const head = `export function ${entryFunction(hook)}(exchange: u32${piece})`;
   if (hook === "on-log") return `${head}: void { enter(exchange); ${call}; leave(); }`;
   if (shape.returnNothing.has(hook)) return `${head}: u32 { enter(exchange); ${call}; leave(); return 0; }`;
   return `${head}: u32 { enter(exchange); const verdict = <u32>${call}; leave(); return verdict; }`;

@@ -22,7 +22,9 @@ const { NodeKind, CommonFlags } = assemblyscript as unknown as {
 export const HOOK_FUNCTIONS: Readonly<Record<Hook, string>> = {
   configure: "configure",
   "on-request": "onRequest",
+  "on-request-body": "onRequestBody",
   "on-response": "onResponse",
+  "on-response-body": "onResponseBody",
   "on-log": "onLog",
 };
 

@@ -1,16 +1,15 @@
 import { HeddleError } from "../errors.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
-import { HookContext } from "./host/context.ts";
-import type { PluginLimits } from "./limits.ts";
-import type { CompiledPlugin } from "./plugin.ts";
-import { createRunner } from "./runner.ts";
+import type { PluginScope } from "./host/plugin-scope.ts";
+import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
+import type { BodyUses, CompiledPlugin } from "./plugin.ts";
+import type { RunHook } from "./runner/runner.ts";
+import { createSerialRunner } from "./runner/serial-runner.ts";
 import type { HostServices } from "./services.ts";
 import { createStarter } from "./starter.ts";
 import { explainTraps } from "./trap.ts";
 import { type Hook, NEXT, type Verdict } from "./verdict.ts";
-
-export type BodyUse = "none" | "read" | "edit";
 
 /** One compiled plugin under one configuration, running. */
 export interface Generation {
@@ -32,7 +31,7 @@ export interface Generation {
   /** The exchange is over: what waits for it is given up. Called once for each exchange that ran a hook. */
   release?(exchange: GuestExchange): void;
   /** What it does to bodies; one that edits is the reason why a length that was promised cannot be kept. */
-  readonly bodies?: { readonly request: BodyUse; readonly response: BodyUse };
+  readonly bodies?: BodyUses;
   /** Fuel that all its hooks have burnt, in units; for its share of a thread. */
   readonly fuelUsed?: number;
   /** Lets the instances go; hooks called afterwards are faults. */
@@ -66,22 +65,28 @@ export interface GenerationOptions {
  * @throws IMPORT_NOT_GRANTED, START_FAILED, CONFIG_REFUSED
  */
 export async function createGeneration(options: GenerationOptions): Promise<Generation> {
-  const { plugin, name, version, config, services } = options;
+  const { plugin, name, version, config, services, limits } = options;
   checkGrants(options);
-  const context = new HookContext(name, services);
+  const scope: PluginScope = { plugin: name, services, limits: { ...PLUGIN_LIMITS, ...limits } };
   const explain = explainTraps(plugin.sourceMap);
   const instantiate = await bindPlugin(plugin);
-  const start = createStarter({ instantiate, hooks: plugin.hooks, context, config, explain });
-  const runner = createRunner({ start, context, explain });
+  const start = createStarter({ instantiate, hooks: plugin.hooks, scope, config, explain });
+  const runner = createSerialRunner({ start, hooks: plugin.hooks, explain });
   const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
-  const [request, response, log] = [hooks.has("on-request"), hooks.has("on-response"), hooks.has("on-log")];
+  const head = (hook: RunHook) =>
+    hooks.has(hook) ? (exchange: GuestExchange) => runner.run(hook, exchange) : () => NEXT;
+  const body = (hook: RunHook) =>
+    hooks.has(hook) ? (exchange: GuestExchange, piece: BodyPiece) => runner.run(hook, exchange, piece) : undefined;
   return {
     version,
     digest: plugin.digest,
     hooks,
-    onRequest: (exchange) => (request ? runner.run("on-request", exchange) : NEXT),
-    onResponse: (exchange) => (response ? runner.run("on-response", exchange) : NEXT),
-    onLog: (exchange) => (log ? runner.run("on-log", exchange) : NEXT),
+    bodies: plugin.bodies,
+    onRequest: head("on-request"),
+    onResponse: head("on-response"),
+    onRequestBody: body("on-request-body"),
+    onResponseBody: body("on-response-body"),
+    onLog: head("on-log"),
     close: runner.close,
     get traps() {
       return runner.traps;

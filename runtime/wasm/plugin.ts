@@ -2,13 +2,21 @@ import { sha256 } from "../artifact/digest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import type { JcoCode } from "./abi/jco/load.ts";
 import { transpileComponent } from "./abi/jco/transpile.ts";
-import { type ComponentOutline, readComponent } from "./binary/component.ts";
+import { readComponent } from "./binary/component.ts";
 import { type CoreOutline, readCoreModule } from "./binary/core-module.ts";
 import { wasmKind } from "./binary/preamble.ts";
 import { engine, type WasmModule } from "./engine.ts";
 import { type PackedSourceMap, packSourceMap } from "./packed-source-map.ts";
-import { capabilityOf, hooksOf, whyNotCore, whyNotDirect } from "./shape.ts";
+import { capabilityOf, contractVersion, hooksOf, qualified, whyNotCore, whyNotDirect } from "./shape.ts";
 import type { Hook } from "./verdict.ts";
+
+/** What a plugin does to bodies of one direction. */
+export type BodyUse = "none" | "read" | "edit";
+
+export interface BodyUses {
+  readonly request: BodyUse;
+  readonly response: BodyUse;
+}
 
 /** `direct`: the core module is bound by generated code for the contract. `jco`: general glue for any component. */
 export type Binding = "direct" | "jco";
@@ -23,9 +31,12 @@ export interface CompiledPlugin {
   readonly binding: Binding;
   /** Why it is not bound directly. */
   readonly bindingReason: string | undefined;
+  /** Version of the contract that it was built for. */
+  readonly contract: string;
   /** The interfaces of the contract that it imports, sorted: all that it can do. */
   readonly capabilities: readonly string[];
   readonly hooks: readonly Hook[];
+  readonly bodies: BodyUses;
   /** Source map of the core module, for the place of a trap. */
   readonly sourceMap: PackedSourceMap | undefined;
   readonly code: PluginCode;
@@ -54,7 +65,7 @@ export async function compilePlugin(
   if (outline.whyNotDirect !== undefined && (binding === "direct" || outline.kind === "module")) {
     throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
   }
-  const { capabilities, hooks } = outline;
+  const { contract, capabilities, hooks } = outline;
   const code: PluginCode =
     reason === undefined
       ? { kind: "direct", module: await compileCore(outline.main as Uint8Array) }
@@ -63,8 +74,10 @@ export async function compilePlugin(
     digest: sha256(bytes),
     binding: code.kind,
     bindingReason: reason,
+    contract,
     capabilities,
     hooks,
+    bodies: bodyUses(outline, code.kind),
     sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
     code,
   };
@@ -72,38 +85,63 @@ export async function compilePlugin(
 
 interface Outline {
   readonly kind: "module" | "component";
+  readonly contract: string;
   readonly capabilities: readonly string[];
   readonly hooks: readonly Hook[];
   readonly main: Uint8Array | undefined;
+  /** Whether a module of it imports a function that edits bodies. */
+  readonly editsBodies: boolean;
   readonly whyNotDirect: string | undefined;
+}
+
+/** jco's glue hides which functions of an interface are used. */
+function bodyUses({ hooks, capabilities, editsBodies }: Outline, binding: Binding): BodyUses {
+  const edits = binding === "direct" ? editsBodies : capabilities.includes("body");
+  const of = (hook: Hook): BodyUse => (!hooks.includes(hook) ? "none" : edits ? "edit" : "read");
+  return { request: of("on-request-body"), response: of("on-response-body") };
+}
+
+const BODY_EDITS: ReadonlySet<string> = new Set(["replace", "append"]);
+
+function importsBodyEdits(core: CoreOutline, version: string): boolean {
+  return core.imports.some(({ module, name }) => module === qualified("body", version) && BODY_EDITS.has(name));
 }
 
 function moduleOutline(bytes: Uint8Array): Outline {
   const core = readCoreModule(bytes);
-  const hooks = core.exports.map(({ name }) => name.split("#", 1)[0] as string);
+  const exports = core.exports.map(({ name }) => name.split("#", 1)[0] as string);
+  const contract = contractVersion(exports);
   return {
     kind: "module",
-    capabilities: capabilitiesOf(core.imports.map(({ module }) => module)),
-    hooks: hooksOf(hooks),
+    contract,
+    capabilities: capabilitiesOf(
+      core.imports.map(({ module }) => module),
+      contract,
+    ),
+    hooks: hooksOf(exports, contract),
     main: bytes,
-    whyNotDirect: whyNotCore(core),
+    editsBodies: importsBodyEdits(core, contract),
+    whyNotDirect: whyNotCore(core, contract),
   };
 }
 
 function componentOutline(bytes: Uint8Array): Outline {
   const component = readComponent(bytes);
-  const capabilities = capabilitiesOf(component.imports);
-  const hooks = hooksOf(component.exports);
-  const [main] = component.modules;
-  return { kind: "component", capabilities, hooks, main, whyNotDirect: whyNotDirect(component, outlines(component)) };
+  const contract = contractVersion(component.exports);
+  const cores = component.modules.map(readCoreModule);
+  return {
+    kind: "component",
+    contract,
+    capabilities: capabilitiesOf(component.imports, contract),
+    hooks: hooksOf(component.exports, contract),
+    main: component.modules[0],
+    editsBodies: cores.some((core) => importsBodyEdits(core, contract)),
+    whyNotDirect: whyNotDirect(component, cores, contract),
+  };
 }
 
-function outlines(component: ComponentOutline): CoreOutline[] {
-  return component.modules.map(readCoreModule);
-}
-
-function capabilitiesOf(modules: readonly string[]): string[] {
-  return [...new Set(modules.map(capabilityOf))].sort();
+function capabilitiesOf(modules: readonly string[], contract: string): string[] {
+  return [...new Set(modules.map((name) => capabilityOf(name, contract)))].sort();
 }
 
 async function compileCore(bytes: Uint8Array): Promise<WasmModule> {

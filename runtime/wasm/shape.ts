@@ -4,9 +4,18 @@ import type { ComponentOutline } from "./binary/component.ts";
 import type { CoreOutline } from "./binary/core-module.ts";
 import type { Hook } from "./verdict.ts";
 
+/** Versions of the contract that this host runs, the newest first. Each holds all of the older ones. */
+const VERSIONS: readonly string[] = [CONTRACT_VERSION, "0.1.0"];
+
 /** The name of an interface of the contract as components and their core modules write it. */
-export function qualified(name: string): string {
-  return `${CONTRACT}/${name}@${CONTRACT_VERSION}`;
+export function qualified(name: string, version: string): string {
+  return `${CONTRACT}/${name}@${version}`;
+}
+
+/** The version of the contract that a component's exports follow; the newest where they follow none. */
+export function contractVersion(exports: readonly string[]): string {
+  const followed = VERSIONS.find((version) => HOOKS.some((hook) => exports.includes(qualified(hook, version))));
+  return followed ?? CONTRACT_VERSION;
 }
 
 /**
@@ -14,20 +23,17 @@ export function qualified(name: string): string {
  *
  * @throws IMPORT_UNKNOWN
  */
-export function capabilityOf(name: string): string {
-  const capability = Object.keys(IMPORT_SIGNATURES).find((known) => qualified(known) === name);
+export function capabilityOf(name: string, version: string): string {
+  const capability = Object.keys(IMPORT_SIGNATURES).find((known) => qualified(known, version) === name);
   if (capability === undefined) {
-    throw new HeddleError(
-      "IMPORT_UNKNOWN",
-      `expected imports from ${CONTRACT}@${CONTRACT_VERSION}, got ${printable(name)}`,
-    );
+    throw new HeddleError("IMPORT_UNKNOWN", `expected imports from ${CONTRACT}@${version}, got ${printable(name)}`);
   }
   return capability;
 }
 
 /** The hooks among a component's exports. @throws COMPONENT_UNSUPPORTED when there is none. */
-export function hooksOf(exports: readonly string[]): Hook[] {
-  const hooks = HOOKS.filter((hook) => exports.includes(qualified(hook)));
+export function hooksOf(exports: readonly string[], version: string): Hook[] {
+  const hooks = HOOKS.filter((hook) => exports.includes(qualified(hook, version)));
   if (hooks.length === 0) {
     const got = exports.slice(0, 10).map(printable).join(", ") || "nothing";
     throw new HeddleError("COMPONENT_UNSUPPORTED", `expected a component that exports ${HOOKS.join(", ")}, got ${got}`);
@@ -36,29 +42,33 @@ export function hooksOf(exports: readonly string[]): Hook[] {
 }
 
 /** Why a component cannot be bound directly; undefined when it can: one module of the contract, wrapped by wit-component. */
-export function whyNotDirect(component: ComponentOutline, cores: readonly CoreOutline[]): string | undefined {
+export function whyNotDirect(
+  component: ComponentOutline,
+  cores: readonly CoreOutline[],
+  version: string,
+): string | undefined {
   const [main, shim, fixups] = cores;
   if (!component.utf16) return "its strings are not UTF-16";
   if (main === undefined || (cores.length !== 1 && cores.length !== 3)) return `it holds ${cores.length} core modules`;
   if (cores.length === 3 && !isShim(shim, fixups)) return "it holds more than one module of its own";
-  return whyNotCore(main);
+  return whyNotCore(main, version);
 }
 
 /** Why a core module does not implement the contract with the signatures of the Canonical ABI. */
-export function whyNotCore(core: CoreOutline): string | undefined {
-  const odd = core.imports.find(({ module, name, type }) => !isExpectedImport(module, name, type));
+export function whyNotCore(core: CoreOutline, version: string): string | undefined {
+  const odd = core.imports.find(({ module, name, type }) => !isExpectedImport(module, name, type, version));
   if (odd !== undefined) return `its core module imports ${printable(odd.module)} ${printable(odd.name)} ${odd.type}`;
   const exported = (name: string): string | undefined => core.exports.find((one) => one.name === name)?.type;
-  const hooks = HOOKS.filter((hook) => exported(`${qualified(hook)}#${hook}`) !== undefined);
-  const wrong = hooks.find((hook) => exported(`${qualified(hook)}#${hook}`) !== EXPORT_SIGNATURES[hook]?.[hook]);
+  const typeOf = (hook: Hook): string | undefined => exported(`${qualified(hook, version)}#${hook}`);
+  const wrong = HOOKS.find((hook) => ![undefined, EXPORT_SIGNATURES[hook]?.[hook]].includes(typeOf(hook)));
   if (wrong !== undefined) return `its core module exports ${wrong} with another signature`;
   if (![undefined, "memory"].includes(exported("memory"))) return "its export memory is no memory";
   if (![undefined, "(i32,i32,i32,i32)->(i32)"].includes(exported("cabi_realloc"))) return "its cabi_realloc is odd";
   return undefined;
 }
 
-function isExpectedImport(module: string, name: string, type: string): boolean {
-  const capability = Object.keys(IMPORT_SIGNATURES).find((known) => qualified(known) === module);
+function isExpectedImport(module: string, name: string, type: string, version: string): boolean {
+  const capability = Object.keys(IMPORT_SIGNATURES).find((known) => qualified(known, version) === module);
   const functions = capability === undefined ? undefined : IMPORT_SIGNATURES[capability];
   return functions !== undefined && Object.hasOwn(functions, name) && functions[name] === type;
 }

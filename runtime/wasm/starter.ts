@@ -1,16 +1,18 @@
 import { type Code, HeddleError, isHeddleError } from "../errors.ts";
-import type { GuestInstance, Instantiate } from "./abi/guest-instance.ts";
+import type { Instantiate } from "./abi/guest-instance.ts";
 import { createCapabilities } from "./host/capabilities.ts";
-import type { HookContext } from "./host/context.ts";
+import { HookContext } from "./host/context.ts";
 import { idleExchange } from "./host/idle-exchange.ts";
+import type { PluginScope } from "./host/plugin-scope.ts";
 import { printableLine } from "./host/printable-line.ts";
+import type { Instance } from "./runner/instance.ts";
 import type { ExplainTrap } from "./trap.ts";
 import type { Hook } from "./verdict.ts";
 
 export interface StarterOptions {
   readonly instantiate: Instantiate;
   readonly hooks: readonly Hook[];
-  readonly context: HookContext;
+  readonly scope: PluginScope;
   readonly config: string;
   readonly explain: ExplainTrap;
 }
@@ -18,14 +20,12 @@ export interface StarterOptions {
 const MAX_REASON = 1000;
 
 /**
- * Makes configured instances of a plugin, which share its capabilities.
+ * Makes configured instances of a plugin.
  *
  * @throws from the starter: START_FAILED, CONFIG_REFUSED, IMPORT_UNKNOWN
  */
-export function createStarter({ instantiate, hooks, context, config, explain }: StarterOptions): () => GuestInstance {
-  const capabilities = createCapabilities(context);
-
-  const during = <Result>(what: string, step: () => Result): Result => {
+export function createStarter({ instantiate, hooks, scope, config, explain }: StarterOptions): () => Instance {
+  const during = <Result>(what: string, context: HookContext, step: () => Result): Result => {
     context.begin("configure", idleExchange());
     try {
       return step();
@@ -38,9 +38,11 @@ export function createStarter({ instantiate, hooks, context, config, explain }: 
     }
   };
   return () => {
-    const instance = during("started", () => instantiate(capabilities));
+    const context = new HookContext(scope);
+    const guest = during("started", context, () => instantiate(createCapabilities(context)));
+    const instance = { guest, context };
     if (!hooks.includes("configure")) return instance;
-    const reason = during("configured", () => instance.configure(config));
+    const reason = during("configured", context, () => guest.configure(config));
     if (reason === undefined) return instance;
     throw failure(
       "CONFIG_REFUSED",

@@ -1,7 +1,9 @@
 import type { Code } from "../errors.ts";
 
 /** The functions that a filter may export. */
-export type Hook = "configure" | "on-request" | "on-response" | "on-log";
+export type Hook = "configure" | HeadHook | BodyHook | "on-log";
+export type HeadHook = "on-request" | "on-response";
+export type BodyHook = "on-request-body" | "on-response-body";
 
 /**
  * Tells a listener, once and never within the call that gave this, what a filter that made the exchange wait decided in
@@ -28,3 +30,5 @@ export type Verdict =
 
 export const NEXT: Verdict = Object.freeze({ kind: "next" });
 export const RESPOND: Verdict = Object.freeze({ kind: "respond" });
+export const HOLD: Verdict = Object.freeze({ kind: "hold", whole: false });
+export const HOLD_WHOLE: Verdict = Object.freeze({ kind: "hold", whole: true });

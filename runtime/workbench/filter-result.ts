@@ -1,5 +1,6 @@
 import type { Attribute, Fields, GuestExchange } from "../wasm/exchange.ts";
 import type { Verdict } from "../wasm/verdict.ts";
+import type { MessageRun } from "./run-message.ts";
 
 /** Header fields by lower-case name; the values of a repeated field are joined by `, `. */
 export type HeaderRecord = Readonly<Record<string, string>>;
@@ -19,12 +20,12 @@ export interface FilterResult {
   /** The filter's reason for the access log. */
   readonly detail: string | undefined;
   /** The request as the backend would see it. */
-  readonly request: { readonly headers: HeaderRecord; values(name: string): string[] };
+  readonly request: { readonly headers: HeaderRecord; readonly body: string; values(name: string): string[] };
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** The backend that the filter chose. */
   readonly backend: string | undefined;
   readonly hashKey: string | undefined;
-  /** The body of the filter's own answer as JSON. @throws SyntaxError when it is not JSON */
+  /** `body` as JSON. @throws SyntaxError when it is not JSON */
   json(): unknown;
 }
 
@@ -32,14 +33,16 @@ export interface FilterResult {
 export interface ResponseResult extends Omit<FilterResult, "status"> {
   /** Status that the client gets. */
   readonly status: number;
+  /** Body that the client gets, as text. */
+  readonly body: string;
   /** Every value of a header that the client gets. */
   values(name: string): string[];
 }
 
-/** Reads the result of `on-request` off an exchange. */
-export function filterResult(verdict: Verdict, exchange: GuestExchange): FilterResult {
+/** Reads off an exchange what became of its request. */
+export function filterResult({ verdict, body: sent }: MessageRun, exchange: GuestExchange): FilterResult {
   const answer = verdict.kind === "respond" ? exchange.localResponse : undefined;
-  const body = Buffer.from(answer?.body ?? new Uint8Array()).toString("utf8");
+  const body = textOf(answer?.body);
   return {
     verdict: verdict.kind,
     fault: verdict.kind === "fault" ? { code: verdict.code, detail: verdict.detail } : undefined,
@@ -47,7 +50,7 @@ export function filterResult(verdict: Verdict, exchange: GuestExchange): FilterR
     headers: toRecord(answer?.headers ?? []),
     body,
     detail: answer?.detail || undefined,
-    request: seenRequest(exchange.request.fields),
+    request: seenRequest(exchange.request.fields, textOf(sent)),
     attributes: Object.fromEntries(exchange.attributes),
     backend: exchange.routing.chosen,
     hashKey: exchange.routing.hashKey,
@@ -55,20 +58,27 @@ export function filterResult(verdict: Verdict, exchange: GuestExchange): FilterR
   };
 }
 
-/** Reads the result of `on-response` off an exchange. */
-export function responseResult(verdict: Verdict, exchange: GuestExchange): ResponseResult {
-  const result = filterResult(verdict, exchange);
+/** Reads off an exchange what became of its response. @param sent the request's body as the backend got it */
+export function responseResult(run: MessageRun, sent: string, exchange: GuestExchange): ResponseResult {
+  const { verdict } = run;
+  const result = { ...filterResult(run, exchange), request: seenRequest(exchange.request.fields, sent) };
   const { status, fields } = exchange.response;
   if (verdict.kind === "respond") {
     const pairs = exchange.localResponse?.headers ?? [];
     const values = (name: string) => pairs.filter(([one]) => one.toLowerCase() === name).map(([, value]) => value);
     return { ...result, status: result.status ?? 0, values };
   }
-  return { ...result, status, headers: toRecord(fields.entries()), values: (name) => fields.values(name) };
+  const body = textOf(run.body);
+  const json = () => JSON.parse(body) as unknown;
+  return { ...result, status, headers: toRecord(fields.entries()), body, json, values: (name) => fields.values(name) };
 }
 
-function seenRequest(fields: Fields): FilterResult["request"] {
-  return { headers: toRecord(fields.entries()), values: (name) => fields.values(name) };
+function seenRequest(fields: Fields, body: string): FilterResult["request"] {
+  return { headers: toRecord(fields.entries()), body, values: (name) => fields.values(name) };
+}
+
+function textOf(bytes: Uint8Array = new Uint8Array()): string {
+  return Buffer.from(bytes).toString("utf8");
 }
 
 function toRecord(pairs: readonly (readonly [string, string])[]): HeaderRecord {

@@ -3,13 +3,23 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type { BuiltPlugin } from "../build/build-plugin.ts";
 import { HeddleError } from "../errors.ts";
 import type { ManualClock } from "../telemetry/clock.ts";
+import type { GuestExchange } from "../wasm/exchange.ts";
 import { createGeneration, type Generation } from "../wasm/generation.ts";
 import { compilePlugin } from "../wasm/plugin.ts";
 import type { HostServices } from "../wasm/services.ts";
 import { buildCached } from "./build-cache.ts";
-import { createFakeExchange, type FakeHeaders, type FakeRequest, flatten } from "./fake-exchange.ts";
+import {
+  createFakeExchange,
+  type FakeBody,
+  type FakeExchange,
+  type FakeHeaders,
+  type FakeRequest,
+  flatten,
+  piecesOf,
+} from "./fake-exchange.ts";
 import { type FilterResult, filterResult, type ResponseResult, responseResult } from "./filter-result.ts";
 import { createRecordingServices, type FakeKeySets, type LogLine, type Recording } from "./recording-services.ts";
+import { type MessageHooks, type MessageRun, runMessage } from "./run-message.ts";
 
 export interface MountOptions {
   /** The filter's configuration, checked against its schema. @default {} */
@@ -25,7 +35,7 @@ export interface MountOptions {
 }
 
 /** A response to put through a filter, as if the backend had sent it. */
-export interface FakeResponse {
+export interface FakeResponse extends FakeBody {
   /** @default 200 */
   readonly status?: number;
   readonly headers?: FakeHeaders;
@@ -35,7 +45,7 @@ export interface FakeResponse {
 export interface MountedFilter extends Recording {
   readonly plugin: BuiltPlugin;
   readonly clock: ManualClock;
-  /** Puts a request through `onRequest`. A filter without the hook lets it through. */
+  /** Puts a request through `onRequest` and `onRequestBody`. A filter without these hooks lets it through. */
   request(request?: FakeRequest): RequestResult;
   /** Replaces the key sets, as a rotation would. */
   setKeySets(keySets: FakeKeySets): void;
@@ -44,7 +54,7 @@ export interface MountedFilter extends Recording {
 
 /** What a filter made of a request, and the way on. */
 export interface RequestResult extends FilterResult {
-  /** Puts a response of the backend through `onResponse`. */
+  /** Puts a response of the backend through `onResponse` and `onResponseBody`. */
   respond(response?: FakeResponse): ResponseResult;
   /** Ends the exchange: runs `onLog`. Lines that it logs are in `logs`. */
   end(): readonly LogLine[];
@@ -112,15 +122,13 @@ function checkConfig({ manifest }: BuiltPlugin, config: unknown): void {
 
 function run(generation: Generation, init: FakeRequest, { logs }: Recording): RequestResult {
   const exchange = createFakeExchange(init);
-  const verdict = generation.hooks.has("on-request") ? generation.onRequest(exchange) : ({ kind: "next" } as const);
+  const result = filterResult(runNow(requestHooks(generation, exchange), piecesOf(init)), exchange);
   return {
-    ...filterResult(verdict, exchange),
-    respond({ status = 200, headers = {} } = {}) {
-      const pairs = flatten(headers);
-      exchange.response.status = status;
-      for (let i = 0; i < pairs.length; i += 2) exchange.response.fields.add(pairs[i] ?? "", pairs[i + 1] ?? "");
-      const next = { kind: "next" } as const;
-      return responseResult(generation.hooks.has("on-response") ? generation.onResponse(exchange) : next, exchange);
+    ...result,
+    respond(response = {}) {
+      answer(exchange, response);
+      const run = runNow(responseHooks(generation, exchange), piecesOf(response));
+      return responseResult(run, result.request.body, exchange);
     },
     end() {
       const before = logs.length;
@@ -128,4 +136,36 @@ function run(generation: Generation, init: FakeRequest, { logs }: Recording): Re
       return logs.slice(before);
     },
   };
+}
+
+function requestHooks(generation: Generation, exchange: GuestExchange): MessageHooks {
+  const { onRequestBody } = generation;
+  return {
+    head: () => generation.onRequest(exchange),
+    body: onRequestBody && ((piece) => onRequestBody(exchange, piece)),
+  };
+}
+
+function responseHooks(generation: Generation, exchange: GuestExchange): MessageHooks {
+  const { onResponseBody } = generation;
+  return {
+    head: () => generation.onResponse(exchange),
+    body: onResponseBody && ((piece) => onResponseBody(exchange, piece)),
+  };
+}
+
+function answer({ response }: FakeExchange, fake: FakeResponse): void {
+  const pairs = flatten(fake.headers);
+  response.status = fake.status ?? 200;
+  response.hasBody = piecesOf(fake).length > 0;
+  for (let i = 0; i < pairs.length; i += 2) response.fields.add(pairs[i] ?? "", pairs[i + 1] ?? "");
+}
+
+function runNow(hooks: MessageHooks, pieces: readonly Uint8Array[]): MessageRun {
+  let run: MessageRun | undefined;
+  runMessage(hooks, pieces, (done) => {
+    run = done;
+  });
+  if (run === undefined) throw new Error("the filter waits for an answer");
+  return run;
 }

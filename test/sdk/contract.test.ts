@@ -12,6 +12,7 @@ const own = readdirSync(folder, { recursive: true, encoding: "utf8" })
 
 /** The SDK's enums and those of the generated host bindings that they stand for. */
 const MIRRORS: Record<string, string[]> = {
+  BodyEdit: ["BodyEdit"],
   Edit: ["RequestEdit", "ResponseEdit"],
   Stored: ["AttributesStored"],
   HashAlgorithm: ["CryptoHash"],

@@ -35,7 +35,9 @@ function exampleOf(text: string, name: string): string | undefined {
 
 /** The names of a filter's hooks that a module exports. */
 export function hooksIn(code: string): string[] {
-  return [...code.matchAll(/^export function (configure|onRequest|onResponse|onLog)\b/gm)].map(([, name = ""]) => name);
+  return [
+    ...code.matchAll(/^export function (configure|onRequest|onRequestBody|onResponse|onResponseBody|onLog)\b/gm),
+  ].map(([, name = ""]) => name);
 }
 
 /** A complete module: an example that is a few statements becomes the body of a hook. */

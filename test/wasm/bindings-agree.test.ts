@@ -112,7 +112,12 @@ describe("the same component gives the same answers through both bindings", () =
         const [direct, jco] = BINDINGS.map((binding) => {
           const { instance, use } = relays.get(binding) as NonNullable<ReturnType<typeof relays.get>>;
           const calls = use(answer);
-          const verdicts = [instance.onRequest(1), instance.onResponse(0xffff_ffff)];
+          const verdicts = [
+            instance.onRequest(1),
+            instance.onRequestBody(2, 0xffff_ffff, true),
+            instance.onResponse(0xffff_ffff),
+            instance.onResponseBody(3, 0, false),
+          ];
           instance.onLog(0);
           return { verdicts, calls: [...calls] };
         });
@@ -144,7 +149,7 @@ describe("the same component gives the same answers through both bindings", () =
 const ECHO_CONFIG = `
   (memory (export "memory") 4)
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-  (func (export "heddle:policy/configure@0.1.0#configure") (param $at i32) (param $length i32) (result i32)
+  (func (export "heddle:policy/configure@0.2.0#configure") (param $at i32) (param $length i32) (result i32)
     (i32.store8 (i32.const 16)
       (if (result i32) (i32.eqz (local.get $length))
         (then (i32.const 1))

@@ -41,13 +41,14 @@ export async function component({ wat, hooks = ["on-request"], imports = [] }: T
 
 /** `(import ...)` of a function of the contract. */
 export function imported(capability: string, fn: string, signature: string): string {
-  return `(import "heddle:policy/${capability}@0.1.0" "${fn}" (func $${fn} ${signature}))`;
+  return `(import "heddle:policy/${capability}@0.2.0" "${fn}" (func $${fn} ${signature}))`;
 }
 
-/** `(func (export ...))` of a hook that takes an exchange and gives a verdict. */
+/** `(func (export ...))` of a hook that takes an exchange, or a piece of its body, and gives a verdict. */
 export function hook(name: Hook, body: string): string {
   const result = name === "on-log" ? "" : "(result i32)";
-  return `(func (export "heddle:policy/${name}@0.1.0#${name}") (param $exchange i32) ${result} ${body})`;
+  const piece = name.endsWith("-body") ? "(param $size i32) (param $end i32)" : "";
+  return `(func (export "heddle:policy/${name}@0.2.0#${name}") (param $exchange i32) ${piece} ${result} ${body})`;
 }
 
 /** An allocator that never gives memory back; grows when it must. */

@@ -60,7 +60,8 @@ const FAULTS: readonly [name: string, guest: TextGuest, detail?: RegExp][] = [
     "an allocator that traps",
     methodInto("16", `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)`),
   ],
-  ["the verdict 2", { wat: hook("on-request", "(i32.const 2)") }, /expected the verdict 0/],
+  ["the verdict 3", { wat: hook("on-request", "(i32.const 3)") }, /expected the verdict 0/],
+  ["a hold for a body without a hook for it", { wat: hook("on-request", "(i32.const 2)") }, /has no on-request-body/],
   ["the verdict -1", { wat: hook("on-request", "(i32.const -1)") }, /got 4294967295/],
   ["the verdict respond without a response", { wat: hook("on-request", "(i32.const 1)") }, /local-response.send/],
   [
@@ -130,7 +131,7 @@ for (const binding of ["direct", "jco"] as const) {
     }
 
     test("a trap in configure refuses the start", async () => {
-      const wat = `${MEMORY} ${BUMP} (func (export "heddle:policy/configure@0.1.0#configure") (param i32 i32) (result i32) unreachable)`;
+      const wat = `${MEMORY} ${BUMP} (func (export "heddle:policy/configure@0.2.0#configure") (param i32 i32) (result i32) unreachable)`;
       await rejects(
         start(await component({ wat, hooks: ["configure"] }), binding),
         "START_FAILED",
@@ -257,14 +258,14 @@ describe("a module that is refused", () => {
     ],
     [
       "an imported memory",
-      `(import "heddle:policy/request@0.1.0" "method" (memory 1)) ${hooked}`,
+      `(import "heddle:policy/request@0.2.0" "method" (memory 1)) ${hooked}`,
       "COMPONENT_UNSUPPORTED",
       /memory/,
     ],
     ["no hook", `(func (export "then"))`, "COMPONENT_UNSUPPORTED", /expected a component that exports/],
     [
       "a hook of another type",
-      `(func (export "heddle:policy/on-request@0.1.0#on-request"))`,
+      `(func (export "heddle:policy/on-request@0.2.0#on-request"))`,
       "COMPONENT_UNSUPPORTED",
       /on-request/,
     ],

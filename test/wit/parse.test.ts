@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { HOOKS } from "../../runtime/artifact/manifest.ts";
 import { readContract } from "../../wit/generate.ts";
 import { parseWit } from "../../wit/parse.ts";
 
@@ -10,7 +11,7 @@ describe("parseWit", () => {
     const contract = await readContract();
     const names = contract.interfaces.map(({ name }) => name);
     assert.deepEqual([...contract.imports, ...contract.exports], names);
-    assert.deepEqual(contract.exports, ["configure", "on-request", "on-response", "on-log"]);
+    assert.deepEqual(contract.exports, HOOKS);
   });
 
   test("resolves named types, options, tuples and results", () => {

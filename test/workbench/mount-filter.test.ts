@@ -20,6 +20,25 @@ export function onRequest(): Action {
 }
 export function onLog(): void { console.log("done " + request.path()); }
 `;
+/** Asks for all of the body where a header says so; otherwise keeps pieces until a semicolon. */
+const BODIES = `import { Action, attributes, body, request, respond } from "heddle/sdk";
+export function onRequest(): Action {
+  return request.header("whole") === null ? Action.Next : Action.NeedBody;
+}
+export function onRequestBody(): Action {
+  const text = body.text();
+  if (text === null || text == "bad") return respond(400).text("bad body");
+  attributes.set("pieces.seen", attributes.number("pieces.seen", 0) + 1);
+  request.setHeader("x-body", text);
+  if (!body.end() && !text.includes(";")) return Action.NeedMore;
+  body.replace(text.toUpperCase());
+  return Action.Next;
+}
+export function onResponseBody(): Action {
+  if (body.end()) body.append("\\n");
+  return Action.Next;
+}
+`;
 const SCHEMA = JSON.stringify({
   type: "object",
   additionalProperties: false,
@@ -44,6 +63,20 @@ describe("mountFilter", () => {
     writeFileSync(join(folder, "index.ts"), CONFIGURED.replace("fallback", "changed"));
     const changed = await mountFilter(folder);
     assert.equal(changed.request().request.headers["x-value"], "changed");
+  });
+
+  test("puts bodies through whole, or piece by piece, and shows what came out", async (t) => {
+    const filter = await mountFilter(filterFolder(t, { "index.ts": BODIES }));
+    const whole = filter.request({ method: "POST", chunks: ["hel", "lo"], headers: { whole: "yes" } });
+    assert.deepEqual([whole.verdict, whole.request.body, whole.request.headers["x-body"]], ["next", "HELLO", "hello"]);
+    const pieces = filter.request({ method: "POST", chunks: ["a", "b;", "c"] });
+    assert.deepEqual([pieces.request.body, pieces.request.headers["x-body"]], ["AB;C", undefined]);
+    assert.deepEqual(pieces.attributes, { "pieces.seen": 3 });
+    const refused = filter.request({ method: "POST", body: "bad", headers: { whole: "yes" } });
+    assert.deepEqual([refused.status, refused.body, refused.request.body], [400, "bad body", ""]);
+    const response = pieces.respond({ body: `{"a":1}` });
+    assert.deepEqual([response.body, response.json(), response.request.body], [`{"a":1}\n`, { a: 1 }, "AB;C"]);
+    assert.equal(pieces.respond().body, "");
   });
 
   const REFUSED = {

@@ -1,4 +1,4 @@
-// Generated from wit/policy.wit (heddle:policy@0.1.0) by `npm run generate`. Do not edit.
+// Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
 /** Why an edit was refused. `forbidden` names framing, hop-by-hop and host-owned fields. */
 export type RequestEdit = "done" | "bad-name" | "bad-value" | "forbidden" | "too-many";
@@ -24,6 +24,8 @@ export interface RequestCapability {
   setHeader(name: string, value: string): RequestEdit;
   addHeader(name: string, value: string): RequestEdit;
   removeHeader(name: string): RequestEdit;
+  /** Whether a body follows the head. */
+  hasBody(): boolean;
 }
 
 export type ResponseEdit = "done" | "bad-name" | "bad-value" | "forbidden" | "too-many";
@@ -39,6 +41,28 @@ export interface ResponseCapability {
   setHeader(name: string, value: string): ResponseEdit;
   addHeader(name: string, value: string): ResponseEdit;
   removeHeader(name: string): ResponseEdit;
+  /** Whether a body follows the head, as far as that is known. */
+  hasBody(): boolean;
+}
+
+/** `forbidden`: there is no body here. `too-large`: more than may be kept of one body. */
+export type BodyEdit = "done" | "forbidden" | "too-large";
+
+/**
+ * The bytes that `on-request-body` or `on-response-body` is about: a piece of the body, or all of it where the head was
+ * held. Empty in every other hook. A filter that edits changes what the next filter sees and what is sent.
+ */
+export interface BodyCapability {
+  /** Bytes, edits included. */
+  size(): number;
+  /** Whether nothing follows these bytes. */
+  end(): boolean;
+  /** Bytes from `start` on, at most `length`: fewer where they end. */
+  read(start: number, length: number): Uint8Array;
+  /** Puts bytes in the place of all of them; empty drops them. */
+  replace(bytes: Uint8Array): BodyEdit;
+  /** Puts bytes behind them. */
+  append(bytes: Uint8Array): BodyEdit;
 }
 
 export type LocalResponseOutcome = "done" | "bad-status" | "bad-header" | "too-large" | "too-late";
@@ -182,6 +206,11 @@ export interface Capabilities {
   readonly request: RequestCapability;
   /** The response on its way back to the client; readable and editable in `on-response`, readable in `on-log`. */
   readonly response: ResponseCapability;
+  /**
+   * The bytes that `on-request-body` or `on-response-body` is about: a piece of the body, or all of it where the head was
+   * held. Empty in every other hook. A filter that edits changes what the next filter sees and what is sent.
+   */
+  readonly body: BodyCapability;
   /** Answers the client in place of the backend. Takes effect when the hook returns the verdict `respond` (1). */
   readonly "local-response": LocalResponseCapability;
   /** Who is talking to whom. */

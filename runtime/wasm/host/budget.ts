@@ -1,4 +1,5 @@
 import type { GuestExchange } from "../exchange.ts";
+import type { HeadHook } from "../verdict.ts";
 
 const MAX_EDITS = 100;
 const MAX_EDIT_BYTES = 64 * 1024;
@@ -11,6 +12,8 @@ export class Budget {
   readonly owner: object;
   /** Of another plugin in the same exchange. */
   readonly next: Budget | undefined;
+  /** The head that the plugin holds back. */
+  held: HeadHook | undefined = undefined;
   #edits = 0;
   #editBytes = 0;
   #lines = 0;
@@ -43,11 +46,18 @@ export class Budget {
   }
 }
 
-/** The owner's budget, which the exchange carries from its first edit or line on. A list: an exchange meets few plugins. */
+/** The owner's budget, which the exchange carries from its first edit or line on. */
 export function budgetOf(exchange: GuestExchange, owner: object): Budget {
-  const first = exchange.usage as Budget | undefined;
-  for (let one = first; one !== undefined; one = one.next) if (one.owner === owner) return one;
-  const fresh = new Budget(owner, first);
+  const known = knownBudgetOf(exchange, owner);
+  if (known !== undefined) return known;
+  const fresh = new Budget(owner, exchange.usage as Budget | undefined);
   exchange.usage = fresh;
   return fresh;
+}
+
+/** The owner's budget if there is one already. A list: an exchange meets few plugins. */
+export function knownBudgetOf(exchange: GuestExchange, owner: object): Budget | undefined {
+  let one = exchange.usage as Budget | undefined;
+  while (one !== undefined && one.owner !== owner) one = one.next;
+  return one;
 }

@@ -1,5 +1,6 @@
 import type { Capabilities } from "../abi/capabilities.ts";
 import { attributesCapability } from "./attributes.ts";
+import { bodyCapability } from "./body.ts";
 import { clockCapability } from "./clock.ts";
 import { connectionCapability } from "./connection.ts";
 import type { HookContext } from "./context.ts";
@@ -18,6 +19,7 @@ export function createCapabilities(context: HookContext): Capabilities {
   return {
     request: requestCapability(context),
     response: responseCapability(context),
+    body: bodyCapability(context),
     "local-response": localResponseCapability(context),
     connection: connectionCapability(context),
     routing: routingCapability(context),

@@ -1,8 +1,9 @@
-import type { GuestExchange } from "../exchange.ts";
+import type { BodyPiece, GuestExchange } from "../exchange.ts";
 import type { HostServices } from "../services.ts";
-import type { Hook } from "../verdict.ts";
-import { type Budget, budgetOf } from "./budget.ts";
+import type { BodyHook, HeadHook, Hook } from "../verdict.ts";
+import { type Budget, budgetOf, knownBudgetOf } from "./budget.ts";
 import { idleExchange } from "./idle-exchange.ts";
+import type { PluginScope } from "./plugin-scope.ts";
 
 /** What the SDK said right before it trapped. */
 export interface FaultReport {
@@ -14,12 +15,21 @@ export interface FaultReport {
 
 const IDLE = idleExchange();
 
-/** The hook that is running, as the host functions of one generation see it. A guest runs one hook at a time. */
+/** The hook for the body that follows a head. */
+export const BODY_HOOK: Readonly<Record<HeadHook, BodyHook>> = {
+  "on-request": "on-request-body",
+  "on-response": "on-response-body",
+};
+
+/** The hook that is running, as the host functions of one instance see it. An instance runs one hook at a time. */
 export class HookContext {
+  readonly scope: PluginScope;
   readonly plugin: string;
   readonly services: HostServices;
   hook: Hook = "configure";
   exchange: GuestExchange = IDLE;
+  /** Of a hook for a body. */
+  piece: BodyPiece | undefined = undefined;
   fault: FaultReport | undefined = undefined;
   #budget: Budget | undefined = undefined;
   /** NaN until the hook asks. */
@@ -28,7 +38,9 @@ export class HookContext {
   readonly #marker: HostServices["marker"];
   readonly #mark: number;
 
-  constructor(plugin: string, services: HostServices) {
+  constructor(scope: PluginScope) {
+    const { plugin, services } = scope;
+    this.scope = scope;
     this.plugin = plugin;
     this.services = services;
     this.#marker = services.marker;
@@ -37,8 +49,18 @@ export class HookContext {
 
   /** What the plugin has used up of its share in this exchange. */
   get budget(): Budget {
-    this.#budget ??= budgetOf(this.exchange, this);
+    this.#budget ??= budgetOf(this.exchange, this.scope);
     return this.#budget;
+  }
+
+  /** Whether the head of this hook may be changed now: in the hook itself, and in its body's while the plugin holds it. */
+  opens(head: HeadHook): boolean {
+    return this.hook === head || (this.hook === BODY_HOOK[head] && this.holds(head));
+  }
+
+  /** Whether the plugin has held the head of this hook back. */
+  holds(head: HeadHook): boolean {
+    return knownBudgetOf(this.exchange, this.scope)?.held === head;
   }
 
   /** Readings of the clock, the same for the length of the hook. */
@@ -52,21 +74,28 @@ export class HookContext {
     return this.#monotonic;
   }
 
-  begin(hook: Hook, exchange: GuestExchange): void {
+  /** The held head of the running hook's body may go on. */
+  release(): void {
+    const budget = knownBudgetOf(this.exchange, this.scope);
+    if (budget?.held !== undefined && BODY_HOOK[budget.held] === this.hook) budget.held = undefined;
+  }
+
+  begin(hook: Hook, exchange: GuestExchange, piece?: BodyPiece): void {
     this.fault = undefined;
-    this.#turn(hook, exchange);
+    this.#turn(hook, exchange, piece);
     this.#marker?.enter(this.#mark);
   }
 
   /** Lets go of the exchange. */
   end(): void {
     this.#marker?.leave();
-    this.#turn("configure", IDLE);
+    this.#turn("configure", IDLE, undefined);
   }
 
-  #turn(hook: Hook, exchange: GuestExchange): void {
+  #turn(hook: Hook, exchange: GuestExchange, piece: BodyPiece | undefined): void {
     this.hook = hook;
     this.exchange = exchange;
+    this.piece = piece;
     this.#budget = undefined;
     this.#now = Number.NaN;
     this.#monotonic = Number.NaN;

@@ -1,4 +1,5 @@
 import type { Fields } from "../exchange.ts";
+import type { HeadHook } from "../verdict.ts";
 import type { HookContext } from "./context.ts";
 import { type FieldName, fieldName, isFieldValue } from "./field-grammar.ts";
 
@@ -11,14 +12,10 @@ export interface FieldEdits {
   remove(name: string): Edit;
 }
 
-/** Edits of the fields of a message, checked. They are open in one hook. */
-export function fieldEdits(
-  context: HookContext,
-  during: "on-request" | "on-response",
-  fields: () => Fields,
-): FieldEdits {
+/** Edits of the fields of a message, checked. They are open as long as its head is. */
+export function fieldEdits(context: HookContext, head: HeadHook, fields: () => Fields): FieldEdits {
   const refuse = (name: FieldName, value: string): Edit | undefined => {
-    if (context.hook !== during) return "forbidden";
+    if (!context.opens(head)) return "forbidden";
     if (name.refusal !== undefined) return name.refusal;
     if (!isFieldValue(value)) return "bad-value";
     return context.budget.edit(name.lowerCase.length + value.length) ? undefined : "too-many";

@@ -9,12 +9,14 @@ const MAX_FIELD_BYTES = 64 * 1024;
 const MAX_BODY = 1024 * 1024;
 const MAX_DETAIL = 128;
 
-/** The first answer of a hook counts; a later one in the same exchange is too late. */
+/**
+ * The first answer of a hook counts; a later one in the same exchange is too late, and so is one after the response's head
+ * has been let go.
+ */
 export function localResponseCapability(context: HookContext): LocalResponseCapability {
   return {
     send(status, headers, body, detail) {
-      const open = context.hook === "on-request" || context.hook === "on-response";
-      if (!open || context.exchange.localResponse !== undefined) return "too-late";
+      if (!mayAnswer(context) || context.exchange.localResponse !== undefined) return "too-late";
       if (!isFinalStatus(status)) return "bad-status";
       if (!headers.every(isField)) return "bad-header";
       const fieldBytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
@@ -23,6 +25,11 @@ export function localResponseCapability(context: HookContext): LocalResponseCapa
       return "done";
     },
   };
+}
+
+function mayAnswer(context: HookContext): boolean {
+  const { hook } = context;
+  return hook === "on-request" || hook === "on-request-body" || context.opens("on-response");
 }
 
 function isField([name, value]: [string, string]): boolean {

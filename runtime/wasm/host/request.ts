@@ -4,7 +4,7 @@ import { fieldEdits } from "./field-edits.ts";
 import { fieldName } from "./field-grammar.ts";
 import { type FoundHeader, findField } from "./found-field.ts";
 
-/** The request can be edited until it is sent: in `on-request`. */
+/** The request can be edited until it is sent: in `on-request`, and in `on-request-body` while its head is held. */
 export function requestCapability(context: HookContext): RequestCapability & FoundHeader {
   const fields = () => context.exchange.request.fields;
   const edits = fieldEdits(context, "on-request", fields);
@@ -25,5 +25,6 @@ export function requestCapability(context: HookContext): RequestCapability & Fou
     setHeader: edits.set,
     addHeader: edits.add,
     removeHeader: edits.remove,
+    hasBody: () => context.exchange.request.hasBody,
   };
 }

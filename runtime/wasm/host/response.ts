@@ -4,14 +4,14 @@ import { fieldEdits } from "./field-edits.ts";
 import { fieldName } from "./field-grammar.ts";
 import { type FoundHeader, findField } from "./found-field.ts";
 
-/** The response can be edited while it is on its way back: in `on-response`. */
+/** The response can be edited until it is sent: in `on-response`, and in `on-response-body` while its head is held. */
 export function responseCapability(context: HookContext): ResponseCapability & FoundHeader {
   const fields = () => context.exchange.response.fields;
   const edits = fieldEdits(context, "on-response", fields);
   return {
     status: () => context.exchange.response.status,
     setStatus(status) {
-      if (context.hook !== "on-response") return "forbidden";
+      if (!context.opens("on-response")) return "forbidden";
       if (!isFinalStatus(status)) return "bad-value";
       context.exchange.response.status = status;
       return "done";
@@ -23,6 +23,7 @@ export function responseCapability(context: HookContext): ResponseCapability & F
     setHeader: edits.set,
     addHeader: edits.add,
     removeHeader: edits.remove,
+    hasBody: () => context.exchange.response.hasBody,
   };
 }
 

@@ -24,6 +24,17 @@ export function onResponse(): Action {
   return outcome === host.LocalResponseOutcome.Done ? Action.Respond : Action.Next;
 }
 
+export function onRequestBody(): Action {
+  const size = host.bodySize();
+  const bytes = host.bodyRead(size, host.bodyEnd() ? 1 : 0);
+  return host.bodyReplace(bytes) === host.BodyEdit.Done && host.requestHasBody() ? Action.Next : Action.NeedMore;
+}
+
+export function onResponseBody(): Action {
+  const edit = host.bodyAppend(host.bodyRead(host.responseHasBody() ? 7 : 8, host.bodySize()));
+  return edit === host.BodyEdit.Done ? Action.Next : Action.NeedMore;
+}
+
 export function onLog(): void {
   host.logFault(
     host.connectionClientAddress(),

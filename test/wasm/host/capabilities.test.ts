@@ -3,12 +3,13 @@ import { createSecretKey, generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { createCapabilities } from "../../../runtime/wasm/host/capabilities.ts";
 import { HookContext } from "../../../runtime/wasm/host/context.ts";
+import { PLUGIN_LIMITS } from "../../../runtime/wasm/limits.ts";
 import type { VerificationKey } from "../../../runtime/wasm/services/key-sets.ts";
 import type { Hook } from "../../../runtime/wasm/verdict.ts";
 import { testExchange, testServices } from "../surroundings.ts";
 
 function during(hook: Hook, services = testServices()) {
-  const context = new HookContext("p", services);
+  const context = new HookContext({ plugin: "p", services, limits: PLUGIN_LIMITS });
   const exchange = testExchange();
   context.begin(hook, exchange);
   return { host: createCapabilities(context), exchange, context, services };
@@ -137,7 +138,7 @@ describe("bounds", () => {
       return name === "taken" ? undefined : { add };
     };
     const services = testServices({ metrics: { count() {}, gauge() {}, observe() {}, counter } });
-    const host = createCapabilities(new HookContext("p", services));
+    const host = createCapabilities(new HookContext({ plugin: "p", services, limits: PLUGIN_LIMITS }));
     for (const [name, by] of [
       ["hits", 1],
       ["taken", 1],

@@ -1,4 +1,4 @@
-// Generated from wit/policy.wit (heddle:policy@0.1.0) by `npm run generate`. Do not edit.
+// Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
 import type { AttributesCapability, AttributesStored } from "../capabilities.ts";
 import type { GuestMemory } from "../memory.ts";

@@ -1,8 +1,9 @@
-// Generated from wit/policy.wit (heddle:policy@0.1.0) by `npm run generate`. Do not edit.
+// Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
 import type { Capabilities } from "../capabilities.ts";
 import type { GuestMemory } from "../memory.ts";
 import { bindAttributes } from "./attributes.ts";
+import { bindBody } from "./body.ts";
 import { bindClock } from "./clock.ts";
 import { bindConnection } from "./connection.ts";
 import type { CoreImports } from "./core.ts";
@@ -20,6 +21,7 @@ import { bindStore } from "./store.ts";
 export const BINDINGS: Readonly<Record<keyof Capabilities, (guest: GuestMemory, host: Capabilities) => CoreImports>> = {
   request: (guest, host) => bindRequest(guest, host.request),
   response: (guest, host) => bindResponse(guest, host.response),
+  body: (guest, host) => bindBody(guest, host.body),
   "local-response": (guest, host) => bindLocalResponse(guest, host["local-response"]),
   connection: (guest, host) => bindConnection(guest, host.connection),
   routing: (guest, host) => bindRouting(guest, host.routing),

@@ -3,7 +3,7 @@ import { qualified } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
-import type { GuestInstance } from "../guest-instance.ts";
+import type { GuestInstance, GuestShape } from "../guest-instance.ts";
 import { GuestMemory, type Realloc } from "../memory.ts";
 import { BINDINGS } from "./bindings.ts";
 import type { CoreImports } from "./core.ts";
@@ -12,20 +12,19 @@ import { withFoundHeader } from "./header.ts";
 type HookFunction = (...args: number[]) => number;
 
 /** Instantiates a core module of the contract and binds it without any glue in between. */
-export function instantiateDirect(module: WasmModule, imports: readonly string[], host: Capabilities): GuestInstance {
+export function instantiateDirect(module: WasmModule, shape: GuestShape, host: Capabilities): GuestInstance {
   const guest = new GuestMemory();
-  const { exports } = new engine.Instance(module, importObject(imports, guest, host));
+  const { exports } = new engine.Instance(module, importObject(shape, guest, host));
   guest.attach(exports.memory as WasmMemory | undefined, exports.cabi_realloc as Realloc | undefined);
   (exports._initialize as (() => void) | undefined)?.();
   settle(guest);
-  const hook = (name: Hook): HookFunction => (exports[`${qualified(name)}#${name}`] ?? missing(name)) as HookFunction;
-  const post = exports[`cabi_post_${qualified("configure")}#configure`] as HookFunction | undefined;
-  const [configure, onRequest, onResponse, onLog] = [
-    hook("configure"),
-    hook("on-request"),
-    hook("on-response"),
-    hook("on-log"),
-  ];
+  const exportOf = (name: Hook): string => `${qualified(name, shape.contract)}#${name}`;
+  const hook = (name: Hook): HookFunction => (exports[exportOf(name)] ?? missing(name)) as HookFunction;
+  const post = exports[`cabi_post_${exportOf("configure")}`] as HookFunction | undefined;
+  const configure = hook("configure");
+  const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
+  const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
+  const onLog = hook("on-log");
   return {
     configure: (config) => callConfigure(guest, configure, post, config),
     onRequest(exchange) {
@@ -33,8 +32,18 @@ export function instantiateDirect(module: WasmModule, imports: readonly string[]
       settle(guest);
       return verdict >>> 0;
     },
+    onRequestBody(exchange, size, end) {
+      const verdict = onRequestBody(exchange, size, end ? 1 : 0);
+      settle(guest);
+      return verdict >>> 0;
+    },
     onResponse(exchange) {
       const verdict = onResponse(exchange);
+      settle(guest);
+      return verdict >>> 0;
+    },
+    onResponseBody(exchange, size, end) {
+      const verdict = onResponseBody(exchange, size, end ? 1 : 0);
       settle(guest);
       return verdict >>> 0;
     },
@@ -51,12 +60,12 @@ export function instantiateDirect(module: WasmModule, imports: readonly string[]
 }
 
 /** Neither level has a prototype: a module cannot link `constructor` or `__proto__`. */
-function importObject(imports: readonly string[], guest: GuestMemory, host: Capabilities): object {
+function importObject({ capabilities, contract }: GuestShape, guest: GuestMemory, host: Capabilities): object {
   const modules = Object.create(null) as Record<string, CoreImports>;
-  for (const name of imports) {
+  for (const name of capabilities) {
     const capability = name as keyof Capabilities;
     const binding = withFoundHeader(BINDINGS[capability](guest, host), guest, host[capability]);
-    modules[qualified(name)] = Object.freeze(binding);
+    modules[qualified(name, contract)] = Object.freeze(binding);
   }
   return Object.freeze(modules);
 }

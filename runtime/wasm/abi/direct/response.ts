@@ -1,4 +1,4 @@
-// Generated from wit/policy.wit (heddle:policy@0.1.0) by `npm run generate`. Do not edit.
+// Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
 import type { ResponseCapability, ResponseEdit } from "../capabilities.ts";
 import type { GuestMemory } from "../memory.ts";
@@ -72,6 +72,12 @@ export function bindResponse(guest: GuestMemory, host: ResponseCapability): Core
     "remove-header"(p0: number, p1: number): number {
       guest.enter();
       const result = RESPONSE_EDIT_INDEX[host.removeHeader(guest.text(p0, p1))];
+      guest.leave();
+      return result;
+    },
+    "has-body"(): number {
+      guest.enter();
+      const result = host.hasBody() ? 1 : 0;
       guest.leave();
       return result;
     },

@@ -4,7 +4,7 @@ import { qualified } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
-import type { GuestInstance } from "../guest-instance.ts";
+import type { GuestInstance, GuestShape } from "../guest-instance.ts";
 
 type JcoFunction = (...args: unknown[]) => unknown;
 /** Interfaces by qualified name, functions by camel-case name. */
@@ -18,25 +18,25 @@ interface Boundary {
 /** Instantiates jco's glue and gives it the shape of the direct binding. */
 export function instantiateJco(
   start: (imports: object) => JcoExports,
-  capabilities: readonly string[],
+  shape: GuestShape,
   host: Capabilities,
 ): GuestInstance {
   const boundary: Boundary = { failed: false };
-  const exports = start(importObject(capabilities, host, boundary));
+  const exports = start(importObject(shape.capabilities, host, boundary));
   const hook = (name: Hook): JcoFunction => {
-    const found = exports[qualified(name)]?.[camel(name)] ?? missing(name);
+    const found = exports[qualified(name, shape.contract)]?.[camel(name)] ?? missing(name);
     return (...args) => settled(found, args, boundary);
   };
-  const [configure, onRequest, onResponse, onLog] = [
-    hook("configure"),
-    hook("on-request"),
-    hook("on-response"),
-    hook("on-log"),
-  ];
+  const configure = hook("configure");
+  const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
+  const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
+  const onLog = hook("on-log");
   return {
     configure: (config) => refusal(configure, config),
     onRequest: (exchange) => onRequest(exchange) as number,
+    onRequestBody: (exchange, size, end) => onRequestBody(exchange, size, end) as number,
     onResponse: (exchange) => onResponse(exchange) as number,
+    onResponseBody: (exchange, size, end) => onResponseBody(exchange, size, end) as number,
     onLog: (exchange) => void onLog(exchange),
     refuel() {},
     fuel: 0,
@@ -80,7 +80,7 @@ function guarded(name: string, capability: object, boundary: Boundary): object {
 }
 
 function unknownImport(name: string, fn: string): never {
-  throw new HeddleError("IMPORT_UNKNOWN", `the interface ${qualified(name)} has no function ${fn}`);
+  throw new HeddleError("IMPORT_UNKNOWN", `the interface ${CONTRACT}/${name} has no function ${fn}`);
 }
 
 /** The component's own idea of an interface may differ from the contract: what it passes is looked at. */

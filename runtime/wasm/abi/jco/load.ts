@@ -1,6 +1,6 @@
 import { HeddleError } from "../../../errors.ts";
 import { engine, type WasmInstance, type WasmModule } from "../../engine.ts";
-import type { Instantiate } from "../guest-instance.ts";
+import type { GuestShape, Instantiate } from "../guest-instance.ts";
 import { instantiateJco, type JcoExports } from "./instance.ts";
 
 /** A component as jco takes it apart: the source of its glue, and its core modules by file name. */
@@ -23,15 +23,14 @@ interface Glue {
  *
  * @throws from what it gives: COMPONENT_INVALID
  */
-export async function loadJco({ glue, modules }: JcoCode, capabilities: readonly string[]): Promise<Instantiate> {
+export async function loadJco({ glue, modules }: JcoCode, shape: GuestShape): Promise<Instantiate> {
   const loaded = await load(glue);
   const moduleOf = (name: string): WasmModule => {
     const module = modules.get(name);
     if (module === undefined) throw new HeddleError("COMPONENT_INVALID", `the glue asks for an unknown module ${name}`);
     return module;
   };
-  return (host) =>
-    instantiateJco((imports) => loaded.instantiate(moduleOf, imports, instantiateCore), capabilities, host);
+  return (host) => instantiateJco((imports) => loaded.instantiate(moduleOf, imports, instantiateCore), shape, host);
 }
 
 /** jco's decoder takes a leading U+FEFF for a byte order mark and drops it; in the Canonical ABI it is a character. */

@@ -1,0 +1,9 @@
+import type { PluginLimits } from "../limits.ts";
+import type { HostServices } from "../services.ts";
+
+/** What all instances of a generation have in common. Its identity owns their budgets. */
+export interface PluginScope {
+  readonly plugin: string;
+  readonly services: HostServices;
+  readonly limits: PluginLimits;
+}

@@ -1,0 +1,88 @@
+import { messageOf } from "../../errors.ts";
+import type { BodyPiece, GuestExchange } from "../exchange.ts";
+import { NO_BODY } from "../host/body.ts";
+import type { ExplainTrap } from "../trap.ts";
+import type { Hook, Verdict } from "../verdict.ts";
+import { bodilessHook } from "./bodiless-hook.ts";
+import { decide } from "./decide.ts";
+import { callHook, type Instance } from "./instance.ts";
+import type { RunHook, Runner } from "./runner.ts";
+
+export interface RunnerOptions {
+  readonly start: () => Instance;
+  readonly hooks: readonly Hook[];
+  readonly explain: ExplainTrap;
+}
+
+/**
+ * Runs hooks that answer at once: one at a time, on one instance, with a warm spare.
+ *
+ * @throws what `start` throws
+ */
+export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Runner {
+  let current: Instance | undefined = start();
+  let spare: Instance | undefined = start();
+  let running = false;
+  let closed = false;
+  let traps = 0;
+
+  /** Outside of any request; if it fails, the next request tries again and reports why. */
+  const refill = (): void => {
+    if (closed || spare !== undefined) return;
+    try {
+      spare = start();
+    } catch {
+      spare = undefined;
+    }
+  };
+  const fail = (thrown: unknown, { context }: Instance): Verdict => {
+    traps++;
+    current = spare;
+    spare = undefined;
+    setImmediate(refill);
+    return { kind: "fault", ...explain(thrown, context.fault) };
+  };
+  const ready = (): Instance => {
+    current ??= start();
+    return current;
+  };
+  const once = (hook: RunHook, exchange: GuestExchange, piece: BodyPiece | undefined): Verdict => {
+    if (closed) return { kind: "fault", code: "START_FAILED", detail: "the plugin was closed" };
+    if (running) return { kind: "fault", code: "GUEST_PROTOCOL", detail: "a hook was called from within a hook" };
+    let instance: Instance;
+    try {
+      instance = ready();
+    } catch (thrown) {
+      return { kind: "fault", code: "START_FAILED", detail: messageOf(thrown) };
+    }
+    const { context } = instance;
+    running = true;
+    context.begin(hook, exchange, piece);
+    try {
+      return decide(callHook(instance, hook, exchange), context, hooks);
+    } catch (thrown) {
+      return fail(thrown, instance);
+    } finally {
+      context.end();
+      running = false;
+    }
+  };
+  return {
+    run(hook, exchange, piece) {
+      const verdict = once(hook, exchange, piece);
+      const next = bodilessHook(verdict, hook, exchange);
+      return next === undefined ? verdict : once(next, exchange, NO_BODY);
+    },
+    close() {
+      closed = true;
+      current = undefined;
+      spare = undefined;
+    },
+    get traps() {
+      return traps;
+    },
+    get memorySize() {
+      return current?.guest.memorySize ?? 0;
+    },
+  };
+}
