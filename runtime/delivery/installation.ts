@@ -1,7 +1,6 @@
-import { HeddleError } from "../errors.ts";
-import type { HealthEvent, Quarantine } from "../wasm/health/quarantine.ts";
+import type { HeddleError } from "../errors.ts";
 import { type Backoff, createBackoff, pause } from "./backoff.ts";
-import { createFitting, type Fitting, type InstallationMeans, type Running } from "./fitting.ts";
+import { createFitting, type Fitting, type InstallationMeans } from "./fitting.ts";
 import type { LastGood } from "./last-good.ts";
 import { currentIdentity, type Order } from "./order.ts";
 import { isTransient, type PluginState, type PluginStatus } from "./plugin-status.ts";
@@ -28,8 +27,6 @@ interface Work {
   wanted: Order | undefined;
   /** An order that was refused for good: it is not tried twice. */
   rejected: { readonly identity: string; readonly failure: HeddleError } | undefined;
-  /** Why what runs is not run at the moment. */
-  quarantined: HeddleError | undefined;
   /** One piece of work at a time. */
   working: Promise<void>;
   retrying: boolean;
@@ -38,12 +35,10 @@ interface Work {
 
 export function createInstallation(name: string, means: InstallationMeans): Installation {
   const stop = new AbortController();
-  const onHealth = (event: HealthEvent, serving: Running) => heard(work, event, serving);
-  const fitting = createFitting(name, { ...means, signal: stop.signal, onHealth });
+  const fitting = createFitting(name, stop.signal, means);
   const work: Work = {
     ...{ name, fitting, means, backoff: createBackoff(means.retry), signal: stop.signal },
-    ...{ wanted: undefined, rejected: undefined, quarantined: undefined },
-    ...{ working: Promise.resolve(), retrying: false },
+    ...{ wanted: undefined, rejected: undefined, working: Promise.resolve(), retrying: false },
     status: { state: "waiting", error: undefined, since: means.clock.now() },
   };
   return {
@@ -55,7 +50,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
     async close() {
       stop.abort();
       await work.working;
-      fitting.close();
+      fitting.running?.keySets.close();
       means.host.retire(name);
     },
   };
@@ -80,8 +75,7 @@ async function tryNewest(work: Work): Promise<void> {
   let tried: Order | undefined;
   do {
     tried = work.wanted;
-    if (tried === undefined && work.fitting.running === undefined) report(work, "waiting");
-    else if (tried === undefined) reportRunning(work);
+    if (tried === undefined) report(work, work.fitting.running === undefined ? "waiting" : "running");
     else await consider(work, tried);
   } while (work.wanted !== tried && !work.signal.aborted);
 }
@@ -89,57 +83,13 @@ async function tryNewest(work: Work): Promise<void> {
 async function consider(work: Work, order: Order): Promise<void> {
   const identity = await currentIdentity(order);
   const { rejected } = work;
-  if (identity === work.fitting.running?.identity) return reportRunning(work);
+  if (identity === work.fitting.running?.identity) return report(work, "running");
   if (identity === rejected?.identity) return report(work, "rejected", rejected.failure);
   work.rejected = undefined;
-  await prepareReversion(work, order);
-  work.quarantined = undefined;
   const failure = await work.fitting.fit(order);
   if (failure !== undefined) return refuse(work, order, failure);
   work.backoff.reset();
-  if (!isRejected(work, identity)) reportRunning(work);
-}
-
-/** It may be by now: it was reverted before all threads had it. */
-function isRejected({ rejected }: Work, identity: string): boolean {
-  return rejected?.identity === identity;
-}
-
-/** After a restart nothing is there to go back to but what was last good. */
-async function prepareReversion({ fitting }: Work, order: Order): Promise<void> {
-  if (order.binding.failurePolicy === "previous" && fitting.running === undefined) await fitting.fallBack(order);
-}
-
-/** It serves, unless it is quarantined: then it is tried again, not by delivery but where it runs. */
-function reportRunning(work: Work): void {
-  report(work, work.quarantined === undefined ? "running" : "failed", work.quarantined);
-}
-
-/** What was reverted is rejected for good: it is not installed again. */
-function heard(work: Work, event: HealthEvent, serving: Running): void {
-  if (event.kind === "released") {
-    work.quarantined = undefined;
-    reportRunning(work);
-    return;
-  }
-  const failure = quarantineError(work.name, event.quarantine);
-  if (event.reverted) {
-    work.rejected = { identity: serving.identity, failure };
-    report(work, "rejected", failure);
-  } else {
-    work.quarantined = failure;
-    reportRunning(work);
-  }
-}
-
-function quarantineError(where: string, { version, code, detail }: Quarantine): HeddleError {
-  return new HeddleError(
-    "PLUGIN_QUARANTINED",
-    `version ${version} faulted too often, the last time by ${code}: ${detail}`,
-    {
-      where,
-    },
-  );
+  report(work, "running");
 }
 
 async function refuse(work: Work, order: Order, failure: HeddleError): Promise<void> {

@@ -1,36 +1,74 @@
 import type { PluginBinding } from "../config/snapshot.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { BodySource, Exchange } from "../http/exchange.ts";
 import type { Generation } from "../wasm/generation.ts";
 import type { Lease } from "../wasm/slot.ts";
-import type { Verdict } from "../wasm/verdict.ts";
+import type { Settle, Verdict } from "../wasm/verdict.ts";
 import type { ChainPlan } from "./chain-plan.ts";
-import { FLAGS, type Flag } from "./flags.ts";
+import { brokenContract, conclude, mayFail } from "./conclude.ts";
+import type { Direction } from "./direction.ts";
+import { Bodies, type Hold } from "./pipeline/bodies.ts";
+import type { Pipeline, PipelineOwner } from "./pipeline/pipeline.ts";
+import type { Stage } from "./pipeline/stage.ts";
 import { type Reply, refusal } from "./reply.ts";
-import { runShadowed } from "./shadow.ts";
+import { type Time, Wait, type Waiter } from "./wait.ts";
 
+/** A head waits at a filter: the chain's listener hears when it may go on. */
+export const WAITING = "waiting";
+
+/** What comes of a filter's hook for a head: nothing that stops it, a response in place of the backend's, or a wait. */
+export type Step = Reply | typeof WAITING | undefined;
+
+/** The exchange that a chain serves. */
 export interface ChainListener {
+  readonly time: Time;
   /** Hears of every fault, whether the policy lets the exchange go on or not. */
   fault(plugin: string, code: string, detail: string): void;
+  /** A filter made the exchange wait for so long, in milliseconds. */
+  waited(milliseconds: number): void;
+  /** A filter kept so many bytes of a body. */
+  kept(bytes: number): void;
+  /** The head that waited may go on, by `onward` or `backward`. */
+  movesOn(direction: Direction): void;
+  /** A filter put this in the place of the response, whose head it was shown; earlier filters see this one. */
+  replaces(reply: Reply): void;
+  /** A filter answered later than in its hook for the head of the request, or too late for the response's. */
+  answers(reply: Reply, direction: Direction): void;
+  sourceOf(direction: Direction): BodySource;
+  /** A fault of ours. */
+  crashed(error: unknown): void;
 }
 
-/** Of a chain that is not in use. */
-const NOBODY: ChainListener = { fault() {} };
+/** The response has not met a filter yet. */
+const NOT_YET = -1;
 
 /**
  * The filters of one exchange: onward for the request, backward for the response, once more when it has ended. Every
  * plugin is leased once, so that the exchange ends on the generations it began with. Chains are used again and again.
+ *
+ * A head goes from filter to filter. Where one lets it wait, the chain says so and is asked again when its listener hears
+ * that the head moves on. Bodies have a way of their own (`Bodies`), made for exchanges that need one.
  */
-export class Chain {
-  listener: ChainListener = NOBODY;
+export class Chain implements PipelineOwner, Waiter {
+  /** Undefined while the chain is not in use. */
+  listener: ChainListener | undefined = undefined;
   readonly #plan: ChainPlan;
   /** By binding; undefined where the plugin was not ready, and beyond the filter that answered. */
   readonly #leases: (Lease | undefined)[];
   /** Bindings that the request met, and how many of these it passed; the response goes back through the latter. */
   #entered = 0;
   #passed = 0;
-  /** Leased generations with a hook for the response, and for the end. */
+  /** The place of the filter that the response has met last. */
+  #back = NOT_YET;
+  /** Leased generations with a hook for the response, for the end, for bodies, and to hear that all is over. */
   #responders = 0;
   #loggers = 0;
+  #requestBodies = 0;
+  #responseBodies = 0;
+  #hearers = 0;
+  #bodies: Bodies | undefined = undefined;
+  #wait: Wait | undefined = undefined;
+  /** The message whose head has waited last. */
+  #waiting: Direction = "request";
 
   constructor(plan: ChainPlan) {
     this.#plan = plan;
@@ -38,52 +76,114 @@ export class Chain {
   }
 
   /** Undefined when every filter let the request go on. */
-  onward(exchange: Exchange): Reply | undefined {
+  onward(exchange: Exchange): Step {
     const { bindings } = this.#plan;
     while (this.#entered < bindings.length) {
       const binding = bindings[this.#entered] as PluginBinding;
       const lease = this.#enter();
       if (lease === undefined && !mayFail(binding)) return refusal("NFCF", `plugin_not_ready: ${binding.name}`);
-      const reply = lease?.onRequest ? this.#request(binding, lease.generation, exchange) : undefined;
-      if (reply !== undefined) return reply;
-      this.#passed = this.#entered;
+      const step = lease?.onRequest ? this.#request(binding, lease.generation, exchange) : undefined;
+      if (step !== undefined) return step;
+      this.#pass();
     }
     return undefined;
   }
 
-  /** Lets every passed filter see the response in `exchange`; a reply replaces it, and earlier filters see that. */
-  backward(exchange: Exchange): Reply | undefined {
-    if (this.#responders === 0) return undefined;
-    let replaced: Reply | undefined;
-    for (let at = this.#passed - 1; at >= 0; at -= 1) {
-      const lease = this.#leases[at];
-      if (lease === undefined || !lease.onResponse) continue;
-      const reply = this.#response(this.#plan.bindings[at] as PluginBinding, lease.generation, exchange);
-      if (reply === undefined) continue;
-      replaced = reply;
-      exchange.response.status = reply.status;
-      exchange.response.fields.replace(reply.fields.slice());
+  /** Lets every passed filter see the head of the response in `exchange`. Undefined when the head may go out. */
+  backward(exchange: Exchange): typeof WAITING | undefined {
+    if (this.#responders === 0 && this.#bodies?.response === undefined) return undefined;
+    if (this.#back === NOT_YET) this.#back = this.#passed;
+    while (this.#back > 0) {
+      this.#back -= 1;
+      const lease = this.#leases[this.#back];
+      const step = lease?.onResponse ? this.#response(lease.generation, exchange) : undefined;
+      if (step === WAITING) return step;
+      this.#passBack(step);
     }
-    return replaced;
+    return undefined;
   }
 
-  /** The exchange has ended: `on-log`, then every lease goes back. Whoever opened the chain lets go of it. */
+  /** Whether filters have seen anything of a response. */
+  get isBack(): boolean {
+    return this.#back !== NOT_YET || this.#bodies?.response !== undefined;
+  }
+
+  /** Lets filters that joined the way of a body see what is there of it. False where one of them answered. */
+  pump(direction: Direction): boolean {
+    const pipe = this.#bodies?.[direction];
+    if (pipe === undefined) return true;
+    pipe.pump();
+    return !pipe.closed;
+  }
+
+  /** To be called when a head waits: lets filters that hold it see its body. */
+  flow(): void {
+    const pipe = this.#bodies?.[this.#waiting];
+    if (pipe === undefined) return;
+    pipe.pump();
+    if (pipe.closed || this.#waiting === "response" || !pipe.holdsHead) return;
+    if (this.#bodies?.exchange.request.hasBody) pipe.start();
+    else pipe.end(undefined);
+  }
+
+  /** The way of the request's body once its head may go out; undefined where filters have nothing to do with it. */
+  requestBody(exchange: Exchange): Pipeline | undefined {
+    if (this.#requestBodies > 0 && this.#bodies?.request === undefined && exchange.request.hasBody) {
+      this.#open("request", exchange, NOT_YET).pump();
+    }
+    return this.#bodies?.request;
+  }
+
+  /** The same for the response. */
+  responseBody(exchange: Exchange): Pipeline | undefined {
+    if (this.#responseBodies > 0 && this.#bodies?.response === undefined && exchange.response.hasBody) {
+      this.#open("response", exchange, NOT_YET).pump();
+    }
+    return this.#bodies?.response;
+  }
+
+  /** Nobody wants more of a message; filters that make it wait are not waited for. */
+  close(direction: Direction): void {
+    if (this.#bodies === undefined) return;
+    if (this.#waiting === direction) this.#endWait();
+    this.#bodies.close(direction);
+  }
+
+  /** The exchange has ended: nothing is waited for any more. */
+  stop(): void {
+    const bodies = this.#bodies;
+    if (bodies === undefined) return;
+    this.#endWait();
+    bodies.end();
+    if (bodies.mostKept > 0) this.listener?.kept(bodies.mostKept);
+    this.#bodies = undefined;
+  }
+
+  /** After that: `on-log`, then every lease goes back. Whoever opened the chain lets go of it. */
   finish(exchange: Exchange): void {
     // Given back twice it would serve two exchanges at once.
-    if (this.listener === NOBODY) return;
+    if (this.listener === undefined) return;
+    this.stop();
     for (let at = 0; at < this.#entered && this.#loggers > 0; at += 1) {
       const lease = this.#leases[at];
       if (lease?.onLog) this.#log(this.#plan.bindings[at] as PluginBinding, lease.generation, exchange);
     }
     for (let at = 0; at < this.#entered; at += 1) {
-      this.#leases[at]?.release();
+      const lease = this.#leases[at];
+      if (lease === undefined) continue;
+      if (this.#hearers > 0) lease.generation.release?.(exchange);
+      lease.release();
       this.#leases[at] = undefined;
     }
-    this.listener = NOBODY;
+    this.listener = undefined;
     this.#entered = 0;
     this.#passed = 0;
+    this.#back = NOT_YET;
     this.#responders = 0;
     this.#loggers = 0;
+    this.#requestBodies = 0;
+    this.#responseBodies = 0;
+    this.#hearers = 0;
     this.#plan.takeBack(this);
   }
 
@@ -92,69 +192,186 @@ export class Chain {
     return this.#plan.versionsText(this.#leases);
   }
 
+  // What filters say later.
+
+  get time(): Time {
+    return this.#listener.time;
+  }
+
+  settled(verdict: Verdict): void {
+    const { listener } = this;
+    const direction = this.#waiting;
+    const { exchange } = this.#bodies as Bodies;
+    this.#wait = undefined;
+    try {
+      const index = direction === "request" ? this.#entered - 1 : this.#back;
+      const step = this.#decide(index, exchange, verdict, direction);
+      if (step === WAITING) this.flow();
+      else this.#moveOn(direction, step);
+    } catch (error) {
+      listener?.crashed(error);
+    }
+  }
+
+  waited(milliseconds: number): void {
+    this.listener?.waited(milliseconds);
+  }
+
+  released(direction: Direction): void {
+    this.#moveOn(direction, undefined);
+  }
+
+  answered(direction: Direction, reply: Reply, held: boolean): void {
+    if (held) this.#moveOn(direction, reply);
+    else this.#listener.answers(reply, direction);
+  }
+
+  conclude({ binding }: Stage, verdict: Verdict): Reply | undefined {
+    return conclude(binding, (this.#bodies as Bodies).exchange, verdict, this.#listener);
+  }
+
+  crashed(error: unknown): void {
+    this.#listener.crashed(error);
+  }
+
+  /** The filter at which a head waited has done with it. */
+  #moveOn(direction: Direction, reply: Reply | undefined): void {
+    if (direction === "request" && reply !== undefined) {
+      this.#listener.answers(reply, direction);
+      return;
+    }
+    if (direction === "request") this.#pass();
+    else this.#passBack(reply);
+    this.#listener.movesOn(direction);
+  }
+
+  get #listener(): ChainListener {
+    return this.listener as ChainListener;
+  }
+
+  // One filter after another.
+
   #enter(): Lease | undefined {
     const lease = this.#plan.leaseAt(this.#entered);
     this.#leases[this.#entered] = lease;
     this.#entered += 1;
-    if (lease?.onResponse) this.#responders += 1;
-    if (lease?.onLog) this.#loggers += 1;
+    if (lease === undefined) return undefined;
+    if (lease.onResponse) this.#responders += 1;
+    if (lease.onLog) this.#loggers += 1;
+    if (lease.requestBody) this.#requestBodies += 1;
+    if (lease.responseBody) this.#responseBodies += 1;
+    if (lease.hears) this.#hearers += 1;
     return lease;
   }
 
-  #request(binding: PluginBinding, generation: Generation, exchange: Exchange): Reply | undefined {
-    if (binding.mode === "shadow") return this.#shadow(binding, exchange, () => generation.onRequest(exchange));
-    return this.#decide(binding, exchange, generation.onRequest(exchange));
+  #pass(): void {
+    this.#passed = this.#entered;
+    this.#bodies?.join("request", this.#passed - 1);
   }
 
-  #response(binding: PluginBinding, generation: Generation, exchange: Exchange): Reply | undefined {
-    if (binding.mode === "shadow") return this.#shadow(binding, exchange, () => generation.onResponse(exchange));
-    return this.#decide(binding, exchange, generation.onResponse(exchange));
-  }
-
-  #shadow({ name }: PluginBinding, exchange: Exchange, run: () => Verdict): undefined {
-    const verdict = runShadowed(exchange, name, run);
-    if (verdict.kind === "fault") this.listener.fault(name, verdict.code, verdict.detail);
-  }
-
-  #decide(binding: PluginBinding, exchange: Exchange, verdict: Verdict): Reply | undefined {
-    if (verdict.kind === "next") {
-      exchange.localResponse = undefined;
-      return undefined;
+  #passBack(reply: Reply | undefined): void {
+    if (reply === undefined) {
+      this.#bodies?.join("response", this.#back);
+      return;
     }
-    if (verdict.kind === "respond") return takeReply(exchange, binding.name);
-    exchange.localResponse = undefined;
-    if (verdict.kind !== "fault") return refusal("PF", `plugin_fault: ${binding.name}: it waits`);
-    this.listener.fault(binding.name, verdict.code, verdict.detail);
-    return mayFail(binding)
-      ? undefined
-      : refusal("PF", `plugin_fault: ${binding.name}: ${verdict.code}: ${verdict.detail}`);
+    // What filters have seen of the old body is nothing of the new one.
+    this.#bodies?.discard("response");
+    this.#listener.replaces(reply);
+  }
+
+  #request(binding: PluginBinding, generation: Generation, exchange: Exchange): Step {
+    const index = this.#entered - 1;
+    if (binding.mode !== "shadow") return this.#decide(index, exchange, generation.onRequest(exchange), "request");
+    const shadow = this.#bodiesOf(exchange).shadow(index);
+    this.#watch(
+      index,
+      "request",
+      shadow.run(() => generation.onRequest(shadow.seen)),
+    );
+    return undefined;
+  }
+
+  #response(generation: Generation, exchange: Exchange): Step {
+    const index = this.#back;
+    const binding = this.#plan.bindings[index] as PluginBinding;
+    if (binding.mode !== "shadow") return this.#decide(index, exchange, generation.onResponse(exchange), "response");
+    const shadow = this.#bodiesOf(exchange).shadow(index);
+    this.#watch(
+      index,
+      "response",
+      shadow.run(() => generation.onResponse(shadow.seen)),
+    );
+    return undefined;
+  }
+
+  #watch(index: number, direction: Direction, verdict: Verdict): void {
+    const { name } = this.#plan.bindings[index] as PluginBinding;
+    if (verdict.kind === "fault") this.#listener.fault(name, verdict.code, verdict.detail);
+    else if (verdict.kind === "hold" && verdict.whole) this.#bodies?.watchWhole(direction, index);
+  }
+
+  #decide(index: number, exchange: Exchange, verdict: Verdict, direction: Direction): Step {
+    if (verdict.kind === "wait") return this.#await(exchange, direction, verdict.settle);
+    if (verdict.kind === "hold") return this.#hold(index, exchange, verdict, direction);
+    const reply = conclude(this.#plan.bindings[index] as PluginBinding, exchange, verdict, this.#listener);
+    if (verdict.kind === "fault" && reply === undefined) this.#skip(index, exchange, direction);
+    return reply;
+  }
+
+  #await(exchange: Exchange, direction: Direction, settle: Settle): typeof WAITING {
+    const bodies = this.#bodiesOf(exchange);
+    // What the backend sends meanwhile has to go somewhere; the client is not asked for its body yet.
+    if (direction === "response" && bodies.response === undefined) this.#open(direction, exchange, this.#back);
+    this.#waiting = direction;
+    this.#wait = new Wait(settle, this);
+    this.#wait.limit();
+    return WAITING;
+  }
+
+  /** The head waits while its body goes to the filter first. */
+  #hold(index: number, exchange: Exchange, hold: Hold, direction: Direction): Step {
+    const bodies = this.#bodiesOf(exchange);
+    if (bodies.mayHold(direction, index, hold)) {
+      if (bodies[direction] === undefined) this.#open(direction, exchange, this.#back);
+      this.#waiting = direction;
+      bodies.hold(direction, index, hold);
+      return WAITING;
+    }
+    if (hold.settle !== undefined) return this.#await(exchange, direction, hold.settle);
+    if (bodies.sees(direction, index)) return undefined;
+    const fault = brokenContract("it holds a head until it has seen the body, but has no hook for that");
+    return this.#decide(index, exchange, fault, direction);
+  }
+
+  #skip(index: number, exchange: Exchange, direction: Direction): void {
+    const lease = this.#leases[index];
+    if (lease?.requestBody || lease?.responseBody) this.#bodiesOf(exchange).skip(direction, index);
   }
 
   #log(binding: PluginBinding, generation: Generation, exchange: Exchange): void {
     const verdict = generation.onLog(exchange);
-    if (verdict.kind === "fault") this.listener.fault(binding.name, verdict.code, verdict.detail);
+    if (verdict.kind === "fault") this.#listener.fault(binding.name, verdict.code, verdict.detail);
   }
-}
 
-function mayFail(binding: PluginBinding): boolean {
-  return binding.failurePolicy === "open" || binding.mode === "shadow";
-}
+  // Bodies.
 
-function takeReply(exchange: Exchange, plugin: string): Reply {
-  const answer = exchange.localResponse;
-  exchange.localResponse = undefined;
-  if (answer === undefined)
-    return refusal("PF", `plugin_fault: ${plugin}: GUEST_PROTOCOL: responded without a response`);
-  return {
-    status: answer.status,
-    fields: answer.headers.flatMap(([name, value]) => [name.toLowerCase(), value]),
-    body: answer.body,
-    flag: flagOf(answer.status),
-    detail: answer.detail || `answered by ${plugin}`,
-  };
-}
+  #bodiesOf(exchange: Exchange): Bodies {
+    const { bindings } = this.#plan;
+    const sourceOf = (direction: Direction) => this.#listener.sourceOf(direction);
+    this.#bodies ??= new Bodies({ exchange, bindings, leases: this.#leases, owner: this, sourceOf });
+    return this.#bodies;
+  }
 
-function flagOf(status: number): Flag {
-  if (status === FLAGS.RL.status) return "RL";
-  return status === 401 || status === 403 ? "UAEX" : "FA";
+  /** A way for a body, through the filters that its head has passed. @param at the place at which a response's is */
+  #open(direction: Direction, exchange: Exchange, at: number): Pipeline {
+    const passed: number[] = [];
+    if (direction === "request") for (let each = 0; each < this.#passed; each += 1) passed.push(each);
+    else for (let each = this.#passed - 1; each > at; each -= 1) passed.push(each);
+    return this.#bodiesOf(exchange).open(direction, passed);
+  }
+
+  #endWait(): void {
+    this.#wait?.end();
+    this.#wait = undefined;
+  }
 }

@@ -9,6 +9,7 @@ const NO_BODY = new Uint8Array();
 export function takeHead(response: ResponseHead, reply: Reply): void {
   response.status = reply.status;
   response.fields = fieldList(reply.fields.slice());
+  response.hasBody = reply.body.length > 0;
 }
 
 /** Sends what stands in the exchange's response with the reply's body. */
@@ -46,6 +47,16 @@ export function fitBody(method: string, status: number, response: ResponseHead):
   if (!bodiless && isBodiless(method, status)) fields.set("content-length", "0");
   if (response.status === 204) fields.remove("content-length");
   return !bodiless && fields.get("content-length") !== "0";
+}
+
+/** Whether a response may have content (RFC 9110 6.4.1). */
+export function mayHaveContent(method: string, status: number): boolean {
+  return !isBodiless(method, status);
+}
+
+/** Whether a reply goes out as a head alone, whatever body it has. */
+export function isHeadAlone({ request, response }: Exchange): boolean {
+  return isBodiless(request.method, response.status) || (response.status >= 300 && isGrpc(request.fields));
 }
 
 /** Messages without content whatever their fields say (RFC 9110 6.4.1). */

@@ -1,5 +1,5 @@
 /**
- * Envoy's response flags, verbatim, and four of our own: they answer "who produced this 503?". `words` is all that a
+ * Envoy's response flags, verbatim, and five of our own: they answer "who produced this 503?". `words` is all that a
  * client learns; the access log has the detail.
  */
 export const FLAGS = {
@@ -20,6 +20,7 @@ export const FLAGS = {
   RL: { status: 429, words: "too many requests", meaning: "A filter refused the request by its rate." },
   UAEX: { status: 403, words: "denied", meaning: "A filter refused the request's credentials or rights." },
   PF: { status: 503, words: "a policy failed", meaning: "Heddle's own: a plugin that must decide trapped." },
+  BL: { status: 413, words: "the body is too large", meaning: "Heddle's own: a filter keeps more than it may." },
   FA: { status: 200, words: "", meaning: "Heddle's own: a filter answered in place of the backend." },
   RD: { status: 302, words: "", meaning: "Heddle's own: the route redirects." },
 } as const satisfies Record<string, { status: number; words: string; meaning: string }>;

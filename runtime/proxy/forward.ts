@@ -1,4 +1,4 @@
-import type { BodySink, BodySource, Exchange } from "../http/exchange.ts";
+import type { BodySource, Exchange } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import type {
   OutboundCall,
@@ -12,6 +12,7 @@ import { type Pick, pickEndpoint } from "./cluster/balancer.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
 import { type EndpointState, PENALTY } from "./cluster/endpoint.ts";
 import type { Flag } from "./flags.ts";
+import { RequestBody } from "./request-body.ts";
 import { forwardedTarget } from "./request-target.ts";
 import type { Services } from "./services.ts";
 
@@ -68,13 +69,17 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
   #startedAt = 0;
   #answeredAt = 0;
 
-  /** @param timeout milliseconds for one attempt with its whole response; 0 is off */
+  /**
+   * @param timeout milliseconds for one attempt with its whole response; 0 is off
+   * @param body where filters have to do with it; the client's otherwise
+   */
   constructor(
     exchange: Exchange,
     cluster: ClusterState,
     timeout: number,
     services: Services,
     listener: ForwardListener,
+    body: BodySource | undefined,
   ) {
     const { request } = exchange;
     this.method = request.method;
@@ -85,8 +90,10 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     this.upgrade = request.upgrade;
     this.hashKey = exchange.routing.hashKey;
     this.#cluster = cluster;
-    this.#hasBody = request.hasBody;
-    this.#body = request.hasBody || request.upgrade !== undefined ? () => new RequestBody(exchange) : undefined;
+    this.#hasBody = request.hasBody || body !== undefined;
+    if (body !== undefined) this.#body = () => body;
+    else if (request.hasBody || request.upgrade !== undefined) this.#body = () => new RequestBody(exchange);
+    else this.#body = undefined;
     this.#timeout = timeout;
     this.#services = services;
     this.#listener = listener;
@@ -234,27 +241,6 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     if (!this.#claims) return;
     this.#claims = false;
     (this.#endpoint as EndpointState).active -= 1;
-  }
-}
-
-/** The body of an exchange's request, as an endpoint reads it. */
-class RequestBody implements BodySource {
-  readonly #exchange: Exchange;
-
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
-  }
-
-  flow(sink: BodySink): void {
-    this.#exchange.readBody(sink);
-  }
-
-  resume(): void {
-    this.#exchange.resumeBody();
-  }
-
-  cancel(): void {
-    this.#exchange.discardBody();
   }
 }
 

@@ -15,6 +15,9 @@ export class Outcome implements Identity {
   spanId = "";
   traceparent = "";
   continued = false;
+  /** Milliseconds that filters made the exchange wait, and the most of a body that one of them kept, in bytes. */
+  waited = 0;
+  kept = 0;
   /** Milliseconds of the monotonic clock; 0 until the exchange has ended. */
   end = 0;
 

@@ -36,8 +36,14 @@ export function lineOf({ exchange, outcome, client, forward, place, plugins }: L
     thousandths(forward === undefined ? 0 : forward.latency) +
     (received === 0 ? ',"bytesReceived":0,"bytesSent":' : `,"bytesReceived":${received},"bytesSent":`) +
     sent +
+    (outcome.waited === 0 && outcome.kept === 0 ? "" : patienceText(outcome)) +
     additions(exchange, plugins)
   );
+}
+
+/** What filters made the exchange wait for. */
+function patienceText({ waited, kept }: Outcome): string {
+  return `,"waited":${thousandths(waited)},"bytesKept":${kept}`;
 }
 
 const NO_ADDITIONS = ',"plugins":{},"attributes":{}}';

@@ -1,34 +1,89 @@
 import type { Exchange } from "../http/exchange.ts";
+import { type FieldList, fieldList } from "../http/fields.ts";
+import type { Attribute, GuestExchange, LocalResponse } from "../wasm/exchange.ts";
 import type { Verdict } from "../wasm/verdict.ts";
 
-/** Runs a hook for what it would have said: nothing that it changed remains but one attribute for the log. */
-export function runShadowed(exchange: Exchange, plugin: string, run: () => Verdict): Verdict {
-  const restore = remember(exchange);
-  const verdict = run();
-  const answer = exchange.localResponse;
-  restore();
-  if (verdict.kind === "respond" && answer !== undefined) {
-    exchange.attributes.set(`shadow.${plugin}`, `${answer.status} ${answer.detail}`.trimEnd());
-  } else if (verdict.kind === "fault") {
-    exchange.attributes.set(`shadow.${plugin}`, `fault ${verdict.code}`);
+/** Runs the hooks of one plugin in one exchange for what they would have said: what remains is an attribute for the log. */
+export class Shadow {
+  /** What the plugin sees: a copy, which it may change whenever it likes. */
+  readonly seen: ShadowExchange;
+  readonly #exchange: Exchange;
+  readonly #plugin: string;
+  #suspended = false;
+  #over = false;
+
+  constructor(exchange: Exchange, plugin: string) {
+    this.#exchange = exchange;
+    this.#plugin = plugin;
+    this.seen = new ShadowExchange(exchange);
   }
-  return verdict;
+
+  /** `next` without running the hook while another one is suspended. */
+  run(hook: () => Verdict): Verdict {
+    if (this.#suspended) return { kind: "next" };
+    this.seen.copy(this.#exchange);
+    const verdict = hook();
+    this.#note(verdict);
+    return verdict;
+  }
+
+  /** Leaves what it would have done for the log. */
+  say(text: string): void {
+    this.#exchange.attributes.set(`shadow.${this.#plugin}`, text);
+  }
+
+  /** The exchange has ended. */
+  end(): void {
+    this.#over = true;
+  }
+
+  #note(verdict: Verdict): void {
+    const answer = this.seen.localResponse;
+    this.seen.localResponse = undefined;
+    if (verdict.kind === "respond" && answer !== undefined) this.say(`${answer.status} ${answer.detail}`.trimEnd());
+    else if (verdict.kind === "fault") this.say(`fault ${verdict.code}`);
+    else if (verdict.kind === "wait") this.#listen(verdict);
+  }
+
+  #listen({ settle }: Extract<Verdict, { kind: "wait" }>): void {
+    this.#suspended = true;
+    settle((verdict) => {
+      this.#suspended = false;
+      if (!this.#over) this.#note(verdict);
+    });
+  }
 }
 
-/** The state that a filter can change, to be put back. */
-function remember(exchange: Exchange): () => void {
-  const { request, response, routing, attributes } = exchange;
-  const before = { request: request.fields.copy(), response: response.fields.copy(), attributes: [...attributes] };
-  const { status } = response;
-  const { chosen, hashKey } = routing;
-  return () => {
-    request.fields.replace(before.request);
-    response.fields.replace(before.response);
-    response.status = status;
-    routing.chosen = chosen;
-    routing.hashKey = hashKey;
-    attributes.clear();
-    for (const [name, value] of before.attributes) attributes.set(name, value);
-    exchange.localResponse = undefined;
-  };
+/** The state that a filter can change, copied. */
+class ShadowExchange implements GuestExchange {
+  readonly id: number;
+  readonly request: GuestExchange["request"];
+  readonly response: { status: number; hasBody: boolean; readonly fields: FieldList };
+  readonly connection: GuestExchange["connection"];
+  readonly routing: GuestExchange["routing"];
+  readonly attributes: Map<string, Attribute> = new Map();
+  localResponse: LocalResponse | undefined = undefined;
+  usage: unknown = undefined;
+  readonly #requestFields = fieldList();
+  readonly #responseFields = fieldList();
+
+  constructor(exchange: Exchange) {
+    this.id = exchange.id;
+    this.request = { ...exchange.request, fields: this.#requestFields };
+    this.response = { status: 0, hasBody: false, fields: this.#responseFields };
+    this.connection = exchange.connection;
+    this.routing = { ...exchange.routing };
+  }
+
+  /** Forgets what the filter made of it. */
+  copy({ request, response, routing, attributes }: Exchange): void {
+    this.#requestFields.replace(request.fields.copy());
+    this.#responseFields.replace(response.fields.copy());
+    this.response.status = response.status;
+    this.response.hasBody = response.hasBody;
+    this.routing.chosen = routing.chosen;
+    this.routing.hashKey = routing.hashKey;
+    this.attributes.clear();
+    for (const [name, value] of attributes) this.attributes.set(name, value);
+  }
 }

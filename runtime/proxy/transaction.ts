@@ -1,20 +1,25 @@
 import { messageOf } from "../errors.ts";
-import type { Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
+import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import { Alarm } from "../telemetry/wheel.ts";
-import type { Chain, ChainListener } from "./chain.ts";
+import { type Chain, type ChainListener, WAITING } from "./chain.ts";
 import { type Client, clientOf } from "./client.ts";
-import { deliver, fitBody, takeHead } from "./deliver.ts";
+import { deliver, fitBody, isHeadAlone, mayHaveContent, takeHead } from "./deliver.ts";
+import type { Direction } from "./direction.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
 import { answerOptions } from "./options-request.ts";
 import { Outcome } from "./outcome.ts";
+import { CollectedReply } from "./pipeline/collected-reply.ts";
+import type { Pipeline } from "./pipeline/pipeline.ts";
+import { ResponseSink } from "./pipeline/response-sink.ts";
 import { NOWHERE, type Place } from "./place.ts";
 import type { Choice, Plan } from "./plan.ts";
 import type { LineFacts } from "./record.ts";
 import { emptyReply, type Reply, refusal } from "./reply.ts";
 import { report } from "./report.ts";
+import { RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
 import { isMisdirected } from "./route/misdirected.ts";
 import { chooseBackend } from "./route/weights.ts";
@@ -22,6 +27,7 @@ import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts"
 import type { Runner, Running } from "./running.ts";
 import type { Scope } from "./scope.ts";
 import type { Services } from "./services.ts";
+import type { Time } from "./wait.ts";
 
 /** What the transactions of one listening socket share. */
 export interface Front {
@@ -48,6 +54,14 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   #chain: Chain | undefined = undefined;
   #alarm: Alarm | undefined = undefined;
   forward: Forward | undefined = undefined;
+  /** The way of the response's body, where filters have to do with it. */
+  #pipe: Pipeline | undefined = undefined;
+  /** A response of our own, in place of the backend's. */
+  #own: Reply | undefined = undefined;
+  /** Whether its body is on its way through filters. */
+  #fed = false;
+  /** The backend's, before filters saw it. */
+  #status = 0;
 
   constructor(exchange: Exchange, scope: Scope, front: Front) {
     this.exchange = exchange;
@@ -65,13 +79,9 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     try {
       const unreadable = readTarget(this.exchange.request, this.client);
       introduce(this.exchange, this.client, this.outcome);
-      const reply =
-        unreadable ??
-        answerOptions(this.exchange.request) ??
-        this.#route() ??
-        this.#chain?.onward(this.exchange) ??
-        this.#send();
-      if (reply !== undefined) this.#reply(reply);
+      const reply = unreadable ?? answerOptions(this.exchange.request) ?? this.#route();
+      if (reply === undefined) this.#goOnward();
+      else this.#reply(reply);
     } catch (error) {
       this.#crash(error);
     }
@@ -80,7 +90,8 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   // The client's side.
 
   drained(): void {
-    this.forward?.resume();
+    if (this.#pipe === undefined) this.forward?.resume();
+    else this.#pipe.resume();
   }
 
   gone(departure: Departure, detail: string): void {
@@ -114,11 +125,11 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   data(chunk: Uint8Array): boolean {
-    return this.exchange.write(chunk);
+    return this.#pipe === undefined ? this.exchange.write(chunk) : this.#pass(this.#pipe, chunk);
   }
 
   get takesFrames(): boolean {
-    return this.exchange.takesFrames;
+    return this.#pipe === undefined && this.exchange.takesFrames;
   }
 
   frame(bytes: Uint8Array, dataBytes: number): boolean {
@@ -126,8 +137,12 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   end(trailers: FieldList | undefined): void {
-    if (this.exchange.request.hasBody) this.exchange.discardBody();
-    this.exchange.end(trailers);
+    if (this.exchange.request.hasBody) {
+      this.#chain?.close("request");
+      this.exchange.discardBody();
+    }
+    if (this.#pipe === undefined) this.exchange.end(trailers);
+    else this.#endPipe(this.#pipe, trailers);
   }
 
   failed(flag: Flag, detail: string): void {
@@ -149,11 +164,54 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.failed("UT", `the request did not finish within ${this.#plan?.rule.requestTimeout} ms`);
   }
 
+  // The filters' side.
+
+  get time(): Time {
+    return this.#services;
+  }
+
+  movesOn(direction: Direction): void {
+    try {
+      if (direction === "request") this.#goOnward();
+      else this.#goBack();
+    } catch (error) {
+      this.#crash(error);
+    }
+  }
+
+  replaces(reply: Reply): void {
+    this.forward?.abort();
+    this.#take(reply);
+  }
+
+  answers(reply: Reply, direction: Direction): void {
+    this.forward?.abort();
+    if (this.exchange.state !== "open") {
+      this.#note(reply);
+      this.exchange.abort();
+    } else if (direction === "request") this.#reply(reply);
+    else this.#deliverAlone(reply);
+  }
+
+  sourceOf(direction: Direction): BodySource {
+    return direction === "request" ? new RequestBody(this.exchange) : new ResponseSource(this);
+  }
+
+  waited(milliseconds: number): void {
+    this.outcome.waited += milliseconds;
+  }
+
+  kept(bytes: number): void {
+    this.outcome.kept = bytes;
+  }
+
+  crashed(error: unknown): void {
+    this.#crash(error);
+  }
+
   /** A filter failed, whether the policy lets the exchange go on or not. */
   fault(plugin: string, code: string, detail: string): void {
     this.#services.metrics.faults.add(1, plugin, code);
-    // Of a plugin that is not run the log has heard already.
-    if (code === "PLUGIN_QUARANTINED" || code === "PLUGIN_SHED") return;
     this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.outcome.requestId });
   }
 
@@ -164,6 +222,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.#disarm();
     running.leave(this);
     try {
+      this.#chain?.stop();
       report(this, this.#plan, this.#choice, this.#services);
       this.#chain?.finish(this.exchange);
       this.#chain = undefined;
@@ -203,6 +262,19 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     return undefined;
   }
 
+  /** Through the filters, as far as they let it. */
+  #goOnward(): void {
+    const chain = this.#chain;
+    const step = chain === undefined ? undefined : chain.onward(this.exchange);
+    if (step === WAITING) {
+      chain?.flow();
+      return;
+    }
+    if (step === undefined && chain?.pump("request") === false) return;
+    const reply = step ?? this.#send();
+    if (reply !== undefined) this.#reply(reply);
+  }
+
   /** Route filters come after the plugins: nobody is redirected or rewritten who was not let in. */
   #send(): Reply | undefined {
     const plan = this.#plan as Plan;
@@ -217,7 +289,8 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (cluster === undefined) return refusal("NC", `unknown cluster ${backend.cluster}`);
     const movedByBackend = routed && filterRequest(this.exchange, plan.matched, backend.filters, routed);
     if (movedByBackend !== undefined) return movedByBackend;
-    this.forward = new Forward(this.exchange, cluster, plan.rule.backendTimeout, this.#services, this);
+    const body = this.#chain === undefined ? undefined : this.#requestBody(this.#chain);
+    this.forward = new Forward(this.exchange, cluster, plan.rule.backendTimeout, this.#services, this, body);
     // Filters may have taken their time.
     this.forward.start(plan.chain === undefined ? this.outcome.start : this.#services.clock.monotonic());
     return undefined;
@@ -238,18 +311,58 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     return named ?? chooseBackend(choices, this.#services.random);
   }
 
+  /** The way of the request's body; undefined where it is the client's own. */
+  #requestBody(chain: Chain): Pipeline | undefined {
+    const { request } = this.exchange;
+    const pipe = chain.requestBody(this.exchange);
+    if (pipe === undefined || (!request.hasBody && !pipe.whole)) return undefined;
+    pipe.fit(request.fields);
+    return pipe;
+  }
+
   #respond(status: number, fields: FieldList): void {
-    const exchange = this.exchange;
-    const { response, request } = exchange;
+    const { response, request } = this.exchange;
     response.status = status;
     response.fields = fields;
+    this.#status = status;
     if (this.#plan?.filtersResponse) this.#filterResponse(this.#plan, fields);
-    const reply = this.#chain?.backward(exchange);
-    if (reply !== undefined) {
-      this.forward?.abort();
-      this.#deliver(reply);
-    } else if (status === 101) this.#openTunnel();
-    else exchange.begin(fitBody(request.method, status, response));
+    if (this.#chain !== undefined) {
+      response.hasBody = mayHaveContent(request.method, status) && fields.get("content-length") !== "0";
+    }
+    this.#goBack();
+  }
+
+  /** Back through the filters, as far as they let it. */
+  #goBack(): void {
+    const chain = this.#chain;
+    if (chain !== undefined) {
+      if (chain.backward(this.exchange) === WAITING) {
+        this.#waitBack(chain);
+        return;
+      }
+      if (!chain.pump("response")) return;
+    }
+    if (this.#own !== undefined) this.#deliver(this.#own);
+    else if (this.#status === 101) this.#openTunnel();
+    else this.#begin();
+  }
+
+  #waitBack(chain: Chain): void {
+    this.#pipe = chain.responseBody(this.exchange);
+    if (this.#own !== undefined) this.#feed(this.#own);
+    // What the hooks for its body say may have ended the exchange.
+    this.#chain?.flow();
+  }
+
+  /** The head of the backend's response goes out; its body follows. */
+  #begin(): void {
+    const exchange = this.exchange;
+    const { request, response } = exchange;
+    const pipe = this.#chain?.responseBody(exchange);
+    this.#pipe = pipe;
+    if (mayHaveContent(request.method, response.status)) pipe?.fit(response.fields);
+    exchange.begin(fitBody(request.method, this.#status, response));
+    pipe?.flow(new ResponseSink(exchange));
   }
 
   #filterResponse({ rule }: Plan, fields: FieldList): void {
@@ -263,21 +376,36 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (exchange.response.status !== 101) {
       // A filter said something else: no tunnel, and no body that could follow.
       this.forward?.abort();
-      this.#deliver(emptyReply(exchange.response.status));
+      this.#chain?.close("response");
+      this.#pipe = undefined;
+      deliver(exchange, emptyReply(exchange.response.status));
       return;
     }
     this.#disarm();
     this.forward?.forgetTimeout();
     exchange.begin(true);
+    this.#pipe?.flow(new ResponseSink(exchange));
   }
 
   /** A response of our own, which the filters that let the request pass see on its way back. */
   #reply(reply: Reply): void {
-    takeHead(this.exchange.response, reply);
     if (reply.flag === "DPE") this.#refuse(reply);
-    const replaced = this.#chain?.backward(this.exchange);
-    if (replaced !== undefined) this.#note(reply);
-    this.#deliver(replaced ?? reply);
+    this.#chain?.close("request");
+    if (this.#chain?.isBack) {
+      this.#deliverAlone(reply);
+      return;
+    }
+    this.#take(reply);
+    this.#goBack();
+  }
+
+  /** From now on this is the response. */
+  #take(reply: Reply): void {
+    this.#own = reply;
+    this.#fed = false;
+    this.#note(reply);
+    takeHead(this.exchange.response, reply);
+    if (isHeadAlone(this.exchange)) this.exchange.response.hasBody = false;
   }
 
   /** What else the client sent cannot be trusted either. */
@@ -286,9 +414,50 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.exchange.closeAfter();
   }
 
+  /** Sends a response of our own, its body through the filters that have hooks for it. */
   #deliver(reply: Reply): void {
-    this.#note(reply);
+    const exchange = this.exchange;
+    const pipe = isHeadAlone(exchange) ? undefined : this.#chain?.responseBody(exchange);
+    if (pipe === undefined) {
+      deliver(exchange, reply);
+      return;
+    }
+    this.#pipe = pipe;
+    this.#feed(reply);
+    pipe.flow(new CollectedReply((body) => deliver(exchange, { ...reply, body })));
+  }
+
+  #feed(reply: Reply): void {
+    const pipe = this.#pipe;
+    if (pipe === undefined || this.#fed) return;
+    this.#fed = true;
+    pipe.write(reply.body, true);
+    pipe.end(undefined);
+  }
+
+  /** Sends a response that no filter sees: those that would have seen another one, or are in the midst of it. */
+  #deliverAlone(reply: Reply): void {
+    this.#chain?.close("response");
+    this.#pipe = undefined;
+    this.#take(reply);
     deliver(this.exchange, reply);
+  }
+
+  #pass(pipe: Pipeline, chunk: Uint8Array): boolean {
+    try {
+      return pipe.write(chunk);
+    } catch (error) {
+      this.#crash(error);
+      return true;
+    }
+  }
+
+  #endPipe(pipe: Pipeline, trailers: FieldList | undefined): void {
+    try {
+      pipe.end(trailers);
+    } catch (error) {
+      this.#crash(error);
+    }
   }
 
   #note({ flag, detail }: Reply): void {
@@ -305,9 +474,27 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       exchange.abort();
       return;
     }
-    const reply = refusal("IE", messageOf(error));
-    takeHead(exchange.response, reply);
-    this.#deliver(reply);
+    this.#chain?.close("request");
+    this.#deliverAlone(refusal("IE", messageOf(error)));
+  }
+}
+
+/** The backend's response, whose bytes come by themselves. */
+class ResponseSource implements BodySource {
+  readonly #transaction: Transaction;
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction;
+  }
+
+  flow(): void {}
+
+  resume(): void {
+    this.#transaction.forward?.resume();
+  }
+
+  cancel(): void {
+    this.#transaction.forward?.abort();
   }
 }
 

@@ -28,6 +28,9 @@ export interface AccessRecord {
   upstreamDuration: number;
   bytesReceived: number;
   bytesSent: number;
+  /** Of exchanges that filters held up: milliseconds in which they made it wait, and the most that one kept of a body. */
+  waited?: number | undefined;
+  bytesKept?: number | undefined;
   /** Version of each plugin that saw the exchange. */
   plugins: Record<string, string>;
   attributes: Record<string, string | number | boolean>;

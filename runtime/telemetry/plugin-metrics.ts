@@ -12,10 +12,7 @@ export interface PluginMetrics {
 }
 
 /** What the host itself says about plugins under the same prefix. */
-export const RESERVED: ReadonlySet<string> = new Set([
-  ...["faults_total", "info", "loaded", "retiring", "traps"],
-  ...["quarantined", "shed", "fuel"],
-]);
+export const RESERVED: ReadonlySet<string> = new Set(["faults_total", "info", "loaded", "retiring", "traps"]);
 
 /** What the text format appends to the name of a histogram. */
 const PARTS = ["_bucket", "_sum", "_count"] as const;

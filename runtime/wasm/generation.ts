@@ -1,7 +1,6 @@
 import { HeddleError } from "../errors.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
-import type { Quarantine } from "./health/quarantine.ts";
 import type { PluginScope } from "./host/plugin-scope.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
@@ -33,12 +32,10 @@ export interface Generation {
   release?(exchange: GuestExchange): void;
   /** What it does to bodies; one that edits is the reason why a length that was promised cannot be kept. */
   readonly bodies?: BodyUses;
+  /** Bytes that it may keep of one body at once. @default PLUGIN_LIMITS.bodyBytes */
+  readonly bodyBytes?: number;
   /** Fuel that all its hooks have burnt, in units; for its share of a thread. */
   readonly fuelUsed?: number;
-  /** Why it is not run at the moment; undefined while it is. */
-  readonly quarantine?: Quarantine | undefined;
-  /** Hooks that were not run because it had used up its share of the thread's time. */
-  readonly shed?: number;
   /** Lets the instances go; hooks called afterwards are faults. */
   close(): void;
   /** How often the guest trapped or broke the contract. */
@@ -87,6 +84,7 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     digest: plugin.digest,
     hooks,
     bodies: plugin.bodies,
+    bodyBytes: scope.limits.bodyBytes,
     onRequest: head("on-request"),
     onResponse: head("on-response"),
     onRequestBody: body("on-request-body"),

@@ -1,5 +1,4 @@
 import type { Generation } from "./generation.ts";
-import type { Quarantine } from "./health/quarantine.ts";
 
 /** The right of an exchange to run the generation that it began with, until it ends. Exchanges share one, counted. */
 export interface Lease {
@@ -8,6 +7,11 @@ export interface Lease {
   readonly onRequest: boolean;
   readonly onResponse: boolean;
   readonly onLog: boolean;
+  /** Whether it has hooks for what follows a head: a body, or its trailers. */
+  readonly requestBody: boolean;
+  readonly responseBody: boolean;
+  /** Whether it wants to hear that an exchange is over. */
+  readonly hears: boolean;
   /** Exactly once for each time that the slot gave it. */
   release(): void;
 }
@@ -18,19 +22,11 @@ export interface Slot {
   /** What new exchanges get; undefined until the first swap and after close. */
   readonly current: Generation | undefined;
   lease(): Lease | undefined;
-  /**
-   * From now on exchanges lease `next`; the old generation closes when its last lease is released.
-   *
-   * @param keep keeps the old one warm for `revert`, unless it is in quarantine itself: then the one that it kept stays
-   */
-  swap(next: Generation, keep?: boolean): void;
-  /** From now on exchanges lease the generation that was kept. False: there is none. */
-  revert(because: Quarantine): boolean;
+  /** From now on exchanges lease `next`; the old generation closes when its last lease is released. */
+  swap(next: Generation): void;
   close(): void;
   /** Generations that were replaced and still serve exchanges. */
   readonly retiring: number;
-  /** Why the generation that was swapped in last does not serve, or is not run. */
-  readonly quarantine: Quarantine | undefined;
 }
 
 export function createSlot(name: string): Slot {
@@ -41,9 +37,6 @@ class CountingSlot implements Slot {
   readonly name: string;
   retiring = 0;
   #held: Held | undefined = undefined;
-  /** Warm, for `revert`. */
-  #kept: Held | undefined = undefined;
-  #reverted: Quarantine | undefined = undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -53,53 +46,21 @@ class CountingSlot implements Slot {
     return this.#held?.generation;
   }
 
-  get quarantine(): Quarantine | undefined {
-    return this.#reverted ?? this.#held?.generation.quarantine;
-  }
-
   lease(): Lease | undefined {
     const held = this.#held;
     if (held !== undefined) held.leases++;
     return held;
   }
 
-  swap(next: Generation, keep = false): void {
-    const before = this.#held;
-    this.#reverted = undefined;
+  swap(next: Generation): void {
+    this.close();
     this.#held = new Held(next, this);
-    if (keep && before !== undefined && before.generation.quarantine === undefined) {
-      this.#retire(this.#kept);
-      this.#kept = before;
-      return;
-    }
-    this.#retire(before);
-    if (keep) return;
-    this.#retire(this.#kept);
-    this.#kept = undefined;
-  }
-
-  revert(because: Quarantine): boolean {
-    const kept = this.#kept;
-    if (kept === undefined) return false;
-    const before = this.#held;
-    this.#held = kept;
-    this.#kept = undefined;
-    this.#reverted = because;
-    this.#retire(before);
-    return true;
   }
 
   close(): void {
-    const [held, kept] = [this.#held, this.#kept];
-    this.#held = undefined;
-    this.#kept = undefined;
-    this.#reverted = undefined;
-    this.#retire(held);
-    this.#retire(kept);
-  }
-
-  #retire(held: Held | undefined): void {
+    const held = this.#held;
     if (held === undefined) return;
+    this.#held = undefined;
     this.retiring++;
     held.retired = true;
     held.settle();
@@ -111,6 +72,9 @@ class Held implements Lease {
   readonly onRequest: boolean;
   readonly onResponse: boolean;
   readonly onLog: boolean;
+  readonly requestBody: boolean;
+  readonly responseBody: boolean;
+  readonly hears: boolean;
   leases = 0;
   retired = false;
   readonly #slot: CountingSlot;
@@ -120,6 +84,9 @@ class Held implements Lease {
     this.onRequest = generation.hooks.has("on-request");
     this.onResponse = generation.hooks.has("on-response");
     this.onLog = generation.hooks.has("on-log");
+    this.requestBody = (generation.onRequestBody ?? generation.onRequestTrailers) !== undefined;
+    this.responseBody = (generation.onResponseBody ?? generation.onResponseTrailers) !== undefined;
+    this.hears = generation.release !== undefined;
     this.#slot = slot;
   }
 

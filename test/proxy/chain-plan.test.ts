@@ -6,8 +6,9 @@ import type { Generation } from "../../runtime/wasm/generation.ts";
 import { createSlot, type Slot } from "../../runtime/wasm/slot.ts";
 import { type Hook, NEXT } from "../../runtime/wasm/verdict.ts";
 import { plugin } from "./fixture.ts";
+import { quietListener } from "./quiet-listener.ts";
 
-const listener = { fault() {} };
+const listener = quietListener();
 const exchange = { localResponse: undefined } as Exchange;
 
 /** A generation that says what it is asked. */

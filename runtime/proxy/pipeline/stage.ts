@@ -1,0 +1,310 @@
+import type { PluginBinding } from "../../config/snapshot.ts";
+import type { FieldList } from "../../http/fields.ts";
+import type { BodyPiece } from "../../wasm/exchange.ts";
+import type { Settle, Verdict } from "../../wasm/verdict.ts";
+import { brokenContract } from "../conclude.ts";
+import { type Time, Wait, type Waiter } from "../wait.ts";
+import type { BodyHooks } from "./body-hooks.ts";
+import { KeptBytes } from "./kept-bytes.ts";
+import type { Remains } from "./outlet.ts";
+import type { Receiver } from "./receiver.ts";
+
+/** The pipeline that a stage is in. */
+export interface StageOwner {
+  readonly time: Time;
+  /** The head that the stage held may go on; what it let go of the body has been handed on. */
+  released(): void;
+  /** What a final verdict means. True where the message goes on; where not, the stage is closed when this returns. */
+  goesOn(stage: Stage, verdict: Verdict): boolean;
+  /** The filter keeps more than it may; the stage is closed when this returns. */
+  tooLarge(stage: Stage): void;
+  /** A verdict that was waited for. */
+  settled(stage: Stage, verdict: Verdict): void;
+  waited(stage: Stage, milliseconds: number): void;
+}
+
+export interface StageOptions {
+  readonly binding: PluginBinding;
+  /** The filter's place in the chain. */
+  readonly index: number;
+  readonly hooks: BodyHooks;
+  readonly owner: StageOwner;
+  /** How the filter holds the head, where it does. */
+  readonly held: { readonly whole: boolean; readonly settle?: Settle | undefined } | undefined;
+}
+
+const EMPTY = new Uint8Array();
+
+/** A filter's place in a pipeline: shows it the body, and keeps what it does not let go. */
+export class Stage implements Receiver, Waiter {
+  readonly binding: PluginBinding;
+  readonly index: number;
+  /** What comes behind it. */
+  next: Receiver;
+  /** Whether the head waits here. */
+  holdsHead: boolean;
+  /** Whether what came out differs from what came in. */
+  altered = false;
+  /** The most that was kept at once, in bytes. */
+  mostKept = 0;
+  readonly #hooks: BodyHooks;
+  readonly #owner: StageOwner;
+  /** What the filter was shown and has not let go. */
+  readonly #kept = new KeptBytes();
+  /** What it was not shown yet. */
+  readonly #inbox = new KeptBytes();
+  #inboxLast = false;
+  #asleep = true;
+  #whole: boolean;
+  #stopped: boolean;
+  /** What the hook that has not decided yet is about, and its bytes as they came. */
+  #piece: BodyPiece | undefined = undefined;
+  #shown: Uint8Array = EMPTY;
+  #wait: Wait | undefined = undefined;
+  #skipped = false;
+  #closed = false;
+  #lastShown = false;
+  #trailersShown = false;
+  #ended = false;
+  #finished = false;
+  #trailers: FieldList | undefined = undefined;
+
+  constructor({ binding, index, hooks, owner, held }: StageOptions, next: Receiver) {
+    this.binding = binding;
+    this.index = index;
+    this.next = next;
+    this.#hooks = hooks;
+    this.#owner = owner;
+    this.holdsHead = held !== undefined;
+    this.#whole = held?.whole ?? false;
+    this.#stopped = held !== undefined;
+    if (held?.settle !== undefined) this.#wait = new Wait(held.settle, this);
+  }
+
+  get time(): Time {
+    return this.#owner.time;
+  }
+
+  /** Whether it has room. */
+  get takes(): boolean {
+    return this.#skipped || !(this.#asleep || this.#piece !== undefined);
+  }
+
+  /** Whether the length that its message announces cannot be kept. */
+  get edits(): boolean {
+    return this.altered || (!this.#skipped && this.#hooks.edits);
+  }
+
+  /** Takes over what had come out of the pipeline before the filter joined it; shows it nothing yet. */
+  adopt({ bytes, last, ended, trailers }: Remains): void {
+    this.#inbox.add(bytes);
+    this.#inboxLast = last;
+    this.#ended = ended;
+    this.#trailers = trailers;
+  }
+
+  /** Runs hooks from now on. */
+  wake(): void {
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    this.#goOn();
+  }
+
+  take(bytes: Uint8Array, last: boolean): void {
+    if (this.#closed) return;
+    if (this.#skipped) this.next.take(bytes, last);
+    else if (this.takes) this.#show(bytes, last);
+    else {
+      this.#inbox.add(bytes);
+      this.#inboxLast ||= last;
+    }
+  }
+
+  end(trailers: FieldList | undefined): void {
+    this.#ended = true;
+    this.#trailers = trailers;
+    this.#goOn();
+  }
+
+  /** Gives everything up. */
+  close(): void {
+    this.#closed = true;
+    this.#wait?.end();
+    this.#kept.take();
+    this.#inbox.take();
+    this.#piece = undefined;
+    this.#shown = EMPTY;
+  }
+
+  settled(verdict: Verdict): void {
+    this.#owner.settled(this, verdict);
+  }
+
+  waited(milliseconds: number): void {
+    this.#owner.waited(this, milliseconds);
+  }
+
+  /** Goes on with a verdict that was waited for. */
+  decide(verdict: Verdict): void {
+    if (this.#closed) return;
+    const piece = this.#piece ?? { bytes: this.#kept.bytes, end: this.#lastShown };
+    const shown = this.#piece === undefined ? piece.bytes : this.#shown;
+    this.#piece = undefined;
+    this.#shown = EMPTY;
+    this.#wait = undefined;
+    this.#apply(verdict, piece, shown);
+    this.#goOn();
+  }
+
+  /** Shows what has come meanwhile, then the end. */
+  #goOn(): void {
+    while (this.takes && !this.#closed && (this.#inbox.length > 0 || this.#inboxLast)) {
+      const last = this.#inboxLast;
+      this.#inboxLast = false;
+      this.take(this.#inbox.take(), last);
+    }
+    if (this.#ended) this.#finish();
+  }
+
+  #show(bytes: Uint8Array, last: boolean): void {
+    if (bytes.length === 0 && !last) return;
+    const keeps = this.#whole || this.#kept.length > 0;
+    if (keeps && !this.#keep(bytes)) return;
+    if (this.#whole && !last) return;
+    this.#lastShown = last;
+    const shown = keeps ? this.#kept.bytes : bytes;
+    const piece = { bytes: shown, end: last };
+    this.#apply(this.#hooks.body(piece), piece, shown);
+  }
+
+  /** False where that is more than the filter may keep. */
+  #keep(bytes: Uint8Array): boolean {
+    if (this.#kept.length + bytes.length > this.#hooks.limit) {
+      this.#owner.tooLarge(this);
+      return false;
+    }
+    this.#kept.add(bytes);
+    this.mostKept = Math.max(this.mostKept, this.#kept.length);
+    return true;
+  }
+
+  /** @param shown the piece's bytes before the hook, which may have put others in their place */
+  #apply(verdict: Verdict, piece: BodyPiece, shown: Uint8Array): void {
+    if (this.#closed) return;
+    const { kind } = verdict;
+    if (kind === "next") this.#letGo(piece, shown);
+    else if (kind === "hold") this.#hold(verdict.whole, verdict.settle, piece, shown);
+    else if (kind === "drop") this.#drop(verdict.settle, piece, shown);
+    else if (kind === "wait") this.#suspend(verdict.settle, piece, shown);
+    else this.#conclude(verdict, shown, piece.end);
+  }
+
+  #letGo(piece: BodyPiece, shown: Uint8Array): void {
+    const edited = piece.bytes !== shown;
+    if (edited && !this.#hooks.edits) {
+      this.#conclude(brokenContract("it changed a body that it may only read"), shown, piece.end);
+      return;
+    }
+    this.altered ||= edited;
+    this.#owner.goesOn(this, { kind: "next" });
+    this.#release(piece.bytes, piece.end);
+  }
+
+  #hold(whole: boolean, settle: Settle | undefined, piece: BodyPiece, shown: Uint8Array): void {
+    if (piece.end && !this.#mayStillSettle(settle)) {
+      const detail = "it holds the end of a body: nothing follows that could let it go";
+      this.#conclude(brokenContract(detail), shown, true);
+      return;
+    }
+    if (!this.#keepPiece(piece, shown)) return;
+    this.#whole = whole;
+    this.#stop(settle);
+  }
+
+  /** Keeps what the filter made of the piece. */
+  #keepPiece(piece: BodyPiece, shown: Uint8Array): boolean {
+    const edited = piece.bytes !== shown;
+    this.altered ||= edited;
+    if (!edited && this.#kept.length > 0) return true;
+    this.#kept.take();
+    return this.#keep(piece.bytes);
+  }
+
+  #drop(settle: Settle | undefined, piece: BodyPiece, shown: Uint8Array): void {
+    const settles = this.#mayStillSettle(settle);
+    if (piece.end && this.holdsHead && !settles) {
+      this.#conclude(brokenContract("it drops a body, but never lets its head go"), shown, true);
+      return;
+    }
+    this.altered ||= shown.length > 0;
+    this.#kept.take();
+    if (this.holdsHead || settles) this.#stop(settle);
+    else this.#release(EMPTY, piece.end);
+  }
+
+  #mayStillSettle(settle: Settle | undefined): boolean {
+    return settle !== undefined || this.#wait !== undefined;
+  }
+
+  #suspend(settle: Settle, piece: BodyPiece, shown: Uint8Array): void {
+    const isOurs = this.#kept.length > 0;
+    const edited = piece.bytes !== shown;
+    if (!isOurs && !this.#keep(shown)) return;
+    this.#shown = isOurs ? shown : this.#kept.bytes;
+    if (!edited) piece.bytes = this.#shown;
+    this.#piece = piece;
+    this.#wait?.end();
+    this.#wait = new Wait(settle, this);
+    this.#wait.limit();
+  }
+
+  /** A filter that has said before how it may let go later need not say so again. */
+  #stop(settle: Settle | undefined): void {
+    this.#stopped = true;
+    if (settle !== undefined) {
+      this.#wait?.end();
+      this.#wait = new Wait(settle, this);
+    }
+    if (this.#lastShown) this.#wait?.limit();
+  }
+
+  /** The filter's hook for the body is out of the way from now on, unless it may not fail. */
+  #conclude(verdict: Verdict, original: Uint8Array, last: boolean): void {
+    if (!this.#owner.goesOn(this, verdict)) return;
+    this.#skipped = true;
+    this.#release(original, last);
+  }
+
+  #release(bytes: Uint8Array, last: boolean): void {
+    // The bytes may be a view of what is kept, which must not be written to before they are handed on.
+    this.#kept.take();
+    this.#whole = false;
+    this.#stopped = false;
+    this.#wait?.end();
+    this.#wait = undefined;
+    this.next.take(bytes, last);
+    if (!this.holdsHead || this.#closed) return;
+    this.holdsHead = false;
+    this.#goOn();
+    this.#owner.released();
+  }
+
+  /** The end comes behind all bytes, and behind what the filter says to the last of them. */
+  #finish(): void {
+    if (this.#finished || this.#closed || this.#asleep || this.#piece !== undefined) return;
+    const trailers = this.#trailers !== undefined && this.#hooks.hasTrailers && !this.#skipped;
+    if (!this.#skipped && !this.#lastShown && (this.#whole || !trailers)) this.#show(EMPTY, true);
+    if (trailers && !this.#trailersShown && this.#piece === undefined && !this.#closed) this.#showTrailers();
+    if (this.#closed || this.#stopped || this.#piece !== undefined || this.#finished) return;
+    this.#finished = true;
+    this.next.end(this.#trailers);
+  }
+
+  #showTrailers(): void {
+    this.#trailersShown = true;
+    this.#lastShown = true;
+    const kept = this.#kept.bytes;
+    const piece = { bytes: kept, end: true };
+    this.#apply(this.#hooks.trailers(this.#trailers as FieldList), piece, kept);
+  }
+}
