@@ -74,6 +74,18 @@ export const CODES = {
   ],
   CONFIG_REFUSED: ["The plugin refused its configuration.", "Correct spec.config as the reason says."],
   GUEST_TRAP: ["The plugin trapped.", "See the detail for file and line."],
+  PLUGIN_QUARANTINED: [
+    "The plugin is not run for a while, after too many faults.",
+    "See the detail for the last fault; release a version without it. It is tried again by itself.",
+  ],
+  PLUGIN_SHED: [
+    "The plugin was not run for the rest of a second: it had used up its share of a thread's time.",
+    "Make the plugin cheaper, or raise spec.limits.share.",
+  ],
+  PLUGIN_STUCK: [
+    "The plugin kept threads from coming back, which cost them.",
+    "Find the hook that does not end; release a version without it.",
+  ],
   GUEST_PROTOCOL: [
     "The plugin broke the contract: a bad verdict, pointer or length.",
     "Rebuild it with the current SDK.",

@@ -1,11 +1,12 @@
 import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
 import type { Clock } from "../telemetry/clock.ts";
+import type { HealthEvent } from "../wasm/health/quarantine.ts";
 import type { PluginHost } from "../wasm/plugin-host.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Cache } from "./cache.ts";
 import { type Installed, install } from "./install.ts";
 import { createKeySets, type LoadedKeySets } from "./key-sets.ts";
-import { type LastGood, readLastGood, writeLastGood } from "./last-good.ts";
+import { type LastGood, readLastGood, rewriteLastGood, writeLastGood } from "./last-good.ts";
 import type { Mutex } from "./mutex.ts";
 import type { OciClient } from "./oci/client.ts";
 import { currentIdentity, type Order, orderOf } from "./order.ts";
@@ -46,11 +47,24 @@ export interface Fitting {
   fit(order: Order): Promise<HeddleError | undefined>;
   /** After a restart: what ran before in place of this order still runs if it still passes every check. */
   fallBack(order: Order): Promise<void>;
+  close(): void;
 }
+
+/** Told what becomes of what serves. @param serving after a reversion, what did not prove itself */
+export type OnHealth = (event: HealthEvent, serving: Running) => void;
 
 interface State {
   running: Running | undefined;
   lastGood: LastGood | undefined;
+  /** What the host keeps warm for the failure policy `previous`. */
+  kept: Kept | undefined;
+  /** Whether what serves is not run at the moment. */
+  quarantined: boolean;
+}
+
+interface Kept {
+  readonly running: Running;
+  readonly lastGood: LastGood | undefined;
 }
 
 interface Means extends InstallationMeans {
@@ -58,11 +72,15 @@ interface Means extends InstallationMeans {
   readonly plugin: string;
   /** Nothing is swapped in any more once it has fired. */
   readonly signal: AbortSignal;
+  readonly onHealth: OnHealth;
 }
 
-export function createFitting(plugin: string, signal: AbortSignal, rest: InstallationMeans): Fitting {
-  const means: Means = { ...rest, plugin, signal };
-  const state: State = { running: undefined, lastGood: undefined };
+export function createFitting(
+  plugin: string,
+  { signal, onHealth, ...rest }: InstallationMeans & { readonly signal: AbortSignal; readonly onHealth: OnHealth },
+): Fitting {
+  const means: Means = { ...rest, plugin, signal, onHealth };
+  const state: State = { running: undefined, lastGood: undefined, kept: undefined, quarantined: false };
   return {
     get running() {
       return state.running;
@@ -75,24 +93,80 @@ export function createFitting(plugin: string, signal: AbortSignal, rest: Install
     },
     fit: (order) => fit(state, order, means),
     fallBack: (order) => fallBack(state, order, means),
+    close() {
+      state.running?.keySets.close();
+      state.kept?.running.keySets.close();
+    },
   };
 }
 
 async function fit(state: State, order: Order, means: Means): Promise<HeddleError | undefined> {
   let keySets: LoadedKeySets | undefined;
+  const health = observeHealth(state, means);
   try {
     keySets = await createKeySets(order.binding, means);
     const source = await sourceFor(order, state, means);
-    const installed = await install(order, source, { host: means.host, keySets });
+    const installed = await install(order, source, { host: means.host, keySets, observe: health.observe });
     if (means.signal.aborted) throw abandoned(installed);
     const identity = await currentIdentity(order);
-    state.running = await swap(order, installed, { keySets, identity, before: state.running }, means);
+    const running = await swap(order, installed, { keySets, identity }, means);
+    keepOrClose(state, order);
+    state.running = running;
+    state.quarantined = false;
     await remember(state, order, installed, means);
+    health.serves(running);
     return undefined;
   } catch (error) {
     keySets?.close();
     return asHeddleError(error, means.plugin);
   }
+}
+
+/** What is heard before all threads have taken the plugin over is told right after. */
+function observeHealth(state: State, means: Means) {
+  const early: HealthEvent[] = [];
+  let serving: Running | undefined;
+  const tell = (event: HealthEvent, of: Running) => {
+    if (state.running !== of) return;
+    if (event.kind === "quarantined" && event.reverted) revert(state, means);
+    else state.quarantined = event.kind === "quarantined";
+    means.onHealth(event, of);
+  };
+  return {
+    observe(event: HealthEvent) {
+      if (serving === undefined) early.push(event);
+      else tell(event, serving);
+    },
+    serves(running: Running) {
+      serving = running;
+      for (const event of early) tell(event, running);
+    },
+  };
+}
+
+/** As the slot does it: the healthy one of what was there before is kept, where it is wanted. */
+function keepOrClose(state: State, { binding }: Order): void {
+  const { running, lastGood, kept, quarantined } = state;
+  const before = running && { running, lastGood };
+  const [healthy, other] = quarantined ? [kept, before] : [before, kept];
+  const wanted = binding.failurePolicy === "previous";
+  state.kept = wanted ? healthy : undefined;
+  other?.running.keySets.close();
+  if (!wanted) healthy?.running.keySets.close();
+}
+
+function revert(state: State, { exclusive, cache, plugin, log }: Means): void {
+  const { kept } = state;
+  if (kept === undefined) return;
+  state.running?.keySets.close();
+  state.running = kept.running;
+  state.lastGood = kept.lastGood;
+  state.kept = undefined;
+  if (kept.lastGood === undefined) return;
+  const { lastGood } = kept;
+  exclusive(() => rewriteLastGood(cache, plugin, lastGood)).catch((error: unknown) => {
+    log("warn", "plugin not kept for a restart", { plugin, reason: messageOf(error) });
+  });
 }
 
 async function sourceFor({ target }: Order, { lastGood }: State, { client, cache }: Means): Promise<PartSource> {
@@ -102,13 +176,12 @@ async function sourceFor({ target }: Order, { lastGood }: State, { client, cache
 async function swap(
   { target, identity: ordered }: Order,
   { started, manifest, digest: component }: Installed,
-  { keySets, identity, before }: { keySets: LoadedKeySets; identity: string; before: Running | undefined },
+  { keySets, identity }: { keySets: LoadedKeySets; identity: string },
   { plugin, log }: Means,
 ): Promise<Running> {
   const { version } = manifest;
   const digest = target.kind === "registry" ? target.manifest : component;
   await started.commit();
-  before?.keySets.close();
   log("info", "plugin runs", { plugin, version, digest });
   return { ordered, identity, version, digest, keySets };
 }

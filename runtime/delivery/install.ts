@@ -4,6 +4,7 @@ import type { Manifest } from "../artifact/manifest.ts";
 import { assertClaims } from "../artifact/statement.ts";
 import type { Release } from "../artifact/verify-release.ts";
 import { HeddleError } from "../errors.ts";
+import type { HealthEvent } from "../wasm/health/quarantine.ts";
 import { type CompiledPlugin, compilePlugin } from "../wasm/plugin.ts";
 import type { PluginHost, StartedPlugin } from "../wasm/plugin-host.ts";
 import type { KeySetSource } from "../wasm/services/key-sets.ts";
@@ -29,17 +30,22 @@ export interface Installed {
   };
 }
 
-/** Where a plugin is started, and the keys that it may name. */
+/** Where a plugin is started, the keys that it may name, and who hears of it once it serves. */
 export interface Destination {
   readonly host: PluginHost;
   readonly keySets: KeySetSource;
+  readonly observe: (event: HealthEvent) => void;
 }
 
 /**
  * Turns an order into a warm generation. Each line is an obligation that throws its own code; nothing is compiled that
  * was not signed, granted and configured, and nothing that runs is touched.
  */
-export async function install(order: Order, source: PartSource, { host, keySets }: Destination): Promise<Installed> {
+export async function install(
+  order: Order,
+  source: PartSource,
+  { host, keySets, observe }: Destination,
+): Promise<Installed> {
   const image = await source.image();
   const layout = parseImageManifest(image.bytes, source.where);
   assertOrdered(layout, order, source.where);
@@ -53,10 +59,11 @@ export async function install(order: Order, source: PartSource, { host, keySets 
   assertWasm(component, source.where);
   const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
-  const { name, config: json, limits, backends } = order.binding;
-  const startable = { plugin, name, version: manifest.version, config: json, grants, limits, backends };
+  const { name, config: json, limits, backends, failurePolicy } = order.binding;
+  const keepPrevious = failurePolicy === "previous";
+  const startable = { plugin, name, version: manifest.version, config: json, grants, limits, backends, keepPrevious };
   return {
-    started: await host.start(startable, keySets),
+    started: await host.start(startable, keySets, observe),
     digest: plugin.digest,
     manifest,
     release,

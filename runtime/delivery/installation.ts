@@ -1,6 +1,7 @@
-import type { HeddleError } from "../errors.ts";
+import { HeddleError } from "../errors.ts";
+import type { HealthEvent, Quarantine } from "../wasm/health/quarantine.ts";
 import { type Backoff, createBackoff, pause } from "./backoff.ts";
-import { createFitting, type Fitting, type InstallationMeans } from "./fitting.ts";
+import { createFitting, type Fitting, type InstallationMeans, type Running } from "./fitting.ts";
 import type { LastGood } from "./last-good.ts";
 import { currentIdentity, type Order } from "./order.ts";
 import { isTransient, type PluginState, type PluginStatus } from "./plugin-status.ts";
@@ -27,6 +28,8 @@ interface Work {
   wanted: Order | undefined;
   /** An order that was refused for good: it is not tried twice. */
   rejected: { readonly identity: string; readonly failure: HeddleError } | undefined;
+  /** Why what runs is not run at the moment. */
+  quarantined: HeddleError | undefined;
   /** One piece of work at a time. */
   working: Promise<void>;
   retrying: boolean;
@@ -35,10 +38,12 @@ interface Work {
 
 export function createInstallation(name: string, means: InstallationMeans): Installation {
   const stop = new AbortController();
-  const fitting = createFitting(name, stop.signal, means);
+  const onHealth = (event: HealthEvent, serving: Running) => heard(work, event, serving);
+  const fitting = createFitting(name, { ...means, signal: stop.signal, onHealth });
   const work: Work = {
     ...{ name, fitting, means, backoff: createBackoff(means.retry), signal: stop.signal },
-    ...{ wanted: undefined, rejected: undefined, working: Promise.resolve(), retrying: false },
+    ...{ wanted: undefined, rejected: undefined, quarantined: undefined },
+    ...{ working: Promise.resolve(), retrying: false },
     status: { state: "waiting", error: undefined, since: means.clock.now() },
   };
   return {
@@ -50,7 +55,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
     async close() {
       stop.abort();
       await work.working;
-      fitting.running?.keySets.close();
+      fitting.close();
       means.host.retire(name);
     },
   };
@@ -75,7 +80,8 @@ async function tryNewest(work: Work): Promise<void> {
   let tried: Order | undefined;
   do {
     tried = work.wanted;
-    if (tried === undefined) report(work, work.fitting.running === undefined ? "waiting" : "running");
+    if (tried === undefined && work.fitting.running === undefined) report(work, "waiting");
+    else if (tried === undefined) reportRunning(work);
     else await consider(work, tried);
   } while (work.wanted !== tried && !work.signal.aborted);
 }
@@ -83,13 +89,57 @@ async function tryNewest(work: Work): Promise<void> {
 async function consider(work: Work, order: Order): Promise<void> {
   const identity = await currentIdentity(order);
   const { rejected } = work;
-  if (identity === work.fitting.running?.identity) return report(work, "running");
+  if (identity === work.fitting.running?.identity) return reportRunning(work);
   if (identity === rejected?.identity) return report(work, "rejected", rejected.failure);
   work.rejected = undefined;
+  await prepareReversion(work, order);
+  work.quarantined = undefined;
   const failure = await work.fitting.fit(order);
   if (failure !== undefined) return refuse(work, order, failure);
   work.backoff.reset();
-  report(work, "running");
+  if (!isRejected(work, identity)) reportRunning(work);
+}
+
+/** It may be by now: it was reverted before all threads had it. */
+function isRejected({ rejected }: Work, identity: string): boolean {
+  return rejected?.identity === identity;
+}
+
+/** After a restart nothing is there to go back to but what was last good. */
+async function prepareReversion({ fitting }: Work, order: Order): Promise<void> {
+  if (order.binding.failurePolicy === "previous" && fitting.running === undefined) await fitting.fallBack(order);
+}
+
+/** It serves, unless it is quarantined: then it is tried again, not by delivery but where it runs. */
+function reportRunning(work: Work): void {
+  report(work, work.quarantined === undefined ? "running" : "failed", work.quarantined);
+}
+
+/** What was reverted is rejected for good: it is not installed again. */
+function heard(work: Work, event: HealthEvent, serving: Running): void {
+  if (event.kind === "released") {
+    work.quarantined = undefined;
+    reportRunning(work);
+    return;
+  }
+  const failure = quarantineError(work.name, event.quarantine);
+  if (event.reverted) {
+    work.rejected = { identity: serving.identity, failure };
+    report(work, "rejected", failure);
+  } else {
+    work.quarantined = failure;
+    reportRunning(work);
+  }
+}
+
+function quarantineError(where: string, { version, code, detail }: Quarantine): HeddleError {
+  return new HeddleError(
+    "PLUGIN_QUARANTINED",
+    `version ${version} faulted too often, the last time by ${code}: ${detail}`,
+    {
+      where,
+    },
+  );
 }
 
 async function refuse(work: Work, order: Order, failure: HeddleError): Promise<void> {

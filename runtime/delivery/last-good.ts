@@ -62,6 +62,11 @@ export async function writeLastGood(cache: Cache, order: Order, { parts }: Insta
   return record;
 }
 
+/** What ran before is last good again. */
+export function rewriteLastGood(cache: Cache, plugin: string, lastGood: LastGood): Promise<void> {
+  return cache.writeRecord(recordName(plugin), lastGood);
+}
+
 /** Every content that a record needs. */
 export function contentsOf({ manifest, bundles, blobs, sourceMap }: LastGood): Digest[] {
   return [manifest, ...bundles, ...blobs, ...(sourceMap ? [sourceMap] : [])];

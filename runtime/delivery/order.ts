@@ -60,10 +60,11 @@ function targetOf({ source }: PluginBinding, desired: DesiredState | undefined):
 }
 
 function identityOf(binding: PluginBinding, target: Target, trusted: readonly TrustedKey[]): string {
-  const { config, capabilities, sensitiveHeaders, backends, limits, proxyWasm, keySets } = binding;
+  const { config, capabilities, sensitiveHeaders, backends, limits, proxyWasm, keySets, failurePolicy } = binding;
   const keys = trusted.map(({ name, publicKey }) => [name, publicKey]);
   const grants = [capabilities ?? "manifest", sensitiveHeaders ?? "manifest", backends];
-  return sha256(JSON.stringify([target, config, grants, limits, proxyWasm, [...keySets], keys]));
+  const keepsPrevious = failurePolicy === "previous";
+  return sha256(JSON.stringify([target, config, grants, limits, proxyWasm, keepsPrevious, [...keySets], keys]));
 }
 
 /** A file may change under its name, so what it holds now is part of what was ordered. */

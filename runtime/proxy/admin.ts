@@ -42,7 +42,7 @@ interface Answer {
 const PAGES: Readonly<Record<string, Page>> = {
   "/ready": {
     method: "GET",
-    help: "200 when the proxy serves and every plugin that must decide is loaded",
+    help: "200 when the proxy serves and every plugin that must decide is loaded; names those in quarantine",
     answer: ready,
   },
   "/plugins": {
@@ -136,11 +136,8 @@ function help(): Record<string, string> {
 }
 
 async function ready(options: AdminOptions): Promise<Answer> {
-  const plugins = (await options.plugins()).map(({ name, loaded, required, version }) => ({
-    name,
-    loaded,
-    required,
-    version,
+  const plugins = (await options.plugins()).map(({ name, loaded, required, version, quarantine }) => ({
+    ...{ name, loaded, required, version, quarantine },
   }));
   return json(options.ready() ? 200 : 503, { ready: options.ready(), state: options.state(), plugins });
 }

@@ -26,11 +26,14 @@ export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
   const loaded = metrics.gauge("heddle_plugin_loaded", "Whether a plugin is loaded.", ["plugin"], "max");
   const retiring = metrics.gauge("heddle_plugin_retiring", "Old generations that are still in use.", ["plugin"]);
   const traps = metrics.gauge("heddle_plugin_traps", "Traps of the generation that runs.", ["plugin"]);
+  const quarantined = metrics.gauge("heddle_plugin_quarantined", "Whether it is in quarantine.", ["plugin"], "max");
+  const shed = metrics.gauge("heddle_plugin_shed", "Hooks not run, its share of a thread being used up.", ["plugin"]);
+  const fuel = metrics.gauge("heddle_plugin_fuel", "Fuel burnt by the generation that runs.", ["plugin"]);
   metrics.collect(() => {
     active.set(sources.active());
     generation.set(sources.generation());
     dropped.set(sources.droppedLines());
-    for (const gauge of [members, pluginInfo, loaded, retiring, traps]) gauge.reset();
+    for (const gauge of [members, pluginInfo, loaded, retiring, traps, quarantined, shed, fuel]) gauge.reset();
     for (const { name, endpoints, total } of sources.clusters().values()) {
       members.set(endpoints.length, name, "ready");
       members.set(total - endpoints.length, name, "not_ready");
@@ -39,6 +42,9 @@ export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
       loaded.set(plugin.loaded ? 1 : 0, plugin.name);
       retiring.set(plugin.retiring, plugin.name);
       traps.set(plugin.traps, plugin.name);
+      quarantined.set(plugin.quarantined ? 1 : 0, plugin.name);
+      shed.set(plugin.shed, plugin.name);
+      fuel.set(plugin.fuelUsed, plugin.name);
       if (plugin.version !== undefined) pluginInfo.set(1, plugin.name, plugin.version, plugin.digest ?? "");
     }
   });

@@ -212,6 +212,8 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   /** A filter failed, whether the policy lets the exchange go on or not. */
   fault(plugin: string, code: string, detail: string): void {
     this.#services.metrics.faults.add(1, plugin, code);
+    // Of a plugin that is not run the log has heard already.
+    if (code === "PLUGIN_QUARANTINED" || code === "PLUGIN_SHED") return;
     this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.outcome.requestId });
   }
 

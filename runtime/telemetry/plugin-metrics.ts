@@ -12,7 +12,10 @@ export interface PluginMetrics {
 }
 
 /** What the host itself says about plugins under the same prefix. */
-export const RESERVED: ReadonlySet<string> = new Set(["faults_total", "info", "loaded", "retiring", "traps"]);
+export const RESERVED: ReadonlySet<string> = new Set([
+  ...["faults_total", "info", "loaded", "retiring", "traps"],
+  ...["quarantined", "shed", "fuel"],
+]);
 
 /** What the text format appends to the name of a histogram. */
 const PARTS = ["_bucket", "_sum", "_count"] as const;

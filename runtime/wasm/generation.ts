@@ -1,6 +1,7 @@
 import { HeddleError } from "../errors.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
+import type { Quarantine } from "./health/quarantine.ts";
 import type { PluginScope } from "./host/plugin-scope.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
@@ -36,6 +37,10 @@ export interface Generation {
   readonly bodyBytes?: number;
   /** Fuel that all its hooks have burnt, in units; for its share of a thread. */
   readonly fuelUsed?: number;
+  /** Why it is not run at the moment; undefined while it is. */
+  readonly quarantine?: Quarantine | undefined;
+  /** Hooks that were not run because it had used up its share of the thread's time. */
+  readonly shed?: number;
   /** Lets the instances go; hooks called afterwards are faults. */
   close(): void;
   /** How often the guest trapped or broke the contract. */

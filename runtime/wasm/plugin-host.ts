@@ -1,10 +1,15 @@
-import { createGeneration, type GenerationOptions } from "./generation.ts";
+import { createGeneration, type Generation, type GenerationOptions } from "./generation.ts";
+import { GuardedGeneration } from "./health/guarded-generation.ts";
+import type { HealthEvent, Quarantine } from "./health/quarantine.ts";
 import type { KeySetSource } from "./services/key-sets.ts";
 import type { HostServices } from "./services.ts";
 import { createSlot, type Slot } from "./slot.ts";
 
 /** A plugin under one configuration, checked and compiled, that can be started wherever there are services. Plain data. */
-export type StartablePlugin = Omit<GenerationOptions, "services">;
+export interface StartablePlugin extends Omit<GenerationOptions, "services"> {
+  /** The generation that it replaces stays warm, and serves again when this one is quarantined. @default false */
+  readonly keepPrevious?: boolean;
+}
 
 /** A generation that is warm and does not serve yet. One of the two is called, once. */
 export interface StartedPlugin {
@@ -18,9 +23,10 @@ export interface PluginHost {
   /**
    * Starts a generation beside the one that serves: everywhere, or nowhere.
    *
+   * @param observe told what becomes of it once it serves
    * @throws IMPORT_NOT_GRANTED, START_FAILED, CONFIG_REFUSED
    */
-  start(plugin: StartablePlugin, keySets: KeySetSource): Promise<StartedPlugin>;
+  start(plugin: StartablePlugin, keySets: KeySetSource, observe?: (event: HealthEvent) => void): Promise<StartedPlugin>;
   /** What runs under this name ends with its last exchange. */
   retire(name: string): void;
 }
@@ -28,27 +34,53 @@ export interface PluginHost {
 export interface LocalHost extends PluginHost {
   /** By the plugin's name; undefined before its first generation and after it was retired. */
   slot(name: string): Slot | undefined;
+  /** Quarantine that was decided elsewhere; nobody is told. True: the generation before it serves in its place. */
+  isolate(name: string, quarantine: Quarantine): boolean;
 }
 
 /** Runs plugins in this thread. */
 export function createLocalHost(services: Omit<HostServices, "keySets">): LocalHost {
   const slots = new Map<string, Slot>();
+  const guards = new WeakMap<Generation, GuardedGeneration>();
   return {
     slot: (name) => slots.get(name),
-    async start(plugin, keySets) {
+    async start(plugin, keySets, observe) {
+      const slotOf = () => slots.get(plugin.name) ?? createSlot(plugin.name);
       const generation = await createGeneration({ ...plugin, services: { ...services, keySets } });
+      const guard = new GuardedGeneration(generation, {
+        clock: services.clock,
+        random: () => uniform(services.random(4)),
+        onQuarantine(quarantine) {
+          const serves = slots.get(plugin.name)?.current === guard;
+          const reverted = serves && slotOf().revert(quarantine);
+          observe?.({ kind: "quarantined", quarantine, reverted });
+        },
+        onRelease: () => observe?.({ kind: "released" }),
+      });
+      guards.set(guard, guard);
       return {
         async commit() {
-          const slot = slots.get(plugin.name) ?? createSlot(plugin.name);
+          const slot = slotOf();
           slots.set(plugin.name, slot);
-          slot.swap(generation);
+          slot.swap(guard, plugin.keepPrevious);
         },
-        discard: () => generation.close(),
+        discard: () => guard.close(),
       };
+    },
+    isolate(name, quarantine) {
+      const slot = slots.get(name);
+      const current = slot?.current;
+      if (slot?.revert(quarantine)) return true;
+      if (current !== undefined) guards.get(current)?.isolate(quarantine);
+      return false;
     },
     retire(name) {
       slots.get(name)?.close();
       slots.delete(name);
     },
   };
+}
+
+function uniform(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) / 2 ** 32;
 }

@@ -1,4 +1,5 @@
 import type { Generation } from "./generation.ts";
+import type { Quarantine } from "./health/quarantine.ts";
 
 /** The right of an exchange to run the generation that it began with, until it ends. Exchanges share one, counted. */
 export interface Lease {
@@ -22,11 +23,19 @@ export interface Slot {
   /** What new exchanges get; undefined until the first swap and after close. */
   readonly current: Generation | undefined;
   lease(): Lease | undefined;
-  /** From now on exchanges lease `next`; the old generation closes when its last lease is released. */
-  swap(next: Generation): void;
+  /**
+   * From now on exchanges lease `next`; the old generation closes when its last lease is released.
+   *
+   * @param keep keeps the old one warm for `revert`, unless it is in quarantine itself: then the one that it kept stays
+   */
+  swap(next: Generation, keep?: boolean): void;
+  /** From now on exchanges lease the generation that was kept. False: there is none. */
+  revert(because: Quarantine): boolean;
   close(): void;
   /** Generations that were replaced and still serve exchanges. */
   readonly retiring: number;
+  /** Why the generation that was swapped in last does not serve, or is not run. */
+  readonly quarantine: Quarantine | undefined;
 }
 
 export function createSlot(name: string): Slot {
@@ -37,6 +46,9 @@ class CountingSlot implements Slot {
   readonly name: string;
   retiring = 0;
   #held: Held | undefined = undefined;
+  /** Warm, for `revert`. */
+  #kept: Held | undefined = undefined;
+  #reverted: Quarantine | undefined = undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -46,21 +58,53 @@ class CountingSlot implements Slot {
     return this.#held?.generation;
   }
 
+  get quarantine(): Quarantine | undefined {
+    return this.#reverted ?? this.#held?.generation.quarantine;
+  }
+
   lease(): Lease | undefined {
     const held = this.#held;
     if (held !== undefined) held.leases++;
     return held;
   }
 
-  swap(next: Generation): void {
-    this.close();
+  swap(next: Generation, keep = false): void {
+    const before = this.#held;
+    this.#reverted = undefined;
     this.#held = new Held(next, this);
+    if (keep && before !== undefined && before.generation.quarantine === undefined) {
+      this.#retire(this.#kept);
+      this.#kept = before;
+      return;
+    }
+    this.#retire(before);
+    if (keep) return;
+    this.#retire(this.#kept);
+    this.#kept = undefined;
+  }
+
+  revert(because: Quarantine): boolean {
+    const kept = this.#kept;
+    if (kept === undefined) return false;
+    const before = this.#held;
+    this.#held = kept;
+    this.#kept = undefined;
+    this.#reverted = because;
+    this.#retire(before);
+    return true;
   }
 
   close(): void {
-    const held = this.#held;
-    if (held === undefined) return;
+    const [held, kept] = [this.#held, this.#kept];
     this.#held = undefined;
+    this.#kept = undefined;
+    this.#reverted = undefined;
+    this.#retire(held);
+    this.#retire(kept);
+  }
+
+  #retire(held: Held | undefined): void {
+    if (held === undefined) return;
     this.retiring++;
     held.retired = true;
     held.settle();

@@ -5,6 +5,7 @@ import type { PluginBinding, PluginSource, Snapshot } from "../../runtime/config
 import { createDelivery, type Delivery, type DeliveryOptions } from "../../runtime/delivery/delivery.ts";
 import { createOciClient, type OciClient } from "../../runtime/delivery/oci/client.ts";
 import { type Pushed, pushPlugin } from "../../runtime/delivery/publish.ts";
+import type { ManualClock } from "../../runtime/telemetry/clock.ts";
 import { createLocalHost, type LocalHost } from "../../runtime/wasm/plugin-host.ts";
 import { createFakeExchange } from "../../runtime/workbench/fake-exchange.ts";
 import { createRecordingServices } from "../../runtime/workbench/recording-services.ts";
@@ -19,6 +20,9 @@ const FAR = "2999-01-01T00:00:00Z";
 /** A delivery whose plugins run in this thread. */
 export type LocalDelivery = Delivery & Pick<LocalHost, "slot">;
 
+/** And they go by this clock. */
+type ClockedDelivery = LocalDelivery & { readonly clock: ManualClock };
+
 export interface Bench {
   readonly registry: HostileRegistry;
   readonly client: OciClient;
@@ -32,7 +36,7 @@ export interface Bench {
   /** Signs a state as `desire` does, without handing it out. */
   sign(seq: number, pushed: Pushed, changes?: Partial<DesiredPlugin>, mesh?: string): unknown;
   snapshot(changes?: Partial<PluginBinding>): Snapshot;
-  deliver(options?: Partial<DeliveryOptions>): Promise<LocalDelivery>;
+  deliver(options?: Partial<DeliveryOptions>): Promise<ClockedDelivery>;
 }
 
 export async function createBench(t: TestContext): Promise<Bench> {
@@ -57,7 +61,8 @@ export async function createBench(t: TestContext): Promise<Bench> {
     desire: (seq, pushed, changes) => registry.desire(sign(seq, pushed, changes)),
     snapshot: (changes) => snapshotOf(changes, { publisher, releaser }),
     async deliver(options = {}) {
-      const host = createLocalHost(createRecordingServices({}, undefined).services);
+      const { services, clock } = createRecordingServices({}, undefined);
+      const host = createLocalHost(services);
       const delivery = await createDelivery({
         registry: { url: registry.url, mesh: MESH },
         proxyId: "proxy-1",
@@ -67,7 +72,7 @@ export async function createBench(t: TestContext): Promise<Bench> {
         ...options,
       });
       t.after(() => delivery.close());
-      return { ...delivery, slot: host.slot };
+      return { ...delivery, clock, slot: host.slot };
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type BuiltPlugin, buildPlugin } from "../../runtime/build/build-plugin.ts";
 
+/** A version that calls itself faulty traps at every response. */
 const sourceOf = (version: string) => `import { Action, config, response } from "heddle/sdk";
 
 let label = "";
@@ -15,6 +16,7 @@ export function configure(): string | null {
 }
 
 export function onResponse(): Action {
+  ${version.includes("faulty") ? 'assert(label == "well", "as it was built");' : ""}
   response.setHeader("x-label", label);
   response.setHeader("x-version", "${version}");
   return Action.Next;

@@ -1,19 +1,14 @@
 import { HeddleError } from "../../errors.ts";
+import { type Clock, systemClock } from "../../telemetry/clock.ts";
+import type { HealthEvent } from "../../wasm/health/quarantine.ts";
 import type { PluginHost, StartablePlugin, StartedPlugin } from "../../wasm/plugin-host.ts";
 import type { KeySetSource } from "../../wasm/services/key-sets.ts";
 import type { RunningPlugin } from "../plugin-view.ts";
 import { type Member, WorkerGone } from "./member.ts";
-import type { StartAsk, WorkerView } from "./messages.ts";
-import { PluginMemories, type PluginMemory } from "./plugin-memory.ts";
-
-/** One generation, in every thread. */
-interface Served {
-  readonly ticket: number;
-  readonly plugin: StartablePlugin;
-  readonly keySets: KeySetSource;
-  readonly memory: PluginMemory;
-  quarantined: boolean;
-}
+import type { PluginCounts, StartAsk, WorkerView } from "./messages.ts";
+import { PluginMemories } from "./plugin-memory.ts";
+import { Quarantines } from "./quarantines.ts";
+import { type Served, ticketsOf } from "./served.ts";
 
 export interface FleetHostOptions {
   readonly members: ReadonlySet<Member>;
@@ -21,11 +16,10 @@ export interface FleetHostOptions {
   readonly prove: (ask: StartAsk) => Promise<void>;
   /** A member that came later could not start what the others run. */
   readonly refused: (member: Member, plugin: string, error: unknown) => void;
+  /** What became of a plugin, in all threads together. */
+  readonly health: (plugin: string, event: HealthEvent) => void;
+  readonly clock?: Clock;
 }
-
-/** How often a plugin may keep threads from coming back within so many milliseconds before it is not run any more. */
-const BLAMES = 3;
-const BLAME_WINDOW = 60_000;
 
 /** Runs plugins in every thread of a fleet: started in all of them before the first one serves. */
 export class FleetHost implements PluginHost {
@@ -38,18 +32,29 @@ export class FleetHost implements PluginHost {
   /** Names of plugins that are being started. */
   readonly #starting = new Map<string, number>();
   readonly #memories = new PluginMemories();
-  readonly #blames = new Map<string, number[]>();
+  readonly #quarantines: Quarantines;
   #tickets = 0;
 
-  constructor({ members, prove, refused }: FleetHostOptions) {
+  constructor({ members, prove, refused, health, clock = systemClock }: FleetHostOptions) {
+    this.#quarantines = new Quarantines({
+      ...{ served: this.#served, clock, report: health },
+      hearing: () => this.#hearing(),
+    });
     this.#members = members;
     this.#prove = prove;
     this.#refused = refused;
   }
 
-  async start(plugin: StartablePlugin, keySets: KeySetSource): Promise<StartedPlugin> {
+  async start(
+    plugin: StartablePlugin,
+    keySets: KeySetSource,
+    observe: (event: HealthEvent) => void = ignore,
+  ): Promise<StartedPlugin> {
     const memory = this.#memories.of(plugin);
-    const served: Served = { ticket: ++this.#tickets, plugin, keySets, memory, quarantined: false };
+    const served: Served = {
+      ...{ ticket: ++this.#tickets, plugin, keySets, memory, observe },
+      ...{ previous: undefined, isolation: undefined, reverted: undefined, blames: [] },
+    };
     const { ticket } = served;
     this.#keySets.set(ticket, keySets);
     keySets.onFetched(() => this.#refresh(served));
@@ -67,23 +72,20 @@ export class FleetHost implements PluginHost {
   }
 
   retire(name: string): void {
-    const served = this.#served.get(name);
-    if (served !== undefined) this.#keySets.delete(served.ticket);
+    this.#forget(this.#served.get(name));
     this.#served.delete(name);
-    this.#blames.delete(name);
     this.#withdraw(name);
   }
 
   /** The member has ended. */
-  left({ id }: Member): void {
-    this.#memories.recover(id);
+  left(member: Member): void {
+    this.#memories.recover(member.id);
+    this.#quarantines.left(member);
   }
 
   /** Gives a new member what the others have. */
   async join(member: Member): Promise<void> {
-    for (const served of this.#served.values()) {
-      if (!served.quarantined) await this.#bring(member, served);
-    }
+    for (const served of this.#served.values()) await this.#bring(member, served);
   }
 
   /** What serves under a name, with what threads say about it. */
@@ -91,29 +93,32 @@ export class FleetHost implements PluginHost {
     const served = this.#served.get(name);
     if (served === undefined) return undefined;
     const told = threads.flatMap(({ plugins }) => plugins.filter((plugin) => plugin.name === name));
-    const sum = (count: "traps" | "retiring") => told.reduce((total, plugin) => total + plugin[count], 0);
+    const sum = (count: Exclude<keyof PluginCounts, "name">) =>
+      told.reduce((total, plugin) => total + plugin[count], 0);
     const { version, plugin } = served.plugin;
-    const current = { version, digest: plugin.digest, hooks: plugin.hooks, traps: sum("traps") };
-    const { quarantined } = served;
-    return { current: quarantined ? undefined : current, retiring: sum("retiring"), quarantined };
+    return {
+      current: {
+        ...{ version, digest: plugin.digest, hooks: plugin.hooks },
+        ...{ traps: sum("traps"), shed: sum("shed"), fuelUsed: sum("fuelUsed") },
+      },
+      retiring: sum("retiring"),
+      quarantine: served.isolation?.quarantine ?? served.reverted,
+    };
+  }
+
+  /** What a thread has decided about a generation. */
+  heard(member: Member, ticket: number, event: HealthEvent): void {
+    this.#quarantines.heard(member, ticket, event);
   }
 
   missed(ticket: number, keySet: string): void {
     this.#keySets.get(ticket)?.missed(keySet);
   }
 
-  /** A thread did not come back from the plugin. True: it is not run any more. */
-  blame(name: string, now: number): boolean {
-    const served = this.#served.get(name);
+  /** A thread did not come back from the plugin. True: it is quarantined. */
+  blame(name: string): boolean {
     // The one that is being started is refused by its start; what serves is not to blame.
-    if (served === undefined || this.#starting.has(name)) return false;
-    const blames = (this.#blames.get(name) ?? []).filter((at) => now - at < BLAME_WINDOW);
-    blames.push(now);
-    this.#blames.set(name, blames);
-    if (blames.length < BLAMES) return false;
-    served.quarantined = true;
-    this.#withdraw(name);
-    return true;
+    return !this.#starting.has(name) && this.#quarantines.blame(name);
   }
 
   /** Where it costs no request first, and then in one thread before the others. */
@@ -141,10 +146,8 @@ export class FleetHost implements PluginHost {
 
   async #commit(warm: ReadonlySet<Member>, served: Served): Promise<void> {
     const { ticket, plugin } = served;
-    const before = this.#served.get(plugin.name);
-    if (before !== undefined) this.#keySets.delete(before.ticket);
+    this.#succeed(served, this.#served.get(plugin.name));
     this.#served.set(plugin.name, served);
-    this.#blames.delete(plugin.name);
     const commits = [...this.#members].map((member) =>
       member.inTurn(async () => {
         if (member.state === "starting" || member.state === "gone") return;
@@ -156,11 +159,25 @@ export class FleetHost implements PluginHost {
     await Promise.allSettled(commits);
   }
 
+  /** Keeps the healthy one of those before it, where it is wanted. */
+  #succeed(served: Served, before: Served | undefined): void {
+    if (before === served) return;
+    const older = before?.previous;
+    if (before !== undefined) before.previous = undefined;
+    const kept = before?.isolation === undefined ? before : older;
+    const gone = before?.isolation === undefined ? older : before;
+    this.#forget(gone);
+    if (served.plugin.keepPrevious) served.previous = kept;
+    else this.#forget(kept);
+  }
+
   /** Starts in one member what the others run. One that cannot serves without it, by its failure policy. */
   async #bring(member: Member, served: Served): Promise<void> {
     try {
+      if (served.previous !== undefined) await this.#bring(member, served.previous);
       await startOne(member, served);
       await member.ask("commit", { ticket: served.ticket });
+      await this.#quarantines.joined(member, served);
     } catch (error) {
       if (error instanceof WorkerGone) throw error;
       this.#refused(member, served.plugin.name, error);
@@ -170,6 +187,10 @@ export class FleetHost implements PluginHost {
   #discard(warm: ReadonlySet<Member>, ticket: number): void {
     this.#keySets.delete(ticket);
     for (const member of warm) void member.inTurn(() => member.ask("discard", { ticket })).catch(ignore);
+  }
+
+  #forget(served: Served | undefined): void {
+    for (const ticket of ticketsOf(served)) this.#keySets.delete(ticket);
   }
 
   #withdraw(plugin: string): void {

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Snapshot } from "../../config/snapshot.ts";
 import { messageOf } from "../../errors.ts";
 import type { MetricMember, MetricPool } from "../../telemetry/metric-pool.ts";
+import type { HealthEvent } from "../../wasm/health/quarantine.ts";
 import { createLineRing, LineRingReader } from "./line-ring.ts";
 import { type AskKind, type Asks, heddleError, type Notice, type WorkerEvent, type WorkerSetup } from "./messages.ts";
 import { createPulse, PulseReader } from "./pulse.ts";
@@ -16,6 +17,7 @@ export class WorkerGone extends Error {
 export interface MemberHandlers {
   events(member: Member, events: readonly WorkerEvent[]): void;
   missed(ticket: number, keySet: string): void;
+  health(member: Member, ticket: number, event: HealthEvent): void;
   /** The thread has ended. @param error what it threw, if anything */
   gone(member: Member, error: unknown): void;
 }
@@ -131,6 +133,8 @@ export class Member {
         return this.#plugins.set(notice.mark, notice.plugin);
       case "events":
         return this.#handlers.events(this, notice.events);
+      case "health":
+        return this.#handlers.health(this, notice.ticket, notice.event);
       case "missed":
         return this.#handlers.missed(notice.ticket, notice.keySet);
     }

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../config/snapshot.ts";
 import { type Code, HeddleError, isHeddleError, messageOf } from "../../errors.ts";
 import type { MetricNotice } from "../../telemetry/metric-pool.ts";
+import type { HealthEvent, Quarantine } from "../../wasm/health/quarantine.ts";
 import type { StartablePlugin } from "../../wasm/plugin-host.ts";
 import type { KeySetCopy } from "../../wasm/services/key-sets.ts";
 import type { ClusterView } from "../cluster-view.ts";
@@ -25,6 +26,8 @@ export interface Asks {
   commit: { ask: { ticket: number }; answer: unknown };
   discard: { ask: { ticket: number }; answer: unknown };
   retire: { ask: { plugin: string }; answer: unknown };
+  /** It was quarantined in another thread. */
+  isolate: { ask: { ticket: number; quarantine: Quarantine }; answer: unknown };
   /** Keys were fetched anew. */
   keys: { ask: { ticket: number; keySets: readonly KeySetCopy[] }; answer: unknown };
   /** Makes ready for another configuration: listens on what is new, and does not serve by it yet. */
@@ -46,7 +49,16 @@ export interface StartAsk {
 
 export interface WorkerView {
   readonly clusters: readonly ClusterView[];
-  readonly plugins: readonly { readonly name: string; readonly traps: number; readonly retiring: number }[];
+  readonly plugins: readonly PluginCounts[];
+}
+
+/** What one thread says about the generation that it runs. */
+export interface PluginCounts {
+  readonly name: string;
+  readonly traps: number;
+  readonly retiring: number;
+  readonly shed: number;
+  readonly fuelUsed: number;
 }
 
 export type AskKind = keyof Asks;
@@ -65,6 +77,8 @@ export type Notice =
   | { readonly kind: "events"; readonly events: readonly WorkerEvent[] }
   /** The number by which the pulse names a plugin. */
   | { readonly kind: "mark"; readonly plugin: string; readonly mark: number }
+  /** What became of a generation that serves, in this thread. */
+  | { readonly kind: "health"; readonly ticket: number; readonly event: HealthEvent }
   /** A token named a key that a key set lacks. */
   | { readonly kind: "missed"; readonly ticket: number; readonly keySet: string };
 

@@ -11,6 +11,7 @@ import { EMPTY_SNAPSHOT } from "./empty-snapshot.ts";
 import type { Fleet, FleetOptions } from "./fleet.ts";
 import { FleetHost } from "./fleet-host.ts";
 import { FleetMetrics } from "./fleet-metrics.ts";
+import { logHealth } from "./health-log.ts";
 import { LineCollector } from "./line-collector.ts";
 import { Member, WorkerGone } from "./member.ts";
 import type { WorkerView } from "./messages.ts";
@@ -58,6 +59,7 @@ export class WorkerFleet implements Fleet {
       refused: ({ id }, plugin, error) => {
         options.logger.log("error", "plugin refused by one worker", { worker: id, plugin, reason: messageOf(error) });
       },
+      health: (plugin, event) => logHealth(options.logger, plugin, event),
     });
     const metrics = createMetrics({ announce: this.#pool.join().take });
     this.#metrics = new FleetMetrics(metrics, {
@@ -211,6 +213,7 @@ export class WorkerFleet implements Fleet {
           }
         },
         missed: (ticket, keySet) => this.host.missed(ticket, keySet),
+        health: (from, ticket, event) => this.host.heard(from, ticket, event),
         gone: (gone, error) => this.#gone(gone, error),
       },
     });
@@ -248,7 +251,7 @@ export class WorkerFleet implements Fleet {
     logger.log("error", "worker stuck: it is replaced", details);
     if (plugin !== undefined) {
       this.#metrics.blame(plugin);
-      if (this.host.blame(plugin, performance.now())) logger.log("error", "plugin quarantined", { plugin });
+      this.host.blame(plugin);
     }
     void member.terminate();
     this.#replaceFor("stuck", member);

@@ -1,5 +1,6 @@
 import type { Clock } from "../../telemetry/clock.ts";
-import type { LocalHost, StartedPlugin } from "../../wasm/plugin-host.ts";
+import type { HealthEvent } from "../../wasm/health/quarantine.ts";
+import type { LocalHost, StartablePlugin, StartedPlugin } from "../../wasm/plugin-host.ts";
 import type { Proxy as DataPlane, PreparedSnapshot } from "../proxy.ts";
 import { CopiedKeySets } from "./copied-key-sets.ts";
 import { type AskKind, type AskMessage, type Asks, type Notice, plainError, type WorkerView } from "./messages.ts";
@@ -23,7 +24,9 @@ export class WorkerTasks {
   readonly #keySets = new Map<number, CopiedKeySets>();
   /** Ticket of what serves, by plugin. */
   readonly #serving = new Map<string, number>();
-  readonly #names = new Map<number, string>();
+  /** Ticket of what would serve in its place. */
+  readonly #kept = new Map<string, number>();
+  readonly #plugins = new Map<number, Pick<StartablePlugin, "name" | "keepPrevious">>();
   #prepared: PreparedSnapshot | undefined = undefined;
 
   constructor(means: WorkerMeans) {
@@ -46,17 +49,26 @@ export class WorkerTasks {
       memories.learn(plugin.name, memory);
       const copies = new CopiedKeySets(clock, (keySet) => say({ kind: "missed", ticket, keySet }));
       copies.update(keySets);
-      this.#started.set(ticket, await host.start(plugin, copies));
+      const observe = (event: HealthEvent) => {
+        if (event.kind === "quarantined" && event.reverted) this.#revert(plugin.name);
+        say({ kind: "health", ticket, event });
+      };
+      this.#started.set(ticket, await host.start(plugin, copies, observe));
       this.#keySets.set(ticket, copies);
-      this.#names.set(ticket, plugin.name);
+      this.#plugins.set(ticket, plugin);
     },
     commit: async ({ ticket }) => {
-      const name = this.#names.get(ticket) ?? "";
+      const { name = "", keepPrevious = false } = this.#plugins.get(ticket) ?? {};
+      const healthy = this.#means.host.slot(name)?.current?.quarantine === undefined;
       await this.#started.get(ticket)?.commit();
       this.#started.delete(ticket);
       const before = this.#serving.get(name);
-      if (before !== ticket) this.#forget(before);
+      if (before === ticket) return;
       this.#serving.set(name, ticket);
+      if (keepPrevious && !healthy) return this.#forget(before);
+      this.#forget(this.#kept.get(name));
+      if (keepPrevious && before !== undefined) this.#kept.set(name, before);
+      else this.#forget(before);
     },
     discard: async ({ ticket }) => {
       this.#started.get(ticket)?.discard();
@@ -66,7 +78,14 @@ export class WorkerTasks {
     retire: async ({ plugin }) => {
       this.#means.host.retire(plugin);
       this.#forget(this.#serving.get(plugin));
+      this.#forget(this.#kept.get(plugin));
       this.#serving.delete(plugin);
+      this.#kept.delete(plugin);
+    },
+    isolate: async ({ ticket, quarantine }) => {
+      const name = this.#plugins.get(ticket)?.name;
+      if (name === undefined || this.#serving.get(name) !== ticket) return;
+      if (this.#means.host.isolate(name, quarantine)) this.#revert(name);
     },
     keys: async ({ ticket, keySets }) => this.#keySets.get(ticket)?.update(keySets),
     prepare: async ({ snapshot }) => {
@@ -85,17 +104,26 @@ export class WorkerTasks {
     close: () => this.#means.proxy.close(),
   };
 
+  #revert(name: string): void {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) return;
+    this.#forget(this.#serving.get(name));
+    this.#serving.set(name, kept);
+    this.#kept.delete(name);
+  }
+
   #forget(ticket: number | undefined): void {
     if (ticket === undefined) return;
     this.#keySets.delete(ticket);
-    this.#names.delete(ticket);
+    this.#plugins.delete(ticket);
   }
 
   #view(): WorkerView {
     const { host, proxy } = this.#means;
     const plugins = [...this.#serving.keys()].map((name) => {
       const slot = host.slot(name);
-      return { name, traps: slot?.current?.traps ?? 0, retiring: slot?.retiring ?? 0 };
+      const { traps = 0, shed = 0, fuelUsed = 0 } = slot?.current ?? {};
+      return { name, traps, shed, fuelUsed, retiring: slot?.retiring ?? 0 };
     });
     return { clusters: proxy.clusters(), plugins };
   }

@@ -14,6 +14,7 @@ async function member() {
     handlers: {
       events: (_, said) => void events.push(...said.map(({ message }) => message)),
       missed() {},
+      health() {},
       gone: (_, error) => ended.resolve(error),
     },
   });

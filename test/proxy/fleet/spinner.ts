@@ -16,6 +16,13 @@ export async function spinner(): Promise<CompiledPlugin> {
   return compilePlugin(await component({ imports: ["request"], wat }));
 }
 
+/** A guest that traps at a request with `x-spin: 1`. */
+export async function trapper(): Promise<CompiledPlugin> {
+  const wat = `${imported("request", "header-equals", HEADER)} ${MEMORY}
+    ${hook("on-request", `(if ${SPINS} (then unreachable)) (i32.const 0)`)}`;
+  return compilePlugin(await component({ imports: ["request"], wat }));
+}
+
 /** A guest that never comes back from being started. */
 export async function spinningStarter(): Promise<CompiledPlugin> {
   const start = "(func $start (loop $for-ever (br $for-ever))) (start $start)";

@@ -78,7 +78,9 @@ test("a plugin that keeps threads again and again is quarantined: its failure po
   const crew = await crewWith(t, 2, "open");
   await spinUntilQuarantined(crew, crew.port);
   const [view] = await crew.fleet.plugins();
-  assert.deepEqual([view?.loaded, view?.quarantined], [false, true]);
+  assert.deepEqual([view?.loaded, view?.quarantine?.code], [true, "PLUGIN_STUCK"]);
+  assert.equal(view?.quarantine?.consequence, "requests go on without it");
+  assert.equal(crew.fleet.ready(), true);
   assert.match(crew.fleet.metrics(), /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 3$/m);
   for (let i = 0; i < 8; i += 1) assert.equal(await answered(crew.port), 200, "open: it is passed over");
   assert.match(crew.fleet.metrics(), /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 3$/m);

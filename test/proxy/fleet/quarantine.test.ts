@@ -1,0 +1,107 @@
+/** Guests that trap again and again: they are not run in any thread, until they are tried again or another version is. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PluginBinding } from "../../../runtime/config/snapshot.ts";
+import type { HealthEvent } from "../../../runtime/wasm/health/quarantine.ts";
+import type { StartablePlugin } from "../../../runtime/wasm/plugin-host.ts";
+import { LISTENER, plugin, rule, snapshot } from "../fixture.ts";
+import { backend, Caller, type Crew, callers, startCrew } from "./crew.ts";
+import { idler, noKeySets, startable, trapper } from "./spinner.ts";
+
+type Context = Parameters<typeof startCrew>[0];
+type Policy = PluginBinding["failurePolicy"];
+
+const TRAP = "x-spin: 1\r\n";
+
+async function crewWith(t: Context, failurePolicy: Policy, workers = 2): Promise<Crew & { readonly port: number }> {
+  const given = snapshot({
+    clusters: { "test/app:80": [await backend(t)] },
+    rules: [rule({ plugins: ["trapper"] })],
+    plugins: [plugin("trapper", { failurePolicy })],
+  });
+  const crew = await startCrew(t, workers, given);
+  return { ...crew, port: crew.fleet.address(LISTENER).port };
+}
+
+async function serve({ fleet }: Crew, plugin: StartablePlugin, told: HealthEvent[] = []): Promise<void> {
+  await (await fleet.host.start(plugin, noKeySets(), (event) => void told.push(event))).commit();
+}
+
+/** Five traps in one thread. */
+async function trapFiveTimes(t: Context, port: number, status: number): Promise<void> {
+  const [caller] = callers(t, port, 1);
+  for (let i = 0; i < 5; i += 1) assert.equal(await caller?.ask(TRAP), status);
+}
+
+for (const [failurePolicy, status] of [
+  ["closed", 503],
+  ["open", 200],
+] as const) {
+  test(`what one thread has seen holds in all, and ${failurePolicy} answers ${status}; then it is tried again`, async (t) => {
+    const crew = await crewWith(t, failurePolicy);
+    const told: HealthEvent[] = [];
+    await serve(crew, startable(await trapper(), "trapper"), told);
+    const made = callers(t, crew.port, 16);
+    for (const caller of made) assert.equal(await caller.ask(), 200);
+    await trapFiveTimes(t, crew.port, status);
+    const { details } = await crew.event(/plugin quarantined/);
+    assert.deepEqual([details.plugin, details.version, details.code], ["trapper", "1.0.0", "GUEST_TRAP"]);
+    await crew.fleet.plugins();
+    for (const caller of made) assert.equal(await caller.ask(), status);
+    const ready = await fetch(`${crew.fleet.adminUrl}/ready`);
+    const { plugins } = (await ready.json()) as { plugins: { quarantine: Record<string, string> }[] };
+    assert.equal(ready.status, 200, "other routes go on");
+    assert.equal(plugins[0]?.quarantine.code, "GUEST_TRAP");
+    assert.match(plugins[0]?.quarantine.consequence ?? "", failurePolicy === "open" ? /without it/ : /answered 503/);
+    await reached(() => /^heddle_plugin_quarantined\{plugin="trapper"\} 1$/m.test(crew.fleet.metrics()));
+    while (!crew.events.some(({ message }) => message === "plugin runs again")) {
+      for (const caller of made) await caller.ask();
+    }
+    for (const caller of made) assert.equal(await caller.ask(), 200);
+    assert.deepEqual(
+      told.map(({ kind }) => kind),
+      ["quarantined", "released"],
+    );
+    await reached(() => /^heddle_plugin_quarantined\{plugin="trapper"\} 0$/m.test(crew.fleet.metrics()));
+    const refusal = /"flags":"PF","detail":"plugin_fault: trapper: PLUGIN_QUARANTINED: not run after too many faults/;
+    if (failurePolicy === "closed") await reached(() => crew.lines.some((line) => refusal.test(line)));
+  });
+}
+
+async function reached(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("previous: all threads go back to the version before, by themselves and for good", async (t) => {
+  const crew = await crewWith(t, "previous");
+  const told: HealthEvent[] = [];
+  const kept = { keepPrevious: true };
+  await serve(crew, { ...startable(await idler(), "trapper", "1.0.0"), ...kept });
+  await serve(crew, { ...startable(await trapper(), "trapper", "2.0.0"), ...kept }, told);
+  const made = callers(t, crew.port, 16);
+  for (const caller of made) assert.equal(await caller.ask(), 200);
+  await trapFiveTimes(t, crew.port, 503);
+  const { details } = await crew.event(/plugin quarantined/);
+  assert.deepEqual([details.version, details.fate], ["2.0.0", "the version before it serves"]);
+  const [view] = await crew.fleet.plugins();
+  assert.deepEqual([view?.version, view?.quarantine?.version, view?.quarantined], ["1.0.0", "2.0.0", true]);
+  assert.equal(view?.quarantine?.consequence, "version 1.0.0 serves in its place");
+  for (const caller of made) assert.equal(await caller.ask(TRAP), 200);
+  assert.deepEqual(
+    told.map((event) => event.kind === "quarantined" && event.reverted),
+    [true],
+  );
+  await serve(crew, { ...startable(await idler(), "trapper", "3.0.0"), ...kept });
+  const [next] = await crew.fleet.plugins();
+  assert.deepEqual([next?.version, next?.quarantined], ["3.0.0", false]);
+});
+
+test("previous: nothing to go back to is as closed", async (t) => {
+  const crew = await crewWith(t, "previous", 1);
+  await serve(crew, { ...startable(await trapper(), "trapper"), keepPrevious: true });
+  await trapFiveTimes(t, crew.port, 503);
+  const { details } = await crew.event(/plugin quarantined/);
+  assert.match(String(details.fate), /^tried again in \d+ ms$/);
+  assert.equal(await new Caller(crew.port).ask(), 503);
+});
