@@ -56,9 +56,9 @@ interface Rounds {
 }
 
 async function measure(one: FilterCase, { rounds, milliseconds }: Rounds): Promise<Measured> {
-  const { component } = await buildPlugin({ folder: join(import.meta.dirname, "..", one.folder) });
-  const direct = await start(component, one, "direct");
-  const jco = await start(component, one, "jco");
+  const { component, manifest } = await buildPlugin({ folder: join(import.meta.dirname, "..", one.folder) });
+  const direct = await start(component, one, "direct", manifest.sensitiveHeaders);
+  const jco = await start(component, one, "jco", manifest.sensitiveHeaders);
   const times = { direct: [] as number[], jco: [] as number[] };
   for (let round = -2; round < rounds; round++) {
     const first = perCall(direct, one, milliseconds);
@@ -75,9 +75,11 @@ async function start(
   component: Uint8Array,
   { name, config, services }: FilterCase,
   binding: Binding,
+  sensitiveHeaders: readonly string[] | undefined,
 ): Promise<Generation> {
   const plugin = await compilePlugin(component, { binding });
-  return createGeneration({ plugin, name, version: "1.0.0", config, grants: plugin.capabilities, services });
+  const named = { name, version: "1.0.0", config, services, sensitiveHeaders };
+  return createGeneration({ plugin, ...named, grants: plugin.capabilities });
 }
 
 /** Requests that are made before a batch is timed: a filter sees each of them once. */

@@ -1,5 +1,6 @@
 /** What a plugin says about itself. It travels in the OCI config blob under the key `heddle`; the signature covers it. */
 
+import { SENSITIVE_HEADERS } from "../sensitive-headers.ts";
 import { compileSchema, SEMVER } from "./schema.ts";
 
 export const HOOKS = [
@@ -42,6 +43,8 @@ export interface Manifest {
   readonly capabilities: readonly string[];
   /** JSON Schema of the configuration; null when it takes none. */
   readonly configSchema: Readonly<Record<string, unknown>> | null;
+  /** Of the `SENSITIVE_HEADERS`, those that it reads; none without it. */
+  readonly sensitiveHeaders?: readonly string[];
   readonly limits: Limits;
   readonly memory: MemoryMode;
 }
@@ -73,6 +76,7 @@ export const MANIFEST_SCHEMA = {
       items: { type: "string", maxLength: 64, pattern: INTERFACE },
     },
     configSchema: { type: ["object", "null"] },
+    sensitiveHeaders: { type: "array", uniqueItems: true, items: { type: "string", enum: SENSITIVE_HEADERS } },
     limits: {
       type: "object",
       additionalProperties: false,

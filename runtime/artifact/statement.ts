@@ -16,6 +16,8 @@ export interface ReleasePredicate {
   readonly contract: string;
   /** Sorted. */
   readonly capabilities: readonly string[];
+  /** Sorted; absent when there are none. */
+  readonly sensitiveHeaders?: readonly string[];
   readonly layerDigest: Digest;
   /** Of the schema's JSON text; null when the plugin takes no configuration. */
   readonly configSchemaDigest: Digest | null;
@@ -68,6 +70,7 @@ export const checkPredicate = compileSchema<ReleasePredicate>(
       version: { type: "string", maxLength: 64, pattern: SEMVER },
       contract: { type: "string", maxLength: 64, pattern: SEMVER },
       capabilities: { type: "array", maxItems: 64, items: { type: "string", maxLength: 64 } },
+      sensitiveHeaders: { type: "array", maxItems: 64, items: { type: "string", maxLength: 64 } },
       layerDigest: { type: "string", pattern: DIGEST },
       configSchemaDigest: { type: ["string", "null"], pattern: DIGEST },
     },
@@ -87,11 +90,13 @@ export function releaseStatement({ manifest, digest, layerDigest }: PluginArtifa
 }
 
 export function releasePredicate(manifest: Manifest, layerDigest: Digest): ReleasePredicate {
+  const { sensitiveHeaders = [] } = manifest;
   return {
     name: manifest.name,
     version: manifest.version,
     contract: manifest.contract,
     capabilities: [...manifest.capabilities].sort(),
+    ...(sensitiveHeaders.length > 0 && { sensitiveHeaders: [...sensitiveHeaders].sort() }),
     layerDigest,
     configSchemaDigest: manifest.configSchema === null ? null : sha256(jsonBytes(manifest.configSchema)),
   };

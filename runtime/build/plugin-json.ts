@@ -16,9 +16,11 @@ export interface PluginJson {
   /** How memory is given back: collected once enough was allocated (`gc`), or reset after every hook (`arena`). */
   readonly memory: MemoryMode;
   readonly limits: Limits;
+  /** Of the `SENSITIVE_HEADERS`, those that it reads. */
+  readonly sensitiveHeaders?: readonly string[];
 }
 
-const { name, version, description, license, author, memory, limits } = MANIFEST_SCHEMA.properties;
+const { name, version, description, license, author, memory, limits, sensitiveHeaders } = MANIFEST_SCHEMA.properties;
 
 const check = compileSchema<Pick<PluginJson, "name" | "version" | "description"> & Partial<PluginJson>>(
   {
@@ -27,7 +29,7 @@ const check = compileSchema<Pick<PluginJson, "name" | "version" | "description">
     additionalProperties: false,
     properties: {
       $schema: { type: "string" },
-      ...{ name, version, description, license, author, memory },
+      ...{ name, version, description, license, author, memory, sensitiveHeaders },
       limits: { ...limits, required: [] },
     },
   },
@@ -47,6 +49,7 @@ export async function readPluginJson(folder: string): Promise<PluginJson> {
     author: said.author ?? "",
     memory: said.memory ?? "gc",
     limits: { ...DEFAULT_LIMITS, ...said.limits },
+    ...(said.sensitiveHeaders?.length && { sensitiveHeaders: said.sensitiveHeaders }),
   };
 }
 

@@ -60,8 +60,11 @@ export async function install(
   const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
   const { name, config: json, limits, backends, failurePolicy } = order.binding;
-  const keepPrevious = failurePolicy === "previous";
-  const startable = { plugin, name, version: manifest.version, config: json, grants, limits, backends, keepPrevious };
+  const startable = {
+    ...{ plugin, name, version: manifest.version, config: json, grants, limits, backends },
+    sensitiveHeaders: order.binding.sensitiveHeaders ?? manifest.sensitiveHeaders,
+    keepPrevious: failurePolicy === "previous",
+  };
   return {
     started: await host.start(startable, keySets, observe),
     digest: plugin.digest,

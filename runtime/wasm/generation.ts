@@ -2,6 +2,7 @@ import { HeddleError } from "../errors.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
 import type { Quarantine } from "./health/quarantine.ts";
+import { hiddenFields } from "./host/field-sight.ts";
 import type { PluginScope } from "./host/plugin-scope.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
@@ -63,6 +64,8 @@ export interface GenerationOptions {
   readonly limits?: Partial<PluginLimits> | undefined;
   /** `namespace/name:port` of the backends that it may call. @default none */
   readonly backends?: readonly string[] | undefined;
+  /** Of the `SENSITIVE_HEADERS`, those that it may read. @default none */
+  readonly sensitiveHeaders?: readonly string[] | undefined;
 }
 
 /**
@@ -74,7 +77,8 @@ export interface GenerationOptions {
 export async function createGeneration(options: GenerationOptions): Promise<Generation> {
   const { plugin, name, version, config, services, limits } = options;
   checkGrants(options);
-  const scope: PluginScope = { plugin: name, services, limits: { ...PLUGIN_LIMITS, ...limits } };
+  const hidden = hiddenFields(options.sensitiveHeaders);
+  const scope: PluginScope = { plugin: name, services, hidden, limits: { ...PLUGIN_LIMITS, ...limits } };
   const explain = explainTraps(plugin.sourceMap);
   const instantiate = await bindPlugin(plugin);
   const start = createStarter({ instantiate, hooks: plugin.hooks, scope, config, explain });

@@ -28,6 +28,8 @@ export interface MountOptions {
   readonly keySets?: FakeKeySets;
   /** Capabilities granted; all that the filter imports unless given. */
   readonly grants?: readonly string[];
+  /** Sensitive headers that it may read; those that its plugin.json names unless given. */
+  readonly sensitiveHeaders?: readonly string[];
   /** The time at which the filter's clock stands still, in milliseconds since the epoch. @default 2026-01-01 */
   readonly now?: number;
   /** Replaces single services of the host. */
@@ -93,6 +95,7 @@ export async function mountFilter(
     version: plugin.manifest.version,
     config: JSON.stringify(config),
     grants,
+    sensitiveHeaders: options.sensitiveHeaders ?? plugin.manifest.sensitiveHeaders,
     services: { ...host.services, ...options.services },
   });
   return {

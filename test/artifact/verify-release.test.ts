@@ -305,6 +305,10 @@ describe("release signatures", () => {
     const { predicate: claims } = verifyRelease(claimOf(good));
     throwsCode(() => assertClaims(claims, sampleManifest({ capabilities: ["crypto"] })), "SIGNATURE_CLAIM_MISMATCH");
     throwsCode(() => assertClaims(claims, sampleManifest({ configSchema: null })), "SIGNATURE_CLAIM_MISMATCH");
+    throwsCode(
+      () => assertClaims(claims, sampleManifest({ sensitiveHeaders: ["cookie"] })),
+      "SIGNATURE_CLAIM_MISMATCH",
+    );
   });
 
   test("a referrer leads to the bundle of its own subject only", () => {

@@ -120,6 +120,7 @@ describe("request", () => {
        log.info(query === null ? "null" : "=" + query);
        const cookie = request.cookie("key");
        log.info(cookie === null ? "null" : "=" + cookie);`,
+      { sensitiveHeaders: ["cookie"] },
     );
     const shown = (value: string | null) => (value === null ? "null" : `=${value}`);
     for (const [path, value] of Object.entries(QUERIES)) {

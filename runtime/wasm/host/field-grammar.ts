@@ -1,3 +1,4 @@
+import { SENSITIVE_HEADERS } from "../../sensitive-headers.ts";
 import { remembered } from "./remembered.ts";
 
 /** RFC 9110 5.6.2: token. */
@@ -17,12 +18,17 @@ export interface FieldName {
   readonly lowerCase: string;
   /** Why a filter may not edit fields of this name. HTTP/2's pseudo fields are forbidden too. */
   readonly refusal: "forbidden" | "bad-name" | undefined;
+  /** Whether a filter may read it only when that was granted. */
+  readonly sensitive: boolean;
 }
+
+const SENSITIVE: ReadonlySet<string> = new Set(SENSITIVE_HEADERS);
 
 export const fieldName: (name: string) => FieldName = remembered((name) => {
   const lowerCase = name.toLowerCase();
   const forbidden = FORBIDDEN.has(lowerCase) || name.startsWith(":");
-  return { lowerCase, refusal: forbidden ? "forbidden" : TOKEN.test(name) ? undefined : "bad-name" };
+  const refusal = forbidden ? "forbidden" : TOKEN.test(name) ? undefined : "bad-name";
+  return { lowerCase, refusal, sensitive: SENSITIVE.has(lowerCase) };
 });
 
 /** Below this many characters a loop is faster than the expression. */

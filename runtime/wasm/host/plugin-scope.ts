@@ -6,4 +6,6 @@ export interface PluginScope {
   readonly plugin: string;
   readonly services: HostServices;
   readonly limits: PluginLimits;
+  /** Header fields that the plugin does not see, in lower case. */
+  readonly hidden: ReadonlySet<string>;
 }

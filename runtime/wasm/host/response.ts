@@ -1,12 +1,13 @@
 import type { ResponseCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
 import { fieldEdits } from "./field-edits.ts";
-import { fieldName } from "./field-grammar.ts";
-import { type FoundHeader, findField } from "./found-field.ts";
+import { fieldSight } from "./field-sight.ts";
+import type { FoundHeader } from "./found-field.ts";
 
 /** The response can be edited until it is sent: in `on-response`, and in `on-response-body` while its head is held. */
 export function responseCapability(context: HookContext): ResponseCapability & FoundHeader {
   const fields = () => context.exchange.response.fields;
+  const seen = fieldSight(fields, context.scope.hidden);
   const edits = fieldEdits(context, "on-response", fields);
   return {
     status: () => context.exchange.response.status,
@@ -16,10 +17,10 @@ export function responseCapability(context: HookContext): ResponseCapability & F
       context.exchange.response.status = status;
       return "done";
     },
-    header: (name) => fields().get(fieldName(name).lowerCase),
-    found: (name) => findField(fields(), name),
-    headerValues: (name) => fields().values(fieldName(name).lowerCase),
-    headers: () => fields().entries(),
+    header: seen.get,
+    found: seen.find,
+    headerValues: seen.values,
+    headers: seen.entries,
     setHeader: edits.set,
     addHeader: edits.add,
     removeHeader: edits.remove,
