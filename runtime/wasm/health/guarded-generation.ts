@@ -17,6 +17,9 @@ export interface GuardOptions {
   readonly onRelease: () => void;
 }
 
+/** Every member of a generation: one that is optional and forgotten here would be missed by nobody. */
+type Complete = { readonly [Name in keyof Required<Generation>]: Generation[Name] };
+
 type Fault = Extract<Verdict, { kind: "fault" }>;
 
 const SHED: Fault = Object.freeze({
@@ -30,11 +33,13 @@ const SHED: Fault = Object.freeze({
  * an instance, until it has waited; then one hook is let through, and decides. While all is well a hook costs two
  * comparisons more.
  */
-export class GuardedGeneration implements Generation {
+export class GuardedGeneration implements Complete {
   readonly version: string;
   readonly digest: string;
   readonly hooks: Generation["hooks"];
   readonly bodies: Generation["bodies"];
+  readonly bodyBytes: Generation["bodyBytes"];
+  readonly release: Generation["release"];
   readonly onRequestBody: Generation["onRequestBody"];
   readonly onResponseBody: Generation["onResponseBody"];
   readonly onRequestTrailers: Generation["onRequestTrailers"];
@@ -60,6 +65,8 @@ export class GuardedGeneration implements Generation {
     this.digest = inner.digest;
     this.hooks = inner.hooks;
     this.bodies = inner.bodies;
+    this.bodyBytes = inner.bodyBytes;
+    this.release = inner.release?.bind(inner);
     this.onRequestBody = this.#guarded<BodyPiece>(inner.onRequestBody?.bind(inner));
     this.onResponseBody = this.#guarded<BodyPiece>(inner.onResponseBody?.bind(inner));
     this.onRequestTrailers = this.#guarded<Fields>(inner.onRequestTrailers?.bind(inner));
@@ -83,10 +90,6 @@ export class GuardedGeneration implements Generation {
     if (this.#refusal !== undefined && this.#isRefused()) return NEXT;
     const verdict = this.#inner.onLog(exchange);
     return verdict === NEXT && this.#isCalm() ? verdict : this.#judge(verdict);
-  }
-
-  release(exchange: GuestExchange): void {
-    this.#inner.release?.(exchange);
   }
 
   close(): void {

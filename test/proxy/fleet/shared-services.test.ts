@@ -6,15 +6,18 @@ import { test } from "node:test";
 import { buildPlugin } from "../../../runtime/build/build-plugin.ts";
 import { CopiedKeySets } from "../../../runtime/proxy/fleet/copied-key-sets.ts";
 import { manualClock } from "../../../runtime/telemetry/clock.ts";
-import { type CompiledPlugin, compilePlugin } from "../../../runtime/wasm/plugin.ts";
+import { compilePlugin } from "../../../runtime/wasm/plugin.ts";
+import type { StartablePlugin } from "../../../runtime/wasm/plugin-host.ts";
 import { parseJwks } from "../../../runtime/wasm/services/jwks.ts";
 import { LISTENER, plugin, rule, snapshot } from "../fixture.ts";
 import { backend, callers, startCrew } from "./crew.ts";
 import { noKeySets } from "./spinner.ts";
 
-async function own(name: string): Promise<CompiledPlugin> {
+async function own(name: string): Promise<Omit<StartablePlugin, "config">> {
   const folder = new URL(`../../../plugins/${name}`, import.meta.url).pathname;
-  return compilePlugin((await buildPlugin({ folder })).component);
+  const { component, manifest } = await buildPlugin({ folder });
+  const { capabilities: grants, sensitiveHeaders } = manifest;
+  return { plugin: await compilePlugin(component), name, version: "1.0.0", grants, sensitiveHeaders };
 }
 
 async function crewWith(t: Parameters<typeof startCrew>[0], name: string) {
@@ -23,9 +26,7 @@ async function crewWith(t: Parameters<typeof startCrew>[0], name: string) {
     rules: [rule({ plugins: [name] })],
     plugins: [plugin(name)],
   });
-  const compiled = await own(name);
-  const start = { plugin: compiled, name, version: "1.0.0", grants: compiled.capabilities };
-  return { start, ...(await startCrew(t, 2, given)) };
+  return { start: await own(name), ...(await startCrew(t, 2, given)) };
 }
 
 test("a limit holds exactly over all threads, and over a version that takes the place of another", async (t) => {
