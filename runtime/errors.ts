@@ -94,6 +94,10 @@ export const CODES = {
     "The plugin made an exchange wait for too long.",
     "See what it waits for: a slow backend that it calls, or a callback that never lets go.",
   ],
+  POOL_EXHAUSTED: [
+    "All instances of the plugin wait for calls, and as many exchanges as may wait for one do.",
+    "Look at what its calls wait for; raise limits.instances or limits.waiting of the Plugin document.",
+  ],
   // config
   CONFIG_SYNTAX: ["A document is not valid YAML or JSON.", "Correct the line that the message names."],
   CONFIG_INVALID: ["A document does not follow its schema.", "Correct the field that the message names."],

@@ -1,4 +1,5 @@
 import { BodyEdit } from "./body-edit";
+import { bytesOf } from "./bytes-of";
 import * as host from "./host";
 import { json as parser } from "./json";
 import { JsonValue } from "./json-value";
@@ -60,9 +61,4 @@ export namespace body {
   export function append<T>(content: T): BodyEdit {
     return host.bodyAppend(bytesOf(content)) as BodyEdit;
   }
-}
-
-function bytesOf<T>(content: T): Uint8Array {
-  if (isString<T>()) return utf8.encode(content as string);
-  return content as Uint8Array;
 }

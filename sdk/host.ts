@@ -10,26 +10,31 @@ export class Header {
 
 // @ts-ignore: decorator
 @inline
-function text(pointer: usize, length: i32): string {
+function liftText(pointer: usize, length: i32): string {
   return length == 0 ? "" : changetype<string>(pointer);
 }
 
 // @ts-ignore: decorator
 @inline
-function bytes(pointer: usize, length: i32): Uint8Array {
+function liftBytes(pointer: usize, length: i32): Uint8Array {
   return length == 0 ? new Uint8Array(0) : Uint8Array.wrap(changetype<ArrayBuffer>(pointer));
 }
 
-function texts(pointer: usize, length: i32): string[] {
+/** A value, or where that is null the number of the case that says why there is none. */
+export class Result<Ok> {
+  constructor(public ok: Ok | null, public error: i32) {}
+}
+
+function liftTexts(pointer: usize, length: i32): string[] {
   const list = new Array<string>(length);
-  for (let i = 0; i < length; i++, pointer += 8) list[i] = text(load<usize>(pointer), load<i32>(pointer, 4));
+  for (let i = 0; i < length; i++, pointer += 8) list[i] = liftText(load<usize>(pointer), load<i32>(pointer, 4));
   return list;
 }
 
-function headers(pointer: usize, length: i32): Header[] {
+function liftHeaders(pointer: usize, length: i32): Header[] {
   const list = new Array<Header>(length);
   for (let i = 0; i < length; i++, pointer += 16) {
-    list[i] = new Header(text(load<usize>(pointer), load<i32>(pointer, 4)), text(load<usize>(pointer, 8), load<i32>(pointer, 12)));
+    list[i] = new Header(liftText(load<usize>(pointer), load<i32>(pointer, 4)), liftText(load<usize>(pointer, 8), load<i32>(pointer, 12)));
   }
   return list;
 }
@@ -63,7 +68,7 @@ declare function $requestMethod(p0: i32): void;
 
 export function requestMethod(): string {
   $requestMethod(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -72,7 +77,7 @@ declare function $requestScheme(p0: i32): void;
 
 export function requestScheme(): string {
   $requestScheme(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -81,7 +86,7 @@ declare function $requestAuthority(p0: i32): void;
 
 export function requestAuthority(): string {
   $requestAuthority(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -91,7 +96,7 @@ declare function $requestPath(p0: i32): void;
 /** The canonical path, without the query. */
 export function requestPath(): string {
   $requestPath(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -101,7 +106,7 @@ declare function $requestQuery(p0: i32): void;
 /** The raw query without its `?`; none when the target has no `?`. */
 export function requestQuery(): string | null {
   $requestQuery(<i32>area);
-  return load<u8>(area) == 0 ? null : text(load<usize>(area, 4), load<i32>(area, 8));
+  return load<u8>(area) == 0 ? null : liftText(load<usize>(area, 4), load<i32>(area, 8));
 }
 
 // @ts-ignore: decorator
@@ -111,7 +116,7 @@ declare function $requestHeader(p0: i32, p1: i32, p2: i32): void;
 /** The first value of a field. */
 export function requestHeader(name: string): string | null {
   $requestHeader(<i32>changetype<usize>(name), name.length, <i32>area);
-  return load<u8>(area) == 0 ? null : text(load<usize>(area, 4), load<i32>(area, 8));
+  return load<u8>(area) == 0 ? null : liftText(load<usize>(area, 4), load<i32>(area, 8));
 }
 
 // @ts-ignore: decorator
@@ -121,7 +126,7 @@ declare function $requestHeaderValues(p0: i32, p1: i32, p2: i32): void;
 /** Every value of a field, in order. */
 export function requestHeaderValues(name: string): string[] {
   $requestHeaderValues(<i32>changetype<usize>(name), name.length, <i32>area);
-  return texts(load<usize>(area), load<i32>(area, 4));
+  return liftTexts(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -131,7 +136,7 @@ declare function $requestHeaders(p0: i32): void;
 /** Every field, in order. */
 export function requestHeaders(): Header[] {
   $requestHeaders(<i32>area);
-  return headers(load<usize>(area), load<i32>(area, 4));
+  return liftHeaders(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -210,7 +215,7 @@ declare function $responseHeader(p0: i32, p1: i32, p2: i32): void;
 
 export function responseHeader(name: string): string | null {
   $responseHeader(<i32>changetype<usize>(name), name.length, <i32>area);
-  return load<u8>(area) == 0 ? null : text(load<usize>(area, 4), load<i32>(area, 8));
+  return load<u8>(area) == 0 ? null : liftText(load<usize>(area, 4), load<i32>(area, 8));
 }
 
 // @ts-ignore: decorator
@@ -219,7 +224,7 @@ declare function $responseHeaderValues(p0: i32, p1: i32, p2: i32): void;
 
 export function responseHeaderValues(name: string): string[] {
   $responseHeaderValues(<i32>changetype<usize>(name), name.length, <i32>area);
-  return texts(load<usize>(area), load<i32>(area, 4));
+  return liftTexts(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -228,7 +233,7 @@ declare function $responseHeaders(p0: i32): void;
 
 export function responseHeaders(): Header[] {
   $responseHeaders(<i32>area);
-  return headers(load<usize>(area), load<i32>(area, 4));
+  return liftHeaders(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -298,7 +303,7 @@ declare function $bodyRead(p0: i32, p1: i32, p2: i32): void;
 /** Bytes from `start` on, at most `length`: fewer where they end. */
 export function bodyRead(start: u32, length: u32): Uint8Array {
   $bodyRead(<i32>start, <i32>length, <i32>area);
-  return bytes(load<usize>(area), load<i32>(area, 4));
+  return liftBytes(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -348,7 +353,7 @@ declare function $connectionClientAddress(p0: i32): void;
 /** The client's address after the listener's trusted-hop rules; no port, no brackets. */
 export function connectionClientAddress(): string {
   $connectionClientAddress(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -365,7 +370,7 @@ declare function $connectionServerAddress(p0: i32): void;
 
 export function connectionServerAddress(): string {
   $connectionServerAddress(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -383,7 +388,7 @@ declare function $connectionProtocol(p0: i32): void;
 /** `HTTP/1.0`, `HTTP/1.1` or `HTTP/2`. */
 export function connectionProtocol(): string {
   $connectionProtocol(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // routing
@@ -395,7 +400,7 @@ declare function $routingRoute(p0: i32): void;
 /** `namespace/name/rule` of the matched route. */
 export function routingRoute(): string {
   $routingRoute(<i32>area);
-  return text(load<usize>(area), load<i32>(area, 4));
+  return liftText(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -405,7 +410,7 @@ declare function $routingBackends(p0: i32): void;
 /** The backends that the matched rule may use, as `namespace/name:port`. */
 export function routingBackends(): string[] {
   $routingBackends(<i32>area);
-  return texts(load<usize>(area), load<i32>(area, 4));
+  return liftTexts(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -441,7 +446,7 @@ declare function $attributesText(p0: i32, p1: i32, p2: i32): void;
 
 export function attributesText(name: string): string | null {
   $attributesText(<i32>changetype<usize>(name), name.length, <i32>area);
-  return load<u8>(area) == 0 ? null : text(load<usize>(area, 4), load<i32>(area, 8));
+  return load<u8>(area) == 0 ? null : liftText(load<usize>(area, 4), load<i32>(area, 8));
 }
 
 // @ts-ignore: decorator
@@ -522,7 +527,7 @@ declare function $cryptoDigest(p0: i32, p1: i32, p2: i32, p3: i32): void;
 
 export function cryptoDigest(algorithm: CryptoHash, data: Uint8Array): Uint8Array {
   $cryptoDigest(<i32>algorithm, <i32>data.dataStart, data.length, <i32>area);
-  return bytes(load<usize>(area), load<i32>(area, 4));
+  return liftBytes(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -532,7 +537,7 @@ declare function $cryptoHmac(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i3
 /** HMAC under a named shared key; none when the key set or key is unknown or holds no shared key. */
 export function cryptoHmac(algorithm: CryptoHash, keySet: string, keyId: string | null, data: Uint8Array): Uint8Array | null {
   $cryptoHmac(<i32>algorithm, <i32>changetype<usize>(keySet), keySet.length, i32(keyId !== null), <i32>changetype<usize>(keyId), keyId === null ? 0 : keyId.length, <i32>data.dataStart, data.length, <i32>area);
-  return load<u8>(area) == 0 ? null : bytes(load<usize>(area, 4), load<i32>(area, 8));
+  return load<u8>(area) == 0 ? null : liftBytes(load<usize>(area, 4), load<i32>(area, 8));
 }
 
 // @ts-ignore: decorator
@@ -551,7 +556,7 @@ declare function $cryptoRandom(p0: i32, p1: i32): void;
 /** At most 65,536 bytes; a larger request yields an empty list. */
 export function cryptoRandom(length: u32): Uint8Array {
   $cryptoRandom(<i32>length, <i32>area);
-  return bytes(load<usize>(area), load<i32>(area, 4));
+  return liftBytes(load<usize>(area), load<i32>(area, 4));
 }
 
 // @ts-ignore: decorator
@@ -601,7 +606,7 @@ declare function $storeGet(p0: i32, p1: i32, p2: i32): void;
 
 export function storeGet(key: string): StoreEntry | null {
   $storeGet(<i32>changetype<usize>(key), key.length, <i32>area);
-  return load<u8>(area) == 0 ? null : new StoreEntry(bytes(load<usize>(area, 4), load<i32>(area, 8)), load<u32>(area, 12));
+  return load<u8>(area) == 0 ? null : new StoreEntry(liftBytes(load<usize>(area, 4), load<i32>(area, 8)), load<u32>(area, 12));
 }
 
 // @ts-ignore: decorator
@@ -628,6 +633,89 @@ declare function $storeDelete(p0: i32, p1: i32): i32;
 
 export function storeDelete(key: string): bool {
   return $storeDelete(<i32>changetype<usize>(key), key.length) != 0;
+}
+
+// http-client
+
+/**
+ * `unknown-backend`: not one that the Plugin document grants. `bad-request`: method, target, a field or the body's size
+ * is none. `not-here`: the hook cannot wait, as `configure` and `on-log` cannot. `too-many`: the exchange's share of
+ * calls is used up. `cancelled`: the exchange has ended. `too-large`: of the response. `broken`: no HTTP came back.
+ * `overflow`: the backend has as much to do as it may have.
+ */
+export const enum HttpClientFailure {
+  UnknownBackend,
+  BadRequest,
+  NotHere,
+  TooMany,
+  Cancelled,
+  Unreachable,
+  Timeout,
+  TooLarge,
+  Broken,
+  Overflow,
+}
+
+export class HttpClientResponse {
+  constructor(public status: u32, public headers: Header[], public body: Uint8Array) {}
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/http-client@0.2.0", "send")
+declare function $httpClientSend(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32, p7: i32, p8: i32, p9: i32, p10: i32, p11: i32): void;
+
+/**
+ * `backend` is `namespace/name:port`; `target` is a path with its query. The field `host` names the authority, which is the
+ * backend's own otherwise. `timeout-ms` is for the whole call; 0, and what is longer than the plugin may wait, is that.
+ */
+export function httpClientSend(backend: string, method: string, target: string, headers: Header[], body: Uint8Array, timeoutMs: u32): Result<HttpClientResponse> {
+  const flatHeaders = lowerHeaders(headers);
+  $httpClientSend(<i32>changetype<usize>(backend), backend.length, <i32>changetype<usize>(method), method.length, <i32>changetype<usize>(target), target.length, <i32>changetype<usize>(flatHeaders), headers.length, <i32>body.dataStart, body.length, <i32>timeoutMs, <i32>area);
+  return load<u8>(area) != 0 ? new Result<HttpClientResponse>(null, <i32>load<u8>(area, 4)) : new Result<HttpClientResponse>(new HttpClientResponse(load<u32>(area, 4), liftHeaders(load<usize>(area, 8), load<i32>(area, 12)), liftBytes(load<usize>(area, 16), load<i32>(area, 20))), 0);
+}
+
+// trace
+
+export const enum TraceStored {
+  Done,
+  BadName,
+  TooLarge,
+  TooMany,
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/trace@0.2.0", "set-text")
+declare function $traceSetText(p0: i32, p1: i32, p2: i32, p3: i32): i32;
+
+export function traceSetText(name: string, value: string): TraceStored {
+  return $traceSetText(<i32>changetype<usize>(name), name.length, <i32>changetype<usize>(value), value.length);
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/trace@0.2.0", "set-number")
+declare function $traceSetNumber(p0: i32, p1: i32, p2: f64): i32;
+
+export function traceSetNumber(name: string, value: f64): TraceStored {
+  return $traceSetNumber(<i32>changetype<usize>(name), name.length, value);
+}
+
+// @ts-ignore: decorator
+@external("heddle:policy/trace@0.2.0", "set-flag")
+declare function $traceSetFlag(p0: i32, p1: i32, p2: i32): i32;
+
+export function traceSetFlag(name: string, value: bool): TraceStored {
+  return $traceSetFlag(<i32>changetype<usize>(name), name.length, <i32>value);
+}
+
+// tick
+
+// @ts-ignore: decorator
+@external("heddle:policy/tick@0.2.0", "every")
+declare function $tickEvery(p0: i32): void;
+
+/** From now on every so many milliseconds, 100 at least; 0 never. Each thread of a proxy has its own. */
+export function tickEvery(milliseconds: u32): void {
+  $tickEvery(<i32>milliseconds);
 }
 
 // clock

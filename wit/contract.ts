@@ -45,10 +45,16 @@ export interface RecordType {
   readonly fields: readonly Field[];
 }
 
+export interface ResultType {
+  readonly kind: "result";
+  readonly ok: WitType | undefined;
+  readonly error: WitType | undefined;
+}
+
 export type WitType =
   | { readonly kind: Primitive }
   | { readonly kind: "list" | "option"; readonly item: WitType }
   | { readonly kind: "tuple"; readonly items: readonly WitType[] }
-  | { readonly kind: "result"; readonly ok: WitType | undefined; readonly error: WitType | undefined }
+  | ResultType
   | EnumType
   | RecordType;

@@ -1,9 +1,11 @@
 import type { Contract, Interface, WitFunction, WitType } from "./contract.ts";
 import { camel, comment, pascal } from "./names.ts";
+import { isSuspending } from "./suspending.ts";
 
 /**
  * The TypeScript interface of every capability as the host implements it, in the JavaScript types that jco's glue uses
- * too: enums are their case names, an absent option is undefined, tuples are arrays, records have camel-case fields.
+ * too: enums are their case names, an absent option is undefined, tuples are arrays, records have camel-case fields. A result
+ * is its record, or the case that says why there is none.
  */
 export function emitCapabilities(contract: Contract): string {
   const imported = contract.interfaces.filter(({ name }) => contract.imports.includes(name));
@@ -12,6 +14,7 @@ export function emitCapabilities(contract: Contract): string {
   );
   return [
     `// Generated from wit/policy.wit (${contract.name}@${contract.version}) by \`npm run generate\`. Do not edit.\n`,
+    `import type { Pending } from "./pending.ts";\n`,
     ...imported.flatMap(emitInterface),
     `/** The host side of everything a guest may import, by interface. */`,
     `export interface Capabilities {\n${all.join("\n")}\n}\n`,
@@ -43,7 +46,8 @@ function emitInterface(one: Interface): string[] {
 
 function emitMethod(fn: WitFunction, owner: Interface): string {
   const params = fn.params.map((param) => `${camel(param.name)}: ${hostType(param.type, owner)}`).join(", ");
-  const result = fn.result === undefined ? "void" : hostType(fn.result, owner);
+  const answer = fn.result === undefined ? "void" : hostType(fn.result, owner);
+  const result = isSuspending(owner, fn) ? `${answer} | Pending<${answer}>` : answer;
   return `${comment(fn.docs, "  ")}  ${camel(fn.name)}(${params}): ${result};\n`;
 }
 
@@ -67,7 +71,9 @@ function hostType(type: WitType, owner: Interface): string {
     case "list":
       return type.item.kind === "u8" ? "Uint8Array" : `${hostType(type.item, owner)}[]`;
     case "result":
-      throw new TypeError("no host type for a result that is not an export's");
+      if (type.ok?.kind !== "record" || type.error?.kind !== "enum")
+        throw new TypeError("no host type for such a result");
+      return `${hostType(type.ok, owner)} | ${hostType(type.error, owner)}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Contract, Interface, WitFunction, WitType } from "./contract.ts";
+import type { Contract, Interface, ResultType, WitFunction, WitType } from "./contract.ts";
 import { flatten, importSignature, layout, payloadOffset, slots } from "./flatten.ts";
 import { camel, comment, pascal } from "./names.ts";
 
@@ -27,26 +27,31 @@ export class Header {
 
 // @ts-ignore: decorator
 @inline
-function text(pointer: usize, length: i32): string {
+function liftText(pointer: usize, length: i32): string {
   return length == 0 ? "" : changetype<string>(pointer);
 }
 
 // @ts-ignore: decorator
 @inline
-function bytes(pointer: usize, length: i32): Uint8Array {
+function liftBytes(pointer: usize, length: i32): Uint8Array {
   return length == 0 ? new Uint8Array(0) : Uint8Array.wrap(changetype<ArrayBuffer>(pointer));
 }
 
-function texts(pointer: usize, length: i32): string[] {
+/** A value, or where that is null the number of the case that says why there is none. */
+export class Result<Ok> {
+  constructor(public ok: Ok | null, public error: i32) {}
+}
+
+function liftTexts(pointer: usize, length: i32): string[] {
   const list = new Array<string>(length);
-  for (let i = 0; i < length; i++, pointer += 8) list[i] = text(load<usize>(pointer), load<i32>(pointer, 4));
+  for (let i = 0; i < length; i++, pointer += 8) list[i] = liftText(load<usize>(pointer), load<i32>(pointer, 4));
   return list;
 }
 
-function headers(pointer: usize, length: i32): Header[] {
+function liftHeaders(pointer: usize, length: i32): Header[] {
   const list = new Array<Header>(length);
   for (let i = 0; i < length; i++, pointer += 16) {
-    list[i] = new Header(text(load<usize>(pointer), load<i32>(pointer, 4)), text(load<usize>(pointer, 8), load<i32>(pointer, 12)));
+    list[i] = new Header(liftText(load<usize>(pointer), load<i32>(pointer, 4)), liftText(load<usize>(pointer, 8), load<i32>(pointer, 12)));
   }
   return list;
 }
@@ -130,7 +135,7 @@ function lift(type: WitType, base: string, offset: number, owner: Interface): st
   const at = (more = 0): string => (offset + more === 0 ? base : `${base}, ${offset + more}`);
   switch (type.kind) {
     case "string":
-      return `text(load<usize>(${at()}), load<i32>(${at(4)}))`;
+      return `liftText(load<usize>(${at()}), load<i32>(${at(4)}))`;
     case "list":
       return `${listReader(type.item)}(load<usize>(${at()}), load<i32>(${at(4)}))`;
     case "record":
@@ -148,9 +153,20 @@ function lift(type: WitType, base: string, offset: number, owner: Interface): st
       return `load<${type.kind}>(${at()})`;
     case "enum":
       return `<i32>load<u8>(${at()})`;
+    case "result":
+      return liftResult(type, base, offset, owner);
     default:
       throw new TypeError(`no lifting for ${type.kind} of ${layout(type).size} bytes`);
   }
+}
+
+function liftResult(type: ResultType, base: string, offset: number, owner: Interface): string {
+  const { ok, error } = type;
+  if (ok?.kind !== "record" || error?.kind !== "enum") throw new TypeError("no lifting for such a result");
+  const payload = offset + payloadOffset([ok, error]);
+  const tag = offset === 0 ? base : `${base}, ${offset}`;
+  const name = guestType(type, owner);
+  return `load<u8>(${tag}) != 0 ? new ${name}(null, ${lift(error, base, payload, owner)}) : new ${name}(${lift(ok, base, payload, owner)}, 0)`;
 }
 
 /** AssemblyScript has no nullable numbers: an absent f64 is NaN, an absent bool is -1. */
@@ -162,7 +178,7 @@ function maybe(item: WitType, some: string, tag: string): string {
 
 function listReader(item: WitType): string {
   const name = guestListItem(item);
-  return name === "Header" ? "headers" : name === "string" ? "texts" : "bytes";
+  return name === "Header" ? "liftHeaders" : name === "string" ? "liftTexts" : "liftBytes";
 }
 
 function guestListItem(item: WitType): "Header" | "string" | "u8" {
@@ -186,8 +202,10 @@ function guestType(type: WitType, owner: Interface): string {
     case "option":
       if (isReference(type.item)) return `${guestType(type.item, owner)} | null`;
       return type.item.kind === "bool" ? "i32" : guestType(type.item, owner);
-    case "tuple":
     case "result":
+      if (type.ok === undefined) throw new TypeError("no AssemblyScript type for an empty result");
+      return `Result<${guestType(type.ok, owner)}>`;
+    case "tuple":
       throw new TypeError(`no AssemblyScript type for ${type.kind}`);
     default:
       return type.kind;

@@ -1,23 +1,27 @@
-import type { Contract, EnumType, Interface, WitFunction, WitType } from "./contract.ts";
+import type { Contract, EnumType, Interface, ResultType, WitFunction, WitType } from "./contract.ts";
 import { capabilityName, typeName } from "./emit-capabilities.ts";
 import { type Flat, flatten, importSignature, layout, payloadOffset, slots } from "./flatten.ts";
 import { camel, pascal } from "./names.ts";
+import { isSuspending } from "./suspending.ts";
 
 /** The host side of one imported interface: core functions that lift arguments, call the capability, store the result. */
 export function emitBinding(one: Interface, contract: Contract): string {
   const enums = one.types.filter((type) => type.kind === "enum");
+  const suspends = one.functions.some((fn) => isSuspending(one, fn));
   const used = [...enums.map((type) => typeName(type, one)), capabilityName(one.name)].sort();
   return [
     `// Generated from wit/policy.wit (${contract.name}@${contract.version}) by \`npm run generate\`. Do not edit.\n`,
     `import type { ${used.join(", ")} } from "../capabilities.ts";`,
     `import type { GuestMemory } from "../memory.ts";`,
-    `import type { CoreImports } from "./core.ts";\n`,
+    `import type { CoreImports } from "./core.ts";`,
+    ...(suspends ? [`import { suspending } from "./suspending.ts";`] : []),
+    "",
     ...enums.flatMap((type) => enumTables(type, one)),
     `/** The core functions of \`${contract.name}/${one.name}\`. */`,
     `export function ${bindingName(one.name)}(guest: GuestMemory, host: ${capabilityName(one.name)}): CoreImports {`,
     `  return {`,
     `    __proto__: null,`,
-    ...one.functions.map((fn) => emitFunction(fn, one)),
+    ...one.functions.map((fn) => (isSuspending(one, fn) ? emitSuspending(fn, one) : emitFunction(fn, one))),
     `  } as unknown as CoreImports;`,
     `}\n`,
   ].join("\n");
@@ -53,11 +57,17 @@ function enumTables(type: EnumType, owner: Interface): string[] {
       `const ${caseTable(name)}: readonly ${name}[] = [${type.cases.map((one) => `"${one}"`).join(", ")}];\n`,
     );
   }
-  if (usedAs((fn) => (fn.result === undefined ? [] : [fn.result]))) {
+  if (
+    usedAs((fn) => (fn.result?.kind === "result" ? errorOf(fn.result) : fn.result === undefined ? [] : [fn.result]))
+  ) {
     const entries = type.cases.map((one, index) => `"${one}": ${index}`);
     tables.push(`const ${indexTable(name)}: Readonly<Record<${name}, number>> = { ${entries.join(", ")} };\n`);
   }
   return tables;
+}
+
+function errorOf({ error }: ResultType): WitType[] {
+  return error === undefined ? [] : [error];
 }
 
 function caseTable(name: string): string {
@@ -73,14 +83,46 @@ interface Params {
   take(): string;
 }
 
-function emitFunction(fn: WitFunction, owner: Interface): string {
-  const core = importSignature(fn);
-  const names = core.params.map((_, index) => `p${index}`);
+interface CoreCall {
+  readonly names: readonly string[];
+  /** Those that no argument took. */
+  readonly params: Params;
+  /** The call of the capability. */
+  readonly call: string;
+  /** The core parameters with their types. */
+  readonly typed: string;
+}
+
+function coreCall(fn: WitFunction, owner: Interface): CoreCall {
+  const names = importSignature(fn).params.map((_, index) => `p${index}`);
   let taken = 0;
   const params: Params = { take: () => names[taken++] as string };
   const values = fn.params.map((param) => lift(param.type, params, owner));
   const call = `host.${camel(fn.name)}(${values.join(", ")})`;
-  const typed = names.map((name) => `${name}: number`).join(", ");
+  return { names, params, call, typed: names.map((name) => `${name}: number`).join(", ") };
+}
+
+/** A function that the guest may have to sleep in: the host's answer is stored in the area of its last parameter. */
+function emitSuspending(fn: WitFunction, owner: Interface): string {
+  const { call, names, typed } = coreCall(fn, owner);
+  const { result } = fn;
+  if (result === undefined || !importSignature(fn).indirect) throw new TypeError(`${fn.name} has no result in memory`);
+  const { size, align } = layout(result);
+  return [
+    `    "${fn.name}": suspending(guest, {`,
+    `      params: ${names.length},`,
+    `      call: (${typed.replace(/, \w+: number$/, "")}) => ${call},`,
+    `      store(area, result) {`,
+    `        const at = guest.area(area, ${size}, ${align});`,
+    ...store(result, "result", 0, owner).map((line) => `        ${line}`),
+    `      },`,
+    `    }),`,
+  ].join("\n");
+}
+
+function emitFunction(fn: WitFunction, owner: Interface): string {
+  const core = importSignature(fn);
+  const { params, call, typed } = coreCall(fn, owner);
   const body = ["guest.enter();", ...resultLines(fn.result, call, core.indirect ? params.take() : undefined, owner)];
   const head = `    "${fn.name}"(${typed}): ${core.results.length === 0 ? "void" : "number"} {`;
   return [head, ...body.map((line) => `      ${line}`), "    },"].join("\n");
@@ -129,7 +171,7 @@ function resultLines(type: WitType | undefined, call: string, area: string | und
   return [
     `const result = ${call};`,
     `const at = guest.area(${area}, ${size}, ${align});`,
-    ...store(type, "result", 0),
+    ...store(type, "result", 0, owner),
     "guest.leave();",
   ];
 }
@@ -143,7 +185,7 @@ function direct(type: WitType, call: string, owner: Interface): string {
 }
 
 /** Statements that store a value at \`at + offset\`. */
-function store(type: WitType, value: string, offset: number, base = "at"): string[] {
+function store(type: WitType, value: string, offset: number, owner: Interface, base = "at"): string[] {
   const at = plus(base, offset);
   switch (type.kind) {
     case "bool":
@@ -156,38 +198,63 @@ function store(type: WitType, value: string, offset: number, base = "at"): strin
       return [`guest.setText(${at}, ${value});`];
     case "record":
       return slots(type.fields).flatMap((slot) =>
-        store(slot.type, `${value}.${camel(slot.name)}`, offset + slot.offset, base),
+        store(slot.type, `${value}.${camel(slot.name)}`, offset + slot.offset, owner, base),
       );
     case "tuple":
       return slots(type.items.map((item, index) => ({ name: String(index), type: item }))).flatMap((slot) =>
-        store(slot.type, `${value}[${slot.name}]`, offset + slot.offset, base),
+        store(slot.type, `${value}[${slot.name}]`, offset + slot.offset, owner, base),
       );
     case "list":
-      return storeList(type.item, value, at);
+      return storeList(type.item, value, at, owner);
     case "option":
-      return storeOption(type.item, value, offset, base);
+      return storeOption(type.item, value, offset, owner, base);
+    case "enum":
+      return [`guest.setByte(${at}, ${indexTable(typeName(type, owner))}[${value}]);`];
+    case "result":
+      return storeResult(type, value, offset, owner, base);
     default:
       throw new TypeError(`no storing for ${type.kind}`);
   }
 }
 
-function storeList(item: WitType, value: string, at: string): string[] {
+function storeList(item: WitType, value: string, at: string, owner: Interface): string[] {
   if (item.kind === "u8") return [`guest.setBytes(${at}, ${value});`];
   if (item.kind === "string") return [`guest.setTexts(${at}, ${value});`];
-  const each = store(item, "item", 0, "to").map((line) => line.replace(/;$/, ""));
+  const each = store(item, "item", 0, owner, "to").map((line) => line.replace(/;$/, ""));
   const body = each.length === 1 ? each[0] : `{ ${each.join("; ")}; }`;
   const { size, align } = layout(item);
   return [`guest.setList(${at}, ${value}, ${size}, ${align}, (to, item) => ${body});`];
 }
 
-function storeOption(item: WitType, value: string, offset: number, base: string): string[] {
+function storeOption(item: WitType, value: string, offset: number, owner: Interface, base: string): string[] {
   const tag = plus(base, offset);
   return [
     `if (${value} === undefined) {`,
     `  guest.setByte(${tag}, 0);`,
     `} else {`,
     `  guest.setByte(${tag}, 1);`,
-    ...store(item, value, offset + payloadOffset([item]), base).map((line) => `  ${line}`),
+    ...store(item, value, offset + payloadOffset([item]), owner, base).map((line) => `  ${line}`),
+    `}`,
+  ];
+}
+
+/** The host gives the case of the error as text, and anything else for the record. */
+function storeResult(
+  { ok, error }: ResultType,
+  value: string,
+  offset: number,
+  owner: Interface,
+  base: string,
+): string[] {
+  if (ok === undefined || error === undefined) throw new TypeError("no storing for an empty result");
+  const payload = offset + payloadOffset([ok, error]);
+  return [
+    `if (typeof ${value} === "string") {`,
+    `  guest.setByte(${plus(base, offset)}, 1);`,
+    ...store(error, value, payload, owner, base).map((line) => `  ${line}`),
+    `} else {`,
+    `  guest.setByte(${plus(base, offset)}, 0);`,
+    ...store(ok, value, payload, owner, base).map((line) => `  ${line}`),
     `}`,
   ];
 }

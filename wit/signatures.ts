@@ -11,6 +11,7 @@ export const HOOKS = [
   "on-response",
   "on-response-body",
   "on-log",
+  "on-tick",
 ] as const;
 
 /** Core signatures of what a filter may import, by interface and function: `(i32,i32)->(i32)`. */
@@ -88,6 +89,17 @@ export const IMPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, 
     set: "(i32,i32,i32,i32,i32)->(i32)",
     "compare-and-set": "(i32,i32,i32,i32,i32,i32)->(i32)",
     delete: "(i32,i32)->(i32)",
+  },
+  "http-client": {
+    send: "(i32,i32,i32,i32,i32,i32,i32,i32,i32,i32,i32,i32)->()",
+  },
+  trace: {
+    "set-text": "(i32,i32,i32,i32)->(i32)",
+    "set-number": "(i32,i32,f64)->(i32)",
+    "set-flag": "(i32,i32,i32)->(i32)",
+  },
+  tick: {
+    every: "(i32)->()",
   },
   clock: {
     now: "()->(f64)",
@@ -180,6 +192,17 @@ export const ARGUMENT_TYPES: Readonly<Record<string, Readonly<Record<string, rea
     "compare-and-set": ["string", "number", "bytes", "number"],
     delete: ["string"],
   },
+  "http-client": {
+    send: ["string", "string", "string", "string[][]", "bytes", "number"],
+  },
+  trace: {
+    "set-text": ["string", "string"],
+    "set-number": ["string", "number"],
+    "set-flag": ["string", "boolean"],
+  },
+  tick: {
+    every: ["number"],
+  },
   clock: {
     now: [],
     monotonic: [],
@@ -214,5 +237,8 @@ export const EXPORT_SIGNATURES: Readonly<Record<string, Readonly<Record<string, 
   },
   "on-log": {
     "on-log": "(i32)->()",
+  },
+  "on-tick": {
+    "on-tick": "()->()",
   },
 };

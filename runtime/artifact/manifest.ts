@@ -10,6 +10,7 @@ export const HOOKS = [
   "on-response",
   "on-response-body",
   "on-log",
+  "on-tick",
 ] as const;
 export type Hook = (typeof HOOKS)[number];
 

@@ -40,6 +40,7 @@ function wrapper(hook: Hook, shape: FilterShape): string {
   const call = `${HOOK_FUNCTIONS[hook]}()`;
   const piece = hook.endsWith("-body") ? ", size: u32, end: bool" : "";
   const head = `export function ${entryFunction(hook)}(exchange: u32${piece})`;
+  if (hook === "on-tick") return `export function on_tick(): void { enter(0); ${call}; leave(); }`;
   if (hook === "on-log") return `${head}: void { enter(exchange); ${call}; leave(); }`;
   if (shape.returnNothing.has(hook)) return `${head}: u32 { enter(exchange); ${call}; leave(); return 0; }`;
   return `${head}: u32 { enter(exchange); const verdict = <u32>${call}; leave(); return verdict; }`;

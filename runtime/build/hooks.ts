@@ -26,6 +26,7 @@ export const HOOK_FUNCTIONS: Readonly<Record<Hook, string>> = {
   "on-response": "onResponse",
   "on-response-body": "onResponseBody",
   "on-log": "onLog",
+  "on-tick": "onTick",
 };
 
 /** What the entry has to know about a filter's source before it is compiled. */

@@ -153,6 +153,8 @@ export class Exchange {
   localResponse: LocalAnswer | undefined = undefined;
   /** For the host of the filters: what they have used up of their budgets. */
   usage: unknown = undefined;
+  /** What filters have set of its span in a trace. */
+  span: Map<string, string | number | boolean> | undefined = undefined;
 
   state: ExchangeState = "open";
   /** Bytes of the bodies. */

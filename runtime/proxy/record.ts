@@ -50,11 +50,14 @@ const NO_ADDITIONS = ',"plugins":{},"attributes":{}}';
 
 /** What filters have to say. */
 function additions(exchange: Exchange, plugins: string): string {
-  if (plugins === "{}" && !exchange.hasAttributes) return NO_ADDITIONS;
-  return `,"plugins":${plugins},"attributes":${exchange.hasAttributes ? attributesText(exchange) : "{}"}}`;
+  const { span } = exchange;
+  if (plugins === "{}" && !exchange.hasAttributes && span === undefined) return NO_ADDITIONS;
+  const spanText = span === undefined ? "" : `,"span":${attributesText(span)}`;
+  const attributes = exchange.hasAttributes ? attributesText(exchange.attributes) : "{}";
+  return `,"plugins":${plugins},"attributes":${attributes}${spanText}}`;
 }
 
-function attributesText({ attributes }: Exchange): string {
+function attributesText(attributes: Exchange["attributes"]): string {
   let members = "";
   for (const [name, value] of attributes) {
     const text = typeof value === "string" ? quote(value) : JSON.stringify(value);

@@ -34,6 +34,8 @@ export interface AccessRecord {
   /** Version of each plugin that saw the exchange. */
   plugins: Record<string, string>;
   attributes: Record<string, string | number | boolean>;
+  /** Attributes that filters have set of the span `spanId`. */
+  span?: Record<string, string | number | boolean> | undefined;
   userAgent?: string | undefined;
 }
 

@@ -25,6 +25,12 @@ interface Engine {
   };
   readonly Instance: new (module: WasmModule, imports: object) => WasmInstance;
   readonly Memory: new (options: { initial: number }) => WasmMemory;
+  /** JavaScript Promise Integration: a function whose promise the calling guest sleeps for. */
+  readonly Suspending: new (
+    fn: () => Promise<void> | undefined,
+  ) => object;
+  /** A guest's function that runs on a stack of its own, on which it can sleep. */
+  promising(fn: unknown): (...args: number[]) => Promise<unknown>;
   compile(bytes: Uint8Array): Promise<WasmModule>;
 }
 

@@ -82,6 +82,8 @@ export interface GuestExchange {
     hashKey: string | undefined;
   };
   readonly attributes: Map<string, Attribute>;
+  /** Attributes of the exchange's span in a trace, once a filter has set one. */
+  span?: Map<string, Attribute> | undefined;
   /** Set by `local-response.send`, taken by the chain when the verdict is `respond`. */
   localResponse: LocalResponse | undefined;
   /** What plugins have used up of their budgets: the filters' host alone reads and writes it. */

@@ -3,11 +3,13 @@ import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
 import type { Quarantine } from "./health/quarantine.ts";
 import { hiddenFields } from "./host/field-sight.ts";
+import { idleExchange } from "./host/idle-exchange.ts";
 import type { PluginScope } from "./host/plugin-scope.ts";
+import { createTicker } from "./host/ticker.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
-import type { RunHook } from "./runner/runner.ts";
-import { createSerialRunner } from "./runner/serial-runner.ts";
+import { createRunner } from "./runner/create-runner.ts";
+import type { RunHook, Runner } from "./runner/runner.ts";
 import type { HostServices } from "./services.ts";
 import { createStarter } from "./starter.ts";
 import { explainTraps } from "./trap.ts";
@@ -31,7 +33,7 @@ export interface Generation {
   /** The verdict is `next` or a fault, for the log. */
   onLog(exchange: GuestExchange): Verdict;
   /** The exchange is over: what waits for it is given up. Called once for each exchange that ran a hook. */
-  release?(exchange: GuestExchange): void;
+  release?: ((exchange: GuestExchange) => void) | undefined;
   /** What it does to bodies; one that edits is the reason why a length that was promised cannot be kept. */
   readonly bodies?: BodyUses;
   /** Bytes that it may keep of one body at once. @default PLUGIN_LIMITS.bodyBytes */
@@ -75,19 +77,20 @@ export interface GenerationOptions {
  * @throws IMPORT_NOT_GRANTED, START_FAILED, CONFIG_REFUSED
  */
 export async function createGeneration(options: GenerationOptions): Promise<Generation> {
-  const { plugin, name, version, config, services, limits } = options;
+  const { plugin, version, config } = options;
   checkGrants(options);
-  const hidden = hiddenFields(options.sensitiveHeaders);
-  const scope: PluginScope = { plugin: name, services, hidden, limits: { ...PLUGIN_LIMITS, ...limits } };
+  const scope = scopeOf(options);
   const explain = explainTraps(plugin.sourceMap);
   const instantiate = await bindPlugin(plugin);
   const start = createStarter({ instantiate, hooks: plugin.hooks, scope, config, explain });
-  const runner = createSerialRunner({ start, hooks: plugin.hooks, explain });
+  const sleeps = plugin.capabilities.includes("http-client");
+  const runner = createRunner({ start, hooks: plugin.hooks, explain, limits: scope.limits, sleeps });
   const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
   const head = (hook: RunHook) =>
     hooks.has(hook) ? (exchange: GuestExchange) => runner.run(hook, exchange) : () => NEXT;
   const body = (hook: RunHook) =>
     hooks.has(hook) ? (exchange: GuestExchange, piece: BodyPiece) => runner.run(hook, exchange, piece) : undefined;
+  if (hooks.has("on-tick")) scope.ticker.start(ticking(runner, scope));
   return {
     version,
     digest: plugin.digest,
@@ -99,13 +102,45 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     onRequestBody: body("on-request-body"),
     onResponseBody: body("on-response-body"),
     onLog: head("on-log"),
-    close: runner.close,
+    release: sleeps ? runner.release : undefined,
+    close() {
+      scope.ticker.stop();
+      runner.close();
+    },
     get traps() {
       return runner.traps;
     },
     get memorySize() {
       return runner.memorySize;
     },
+  };
+}
+
+function scopeOf({ name, services, limits, backends = [], sensitiveHeaders }: GenerationOptions): PluginScope {
+  return {
+    plugin: name,
+    services,
+    hidden: hiddenFields(sensitiveHeaders),
+    limits: { ...PLUGIN_LIMITS, ...limits },
+    backends: new Set(backends),
+    ticker: createTicker(services),
+  };
+}
+
+/** Runs `on-tick` unless the last one still runs. What it faults with is told in the log: no exchange carries it. */
+function ticking(runner: Runner, { plugin, services }: PluginScope): () => void {
+  let runs = false;
+  const over = (verdict: Verdict): void => {
+    runs = false;
+    if (verdict.kind !== "fault") return;
+    services.log({ plugin, level: "error", message: `on-tick: ${verdict.code}: ${verdict.detail}` });
+  };
+  return () => {
+    if (runs) return;
+    runs = true;
+    const verdict = runner.run("on-tick", idleExchange());
+    if (verdict.kind === "wait") verdict.settle(over);
+    else over(verdict);
   };
 }
 

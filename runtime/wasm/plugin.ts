@@ -66,6 +66,9 @@ export async function compilePlugin(
     throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
   }
   const { contract, capabilities, hooks } = outline;
+  if (reason !== undefined && capabilities.includes("http-client")) {
+    throw new HeddleError("COMPONENT_UNSUPPORTED", `only a component that can be bound directly can call: ${reason}`);
+  }
   const code: PluginCode =
     reason === undefined
       ? { kind: "direct", module: await compileCore(outline.main as Uint8Array) }

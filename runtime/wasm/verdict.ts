@@ -1,7 +1,7 @@
 import type { Code } from "../errors.ts";
 
 /** The functions that a filter may export. */
-export type Hook = "configure" | HeadHook | BodyHook | "on-log";
+export type Hook = "configure" | HeadHook | BodyHook | "on-log" | "on-tick";
 export type HeadHook = "on-request" | "on-response";
 export type BodyHook = "on-request-body" | "on-response-body";
 

@@ -55,6 +55,9 @@ const facts = fc.record({
   sent: fc.nat(),
   plugins: fc.dictionary(hostile, hostile, { maxKeys: 2 }),
   attributes: fc.dictionary(hostile, fc.oneof(hostile, fc.boolean(), fc.integer()), { maxKeys: 3 }),
+  span: fc.option(fc.dictionary(hostile, fc.oneof(hostile, fc.boolean(), fc.double()), { maxKeys: 3 }), {
+    nil: undefined,
+  }),
 });
 
 type Facts = typeof facts extends fc.Arbitrary<infer T> ? T : never;
@@ -69,6 +72,7 @@ function lineFactsOf(given: Facts): LineFacts {
   exchange.received = given.received;
   exchange.sent = given.sent;
   for (const [name, value] of Object.entries(given.attributes)) exchange.attributes.set(name, value);
+  if (given.span !== undefined) exchange.span = new Map(Object.entries(given.span));
   const clock = { now: () => given.began, monotonic: () => 5 };
   const outcome = new Outcome({ clock } as ConstructorParameters<typeof Outcome>[0]);
   Object.assign(outcome, { requestId: "r-1", traceId: "t", spanId: "s", end: 5 + given.duration });
@@ -100,7 +104,7 @@ function recordOf(given: Facts): AccessRecord {
     duration: Math.round(given.duration * 1_000) / 1_000,
     upstreamDuration: given.attempts === 0 ? 0 : Math.round(given.latency * 1_000) / 1_000,
     ...{ bytesReceived: given.received, bytesSent: given.sent, plugins: given.plugins },
-    ...{ attributes: given.attributes, userAgent: given.agent },
+    ...{ attributes: given.attributes, span: given.span, userAgent: given.agent },
   };
   return JSON.parse(JSON.stringify(record));
 }

@@ -14,7 +14,8 @@ const own = readdirSync(folder, { recursive: true, encoding: "utf8" })
 const MIRRORS: Record<string, string[]> = {
   BodyEdit: ["BodyEdit"],
   Edit: ["RequestEdit", "ResponseEdit"],
-  Stored: ["AttributesStored"],
+  HttpError: ["HttpClientFailure"],
+  Stored: ["AttributesStored", "TraceStored"],
   HashAlgorithm: ["CryptoHash"],
   Verification: ["CryptoVerification"],
   Written: ["StoreWritten"],

@@ -36,7 +36,7 @@ function exampleOf(text: string, name: string): string | undefined {
 /** The names of a filter's hooks that a module exports. */
 export function hooksIn(code: string): string[] {
   return [
-    ...code.matchAll(/^export function (configure|onRequest|onRequestBody|onResponse|onResponseBody|onLog)\b/gm),
+    ...code.matchAll(/^export function (configure|onRequest|onRequestBody|onResponse|onResponseBody|onLog|onTick)\b/gm),
   ].map(([, name = ""]) => name);
 }
 

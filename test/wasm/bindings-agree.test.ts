@@ -119,6 +119,7 @@ describe("the same component gives the same answers through both bindings", () =
             instance.onResponseBody(3, 0, false),
           ];
           instance.onLog(0);
+          instance.onTick();
           return { verdicts, calls: [...calls] };
         });
         assert.ok((direct?.calls.length ?? 0) > 30);

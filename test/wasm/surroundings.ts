@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { manualClock } from "../../runtime/telemetry/clock.ts";
 import type { Fields, GuestExchange } from "../../runtime/wasm/exchange.ts";
+import { hiddenFields } from "../../runtime/wasm/host/field-sight.ts";
+import type { PluginScope } from "../../runtime/wasm/host/plugin-scope.ts";
+import { createTicker } from "../../runtime/wasm/host/ticker.ts";
+import { PLUGIN_LIMITS } from "../../runtime/wasm/limits.ts";
 import { createQuota } from "../../runtime/wasm/services/quota.ts";
 import { createStore } from "../../runtime/wasm/services/store.ts";
 import type { HostServices, PluginLogEntry } from "../../runtime/wasm/services.ts";
@@ -24,6 +28,12 @@ export function testServices(overrides: Partial<HostServices> = {}): TestService
     random: (bytes) => randomBytes(bytes),
     ...overrides,
   };
+}
+
+/** A plugin's that may call nobody. */
+export function testScope(services: HostServices = testServices()): PluginScope {
+  const ticker = createTicker(services);
+  return { plugin: "p", services, limits: PLUGIN_LIMITS, hidden: hiddenFields(), backends: new Set(), ticker };
 }
 
 let next = 1;

@@ -1,5 +1,7 @@
 // Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
+import type { Pending } from "./pending.ts";
+
 /** Why an edit was refused. `forbidden` names framing, hop-by-hop and host-owned fields. */
 export type RequestEdit = "done" | "bad-name" | "bad-value" | "forbidden" | "too-many";
 
@@ -176,7 +178,65 @@ export interface StoreCapability {
   delete(key: string): boolean;
 }
 
-/** Time, frozen for the length of one hook. */
+/**
+ * `unknown-backend`: not one that the Plugin document grants. `bad-request`: method, target, a field or the body's size
+ * is none. `not-here`: the hook cannot wait, as `configure` and `on-log` cannot. `too-many`: the exchange's share of
+ * calls is used up. `cancelled`: the exchange has ended. `too-large`: of the response. `broken`: no HTTP came back.
+ * `overflow`: the backend has as much to do as it may have.
+ */
+export type HttpClientFailure =
+  | "unknown-backend"
+  | "bad-request"
+  | "not-here"
+  | "too-many"
+  | "cancelled"
+  | "unreachable"
+  | "timeout"
+  | "too-large"
+  | "broken"
+  | "overflow";
+
+export interface HttpClientResponse {
+  readonly status: number;
+  readonly headers: [string, string][];
+  readonly body: Uint8Array;
+}
+
+/**
+ * Calls to other services, through the proxy's clusters: balancing, connection pools, TLS, retries. The guest sleeps while a
+ * call runs; only its own exchange waits for it.
+ */
+export interface HttpClientCapability {
+  /**
+   * `backend` is `namespace/name:port`; `target` is a path with its query. The field `host` names the authority, which is the
+   * backend's own otherwise. `timeout-ms` is for the whole call; 0, and what is longer than the plugin may wait, is that.
+   */
+  send(
+    backend: string,
+    method: string,
+    target: string,
+    headers: [string, string][],
+    body: Uint8Array,
+    timeoutMs: number,
+  ): HttpClientResponse | HttpClientFailure | Pending<HttpClientResponse | HttpClientFailure>;
+}
+
+export type TraceStored = "done" | "bad-name" | "too-large" | "too-many";
+
+/** The exchange's span in a trace. Calls of `http-client` are spans below it without further ado. */
+export interface TraceCapability {
+  setText(name: string, value: string): TraceStored;
+  setNumber(name: string, value: number): TraceStored;
+  setFlag(name: string, value: boolean): TraceStored;
+}
+
+/** When `on-tick` runs. */
+export interface TickCapability {
+  /** From now on every so many milliseconds, 100 at least; 0 never. Each thread of a proxy has its own. */
+  every(milliseconds: number): void;
+}
+
+/** Time, frozen for the length of one hook, or until a call has come back. */
 export interface ClockCapability {
   /** Milliseconds since the Unix epoch. */
   now(): number;
@@ -225,7 +285,16 @@ export interface Capabilities {
   readonly quota: QuotaCapability;
   /** A small key-value store per plugin, bounded in entries and bytes. */
   readonly store: StoreCapability;
-  /** Time, frozen for the length of one hook. */
+  /**
+   * Calls to other services, through the proxy's clusters: balancing, connection pools, TLS, retries. The guest sleeps while a
+   * call runs; only its own exchange waits for it.
+   */
+  readonly "http-client": HttpClientCapability;
+  /** The exchange's span in a trace. Calls of `http-client` are spans below it without further ado. */
+  readonly trace: TraceCapability;
+  /** When `on-tick` runs. */
+  readonly tick: TickCapability;
+  /** Time, frozen for the length of one hook, or until a call has come back. */
   readonly clock: ClockCapability;
   /** Lines in the proxy's log under the plugin's name, bounded per request. */
   readonly log: LogCapability;

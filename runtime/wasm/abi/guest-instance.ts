@@ -1,18 +1,29 @@
 import type { Capabilities } from "./capabilities.ts";
 
+/** The hooks that decide. A hook that the guest does not export is not called. */
+export interface HookCalls<Answer> {
+  onRequest(exchange: number): Answer;
+  /** @param size bytes of the piece */
+  onRequestBody(exchange: number, size: number, end: boolean): Answer;
+  onResponse(exchange: number): Answer;
+  onResponseBody(exchange: number, size: number, end: boolean): Answer;
+  /** The answer is 0. */
+  onTick(): Answer;
+}
+
 /**
  * One running instance of a guest. Every call may throw: a `GuestFault`, or whatever the engine throws for a trap. After
- * that the instance is not used again. A hook that the guest does not export is not called.
+ * that the instance is not used again.
  */
-export interface GuestInstance {
+export interface GuestInstance extends HookCalls<number> {
   /** The reason for which the guest refuses its configuration; undefined when it accepts it. */
   configure(config: string): string | undefined;
-  onRequest(exchange: number): number;
-  /** @param size bytes of the piece */
-  onRequestBody(exchange: number, size: number, end: boolean): number;
-  onResponse(exchange: number): number;
-  onResponseBody(exchange: number, size: number, end: boolean): number;
   onLog(exchange: number): void;
+  /**
+   * Of a guest that may sleep in a hook: the same hooks on a stack of their own, one at a time. The answer is a number
+   * when the guest did not sleep, and otherwise a promise, which rejects where the hook would have thrown.
+   */
+  readonly sleeping?: HookCalls<number | Promise<number>> | undefined;
   /** Fills the tank: what the next calls may burn, in units of fuel. Nothing where the code is not metered. */
   refuel(units: number): void;
   /** What is left in the tank. */

@@ -5,17 +5,20 @@ import { remembered } from "./remembered.ts";
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/;
 const MAX_NAME = 128;
-const MAX_TEXT = 4096;
+/** Characters of a value. */
+export const MAX_ATTRIBUTE_TEXT = 4096;
 /** Of all filters of an exchange together. */
 const MAX_ATTRIBUTES = 64;
 
-const isName = remembered((name) => name.length <= MAX_NAME && NAME.test(name));
+export const isAttributeName: (name: string) => boolean = remembered(
+  (name) => name.length <= MAX_NAME && NAME.test(name),
+);
 
 export function attributesCapability(context: HookContext): AttributesCapability {
   const all = () => context.exchange.attributes;
   const store = (name: string, value: Attribute): AttributesStored => {
-    if (!isName(name)) return "bad-name";
-    if (typeof value === "string" && value.length > MAX_TEXT) return "too-large";
+    if (!isAttributeName(name)) return "bad-name";
+    if (typeof value === "string" && value.length > MAX_ATTRIBUTE_TEXT) return "too-large";
     const attributes = all();
     if (attributes.size >= MAX_ATTRIBUTES && !attributes.has(name)) return "too-many";
     attributes.set(name, value);

@@ -1,10 +1,17 @@
 import type { GuestExchange } from "../exchange.ts";
+import type { PluginLimits } from "../limits.ts";
 import type { HeadHook } from "../verdict.ts";
 
 const MAX_EDITS = 100;
 const MAX_EDIT_BYTES = 64 * 1024;
 const MAX_LOG_LINES = 64;
 const MAX_LOG_BYTES = 16 * 1024;
+
+/** Of the few plugins that make any. */
+interface Calls {
+  made: number;
+  open: number;
+}
 
 /** What one plugin may do in one exchange. */
 export class Budget {
@@ -19,6 +26,7 @@ export class Budget {
   #lines = 0;
   #logBytes = 0;
   #told = false;
+  #calls: Calls | undefined = undefined;
 
   constructor(owner: object, next: Budget | undefined) {
     this.owner = owner;
@@ -31,6 +39,19 @@ export class Budget {
     this.#edits++;
     this.#editBytes += size;
     return true;
+  }
+
+  /** Takes a call to a backend; false when the share is used up. */
+  call({ calls, callsAtOnce }: PluginLimits): boolean {
+    this.#calls ??= { made: 0, open: 0 };
+    if (this.#calls.made >= calls || this.#calls.open >= callsAtOnce) return false;
+    this.#calls.made++;
+    this.#calls.open++;
+    return true;
+  }
+
+  callOver(): void {
+    if (this.#calls !== undefined) this.#calls.open--;
   }
 
   /** Takes a line of log: `last` is the first that no longer fits. */

@@ -5,6 +5,7 @@ import { clockCapability } from "./clock.ts";
 import { connectionCapability } from "./connection.ts";
 import type { HookContext } from "./context.ts";
 import { cryptoCapability } from "./crypto.ts";
+import { httpClientCapability } from "./http-client.ts";
 import { localResponseCapability } from "./local-response.ts";
 import { logCapability } from "./log.ts";
 import { metricsCapability } from "./metrics.ts";
@@ -13,6 +14,8 @@ import { requestCapability } from "./request.ts";
 import { responseCapability } from "./response.ts";
 import { routingCapability } from "./routing.ts";
 import { storeCapability } from "./store.ts";
+import { tickCapability } from "./tick.ts";
+import { traceCapability } from "./trace.ts";
 
 /** Everything that a guest may import, about the hook that is running. Written once, served by every binding. */
 export function createCapabilities(context: HookContext): Capabilities {
@@ -27,6 +30,9 @@ export function createCapabilities(context: HookContext): Capabilities {
     crypto: cryptoCapability(context),
     quota: quotaCapability(context),
     store: storeCapability(context),
+    "http-client": httpClientCapability(context),
+    trace: traceCapability(context),
+    tick: tickCapability(context),
     clock: clockCapability(context),
     log: logCapability(context),
     metrics: metricsCapability(context),

@@ -35,6 +35,9 @@ export class HookContext {
   /** NaN until the hook asks. */
   #now = Number.NaN;
   #monotonic = Number.NaN;
+  /** Ends the call that the hook sleeps for. */
+  #cancel: (() => void) | undefined = undefined;
+  #abandoned = false;
   readonly #marker: HostServices["marker"];
   readonly #mark: number;
 
@@ -80,6 +83,33 @@ export class HookContext {
     if (budget?.held !== undefined && BODY_HOOK[budget.held] === this.hook) budget.held = undefined;
   }
 
+  /** The hook goes to sleep. @param cancel ends what it waits for, so that it goes on */
+  pause(cancel: () => void): void {
+    this.#cancel = cancel;
+    this.#marker?.leave();
+  }
+
+  /** It goes on, later. */
+  resume(): void {
+    this.#cancel = undefined;
+    this.#now = Number.NaN;
+    this.#monotonic = Number.NaN;
+    this.#marker?.enter(this.#mark);
+  }
+
+  /** The exchange is over while the hook sleeps: it goes on alone, sees nothing, changes nothing, and sleeps no more. */
+  abandon(): void {
+    this.exchange = idleExchange();
+    this.piece = undefined;
+    this.#budget = undefined;
+    this.#abandoned = true;
+    this.#cancel?.();
+  }
+
+  get isAbandoned(): boolean {
+    return this.#abandoned;
+  }
+
   begin(hook: Hook, exchange: GuestExchange, piece?: BodyPiece): void {
     this.fault = undefined;
     this.#turn(hook, exchange, piece);
@@ -96,6 +126,7 @@ export class HookContext {
     this.hook = hook;
     this.exchange = exchange;
     this.piece = piece;
+    this.#abandoned = false;
     this.#budget = undefined;
     this.#now = Number.NaN;
     this.#monotonic = Number.NaN;

@@ -1,5 +1,6 @@
 import type { PluginLimits } from "../limits.ts";
 import type { HostServices } from "../services.ts";
+import type { Ticker } from "./ticker.ts";
 
 /** What all instances of a generation have in common. Its identity owns their budgets. */
 export interface PluginScope {
@@ -8,4 +9,7 @@ export interface PluginScope {
   readonly limits: PluginLimits;
   /** Header fields that the plugin does not see, in lower case. */
   readonly hidden: ReadonlySet<string>;
+  /** `namespace/name:port` of the backends that it may call. */
+  readonly backends: ReadonlySet<string>;
+  readonly ticker: Ticker;
 }

@@ -1,5 +1,6 @@
-import type { GuestInstance } from "../abi/guest-instance.ts";
-import type { GuestExchange } from "../exchange.ts";
+import type { GuestInstance, HookCalls } from "../abi/guest-instance.ts";
+import type { BodyPiece, GuestExchange } from "../exchange.ts";
+import { NO_BODY } from "../host/body.ts";
 import type { HookContext } from "../host/context.ts";
 import type { RunHook } from "./runner.ts";
 
@@ -9,15 +10,18 @@ export interface Instance {
   readonly context: HookContext;
 }
 
-/** Runs the hook that the context is about. The answer is the guest's number for its verdict; 0 where it gives none. */
-export function callHook({ guest, context }: Instance, hook: RunHook, { id }: GuestExchange): number {
-  if (hook === "on-request") return guest.onRequest(id);
-  if (hook === "on-response") return guest.onResponse(id);
-  if (hook === "on-log") {
-    guest.onLog(id);
-    return 0;
-  }
-  const size = context.piece?.bytes.length ?? 0;
-  const end = context.piece?.end ?? true;
-  return hook === "on-request-body" ? guest.onRequestBody(id, size, end) : guest.onResponseBody(id, size, end);
+/** Calls a hook; the answer is the guest's number for its verdict. */
+export function callHook<Answer>(
+  hooks: HookCalls<Answer>,
+  hook: Exclude<RunHook, "on-log">,
+  { id }: GuestExchange,
+  piece: BodyPiece | undefined,
+): Answer {
+  if (hook === "on-request") return hooks.onRequest(id);
+  if (hook === "on-response") return hooks.onResponse(id);
+  if (hook === "on-tick") return hooks.onTick();
+  const { bytes, end } = piece ?? NO_BODY;
+  return hook === "on-request-body"
+    ? hooks.onRequestBody(id, bytes.length, end)
+    : hooks.onResponseBody(id, bytes.length, end);
 }

@@ -7,6 +7,8 @@ export type RunHook = Exclude<Hook, "configure">;
 export interface Runner {
   /** @param piece of a hook for a body */
   run(hook: RunHook, exchange: GuestExchange, piece?: BodyPiece): Verdict;
+  /** The exchange is over: what waits for it is given up, and nobody is told. */
+  release(exchange: GuestExchange): void;
   close(): void;
   readonly traps: number;
   readonly memorySize: number;

@@ -1,4 +1,5 @@
 import { messageOf } from "../../errors.ts";
+import type { GuestInstance } from "../abi/guest-instance.ts";
 import type { BodyPiece, GuestExchange } from "../exchange.ts";
 import { NO_BODY } from "../host/body.ts";
 import type { ExplainTrap } from "../trap.ts";
@@ -59,7 +60,7 @@ export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Ru
     running = true;
     context.begin(hook, exchange, piece);
     try {
-      return decide(callHook(instance, hook, exchange), context, hooks);
+      return decide(answerOf(instance.guest, hook, exchange, piece), context, hooks);
     } catch (thrown) {
       return fail(thrown, instance);
     } finally {
@@ -73,6 +74,7 @@ export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Ru
       const next = bodilessHook(verdict, hook, exchange);
       return next === undefined ? verdict : once(next, exchange, NO_BODY);
     },
+    release() {},
     close() {
       closed = true;
       current = undefined;
@@ -85,4 +87,10 @@ export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Ru
       return current?.guest.memorySize ?? 0;
     },
   };
+}
+
+function answerOf(guest: GuestInstance, hook: RunHook, exchange: GuestExchange, piece: BodyPiece | undefined): number {
+  if (hook !== "on-log") return callHook(guest, hook, exchange, piece);
+  guest.onLog(exchange.id);
+  return 0;
 }

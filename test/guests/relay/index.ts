@@ -8,6 +8,7 @@ export function onRequest(): Action {
   relayCrypto();
   relayStore();
   relayMetrics();
+  relayTrace();
   return Action.Next;
 }
 
@@ -59,6 +60,17 @@ function relayRequest(): void {
   const backends = host.routingBackends();
   for (let i = 0; i < backends.length; i++) if (host.routingChooseBackend(backends[i])) break;
   host.routingSetHashKey(host.routingRoute());
+}
+
+function relayTrace(): void {
+  const stored = host.traceSetText(host.requestMethod(), host.requestPath());
+  host.traceSetNumber(stored.toString(), host.clockNow());
+  host.traceSetFlag(host.requestScheme(), host.requestHasBody());
+  host.tickEvery(host.responseStatus());
+}
+
+export function onTick(): void {
+  host.tickEvery(host.connectionClientPort());
 }
 
 function relayAttributes(): void {

@@ -3,16 +3,12 @@ import { createSecretKey, generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { createCapabilities } from "../../../runtime/wasm/host/capabilities.ts";
 import { HookContext } from "../../../runtime/wasm/host/context.ts";
-import { hiddenFields } from "../../../runtime/wasm/host/field-sight.ts";
-import { PLUGIN_LIMITS } from "../../../runtime/wasm/limits.ts";
 import type { VerificationKey } from "../../../runtime/wasm/services/key-sets.ts";
 import type { Hook } from "../../../runtime/wasm/verdict.ts";
-import { testExchange, testServices } from "../surroundings.ts";
-
-const SCOPE = { plugin: "p", limits: PLUGIN_LIMITS, hidden: hiddenFields() };
+import { testExchange, testScope, testServices } from "../surroundings.ts";
 
 function during(hook: Hook, services = testServices()) {
-  const context = new HookContext({ ...SCOPE, services });
+  const context = new HookContext(testScope(services));
   const exchange = testExchange();
   context.begin(hook, exchange);
   return { host: createCapabilities(context), exchange, context, services };
@@ -141,7 +137,7 @@ describe("bounds", () => {
       return name === "taken" ? undefined : { add };
     };
     const services = testServices({ metrics: { count() {}, gauge() {}, observe() {}, counter } });
-    const host = createCapabilities(new HookContext({ ...SCOPE, services }));
+    const host = createCapabilities(new HookContext(testScope(services)));
     for (const [name, by] of [
       ["hits", 1],
       ["taken", 1],

@@ -12,10 +12,9 @@ import { createGeneration } from "../../../runtime/wasm/generation.ts";
 import { createCapabilities } from "../../../runtime/wasm/host/capabilities.ts";
 import { HookContext } from "../../../runtime/wasm/host/context.ts";
 import { hiddenFields } from "../../../runtime/wasm/host/field-sight.ts";
-import { PLUGIN_LIMITS } from "../../../runtime/wasm/limits.ts";
 import { compilePlugin } from "../../../runtime/wasm/plugin.ts";
 import { buildCached } from "../../../runtime/workbench/build-cache.ts";
-import { testExchange, testServices } from "../surroundings.ts";
+import { testExchange, testScope, testServices } from "../surroundings.ts";
 
 const PAIRS = SENSITIVE_HEADERS.flatMap((name) => [name, `secret ${name}`]).concat("x-plain", "seen");
 
@@ -27,7 +26,7 @@ function headFields(): HeadFields {
 }
 
 function seenBy(granted: readonly string[], fields: Fields) {
-  const scope = { plugin: "p", services: testServices(), limits: PLUGIN_LIMITS, hidden: hiddenFields(granted) };
+  const scope = { ...testScope(), hidden: hiddenFields(granted) };
   const context = new HookContext(scope);
   const exchange = testExchange();
   context.begin("on-request", {

@@ -8,6 +8,7 @@ import { GuestMemory, type Realloc } from "../memory.ts";
 import { BINDINGS } from "./bindings.ts";
 import type { CoreImports } from "./core.ts";
 import { withFoundHeader } from "./header.ts";
+import { sleepingHooks } from "./sleeping-hooks.ts";
 
 type HookFunction = (...args: number[]) => number;
 
@@ -24,7 +25,8 @@ export function instantiateDirect(module: WasmModule, shape: GuestShape, host: C
   const configure = hook("configure");
   const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
   const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
-  const onLog = hook("on-log");
+  const [onLog, onTick] = [hook("on-log"), hook("on-tick")];
+  const sleeps = shape.capabilities.includes("http-client");
   return {
     configure: (config) => callConfigure(guest, configure, post, config),
     onRequest(exchange) {
@@ -51,6 +53,12 @@ export function instantiateDirect(module: WasmModule, shape: GuestShape, host: C
       onLog(exchange);
       settle(guest);
     },
+    onTick() {
+      onTick();
+      settle(guest);
+      return 0;
+    },
+    sleeping: sleeps ? sleepingHooks(guest, hook) : undefined,
     refuel() {},
     fuel: 0,
     get memorySize() {

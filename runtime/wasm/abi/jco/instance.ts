@@ -30,7 +30,7 @@ export function instantiateJco(
   const configure = hook("configure");
   const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
   const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
-  const onLog = hook("on-log");
+  const [onLog, onTick] = [hook("on-log"), hook("on-tick")];
   return {
     configure: (config) => refusal(configure, config),
     onRequest: (exchange) => onRequest(exchange) as number,
@@ -38,6 +38,10 @@ export function instantiateJco(
     onResponse: (exchange) => onResponse(exchange) as number,
     onResponseBody: (exchange, size, end) => onResponseBody(exchange, size, end) as number,
     onLog: (exchange) => void onLog(exchange),
+    onTick() {
+      onTick();
+      return 0;
+    },
     refuel() {},
     fuel: 0,
     memorySize: 0,

@@ -1,0 +1,59 @@
+import type { Instance } from "./instance.ts";
+
+/** Instances that are started when they are needed, up to a number, and kept. */
+export interface Pool {
+  /** Undefined when all are in use. @throws what `start` throws */
+  take(): Instance | undefined;
+  giveBack(instance: Instance): void;
+  /** Of an instance that failed: another one is started in its place, between two requests. */
+  discard(instance: Instance): void;
+  close(): void;
+  /** Bytes of linear memory of all of them. */
+  readonly memorySize: number;
+}
+
+/** Kept ready, so that one that fails costs no request the time of a start. */
+const WARM = 2;
+
+/** Starts the first instances. @throws what `start` throws */
+export function createPool(start: () => Instance, most: number): Pool {
+  const all = new Set<Instance>();
+  let idle: Instance[] = [];
+  let closed = false;
+  const grow = (): Instance => {
+    const instance = start();
+    all.add(instance);
+    return instance;
+  };
+  /** If a start fails, the next request tries again and reports why. */
+  const refill = (): void => {
+    if (closed || all.size >= Math.min(WARM, most)) return;
+    try {
+      idle.unshift(grow());
+    } catch {
+      return;
+    }
+    refill();
+  };
+  while (all.size < Math.min(WARM, most)) idle.push(grow());
+  return {
+    take: () => idle.pop() ?? (all.size < most && !closed ? grow() : undefined),
+    giveBack(instance) {
+      if (all.has(instance)) idle.push(instance);
+    },
+    discard(instance) {
+      all.delete(instance);
+      setImmediate(refill);
+    },
+    close() {
+      closed = true;
+      all.clear();
+      idle = [];
+    },
+    get memorySize() {
+      let sum = 0;
+      for (const { guest } of all) sum += guest.memorySize;
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { messageOf } from "../../errors.ts";
+import type { HookCalls } from "../abi/guest-instance.ts";
+import type { BodyPiece, GuestExchange } from "../exchange.ts";
+import { NO_BODY } from "../host/body.ts";
+import type { PluginLimits } from "../limits.ts";
+import { NEXT, type Verdict } from "../verdict.ts";
+import { bodilessHook } from "./bodiless-hook.ts";
+import { decide } from "./decide.ts";
+import { callHook, type Instance } from "./instance.ts";
+import { createPool, type Pool } from "./pool.ts";
+import type { Runner } from "./runner.ts";
+import type { RunnerOptions } from "./serial-runner.ts";
+import { Turn } from "./turn.ts";
+
+export interface PooledRunnerOptions extends RunnerOptions {
+  readonly limits: Pick<PluginLimits, "instances" | "waiting">;
+}
+
+type SleepHook = Turn["hook"];
+type Sleeping = HookCalls<number | Promise<number>>;
+
+/** A runner whose hooks can sleep. `on-log` cannot, and is run elsewhere. */
+export interface PooledRunner extends Omit<Runner, "run"> {
+  run(hook: SleepHook, exchange: GuestExchange, piece?: BodyPiece): Verdict;
+}
+
+/**
+ * Runs hooks that may sleep. An instance that sleeps serves nobody else, so there are several, and beyond them exchanges
+ * wait in the order in which they came.
+ *
+ * @throws what `start` throws
+ */
+export function createPooledRunner(options: PooledRunnerOptions): PooledRunner {
+  return new InstancePool(options);
+}
+
+class InstancePool implements PooledRunner {
+  traps = 0;
+  readonly #options: PooledRunnerOptions;
+  readonly #pool: Pool;
+  /** In the order in which they came. */
+  readonly #queue = new Set<Turn>();
+  readonly #asleep = new Map<Turn, Instance>();
+  readonly #turns = new Map<GuestExchange, Turn[]>();
+  #closed = false;
+  #pumps = false;
+
+  constructor(options: PooledRunnerOptions) {
+    this.#options = options;
+    this.#pool = createPool(options.start, options.limits.instances);
+  }
+
+  get memorySize(): number {
+    return this.#pool.memorySize;
+  }
+
+  run(hook: SleepHook, exchange: GuestExchange, piece?: BodyPiece): Verdict {
+    if (this.#closed) return CLOSED;
+    const instance = this.#queue.size === 0 ? this.#take() : undefined;
+    if (instance === undefined) return this.#enqueue(hook, exchange, piece);
+    if ("kind" in instance) return instance;
+    const outcome = this.#step(instance, hook, exchange, piece);
+    if (!(outcome instanceof Promise)) return outcome;
+    const turn = this.#open(hook, exchange, piece);
+    this.#sleep(turn, instance, outcome);
+    return turn.waits;
+  }
+
+  release(exchange: GuestExchange): void {
+    const turns = this.#turns.get(exchange);
+    if (turns === undefined) return;
+    this.#turns.delete(exchange);
+    for (const turn of turns) this.#giveUp(turn);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const turn of this.#queue) turn.tell(CLOSED);
+    this.#queue.clear();
+    for (const turn of [...this.#asleep.keys()]) this.#giveUp(turn);
+    this.#turns.clear();
+    this.#pool.close();
+  }
+
+  /** An instance, or the fault that none can be started. */
+  #take(): Instance | Verdict | undefined {
+    try {
+      return this.#pool.take();
+    } catch (thrown) {
+      return { kind: "fault", code: "START_FAILED", detail: messageOf(thrown) };
+    }
+  }
+
+  #enqueue(hook: SleepHook, exchange: GuestExchange, piece: BodyPiece | undefined): Verdict {
+    const { instances, waiting } = this.#options.limits;
+    if (this.#queue.size >= waiting) {
+      const detail = `all ${instances} instances are in use, and ${waiting} exchanges wait for one`;
+      return { kind: "fault", code: "POOL_EXHAUSTED", detail };
+    }
+    const turn = this.#open(hook, exchange, piece);
+    this.#queue.add(turn);
+    return turn.waits;
+  }
+
+  #open(hook: SleepHook, exchange: GuestExchange, piece: BodyPiece | undefined): Turn {
+    const turn = new Turn(hook, exchange, piece);
+    const others = this.#turns.get(exchange);
+    if (others === undefined) this.#turns.set(exchange, [turn]);
+    else others.push(turn);
+    return turn;
+  }
+
+  /** Asleep, the guest is woken and goes on for nobody: its instance serves others afterwards. */
+  #giveUp(turn: Turn): void {
+    turn.forget();
+    this.#queue.delete(turn);
+    this.#asleep.get(turn)?.context.abandon();
+  }
+
+  /** Runs a hook up to its verdict, or until the guest falls asleep. */
+  #step(
+    instance: Instance,
+    hook: SleepHook,
+    exchange: GuestExchange,
+    piece: BodyPiece | undefined,
+  ): Verdict | Promise<number> {
+    const { guest, context } = instance;
+    context.begin(hook, exchange, piece);
+    let answer: number | Promise<number>;
+    try {
+      answer = callHook(guest.sleeping as Sleeping, hook, exchange, piece);
+    } catch (thrown) {
+      return this.#fail(instance, thrown);
+    }
+    return answer instanceof Promise ? answer : this.#conclude(instance, hook, exchange, answer);
+  }
+
+  #conclude(instance: Instance, hook: SleepHook, exchange: GuestExchange, answer: number): Verdict | Promise<number> {
+    const { context } = instance;
+    let verdict: Verdict;
+    try {
+      verdict = context.isAbandoned ? NEXT : decide(answer, context, this.#options.hooks);
+    } catch (thrown) {
+      return this.#fail(instance, thrown);
+    }
+    context.end();
+    const next = bodilessHook(verdict, hook, exchange);
+    if (next !== undefined) return this.#step(instance, next, exchange, NO_BODY);
+    this.#pool.giveBack(instance);
+    this.#pumpSoon();
+    return verdict;
+  }
+
+  #fail(instance: Instance, thrown: unknown): Verdict {
+    const { context } = instance;
+    this.traps++;
+    const trap = this.#options.explain(thrown, context.fault);
+    context.end();
+    this.#pool.discard(instance);
+    this.#pumpSoon();
+    return { kind: "fault", ...trap };
+  }
+
+  #sleep(turn: Turn, instance: Instance, answer: Promise<number>): void {
+    this.#asleep.set(turn, instance);
+    const wake = (outcome: Verdict | Promise<number>): void => this.#wake(turn, instance, outcome);
+    answer.then(
+      // The hook may be another one than the turn began with: a body's, for a head that was held.
+      (number) => wake(this.#conclude(instance, instance.context.hook as SleepHook, turn.exchange, number)),
+      (thrown) => wake(this.#fail(instance, thrown)),
+    );
+  }
+
+  #wake(turn: Turn, instance: Instance, outcome: Verdict | Promise<number>): void {
+    this.#asleep.delete(turn);
+    if (outcome instanceof Promise) this.#sleep(turn, instance, outcome);
+    else this.#finish(turn, outcome);
+  }
+
+  #finish(turn: Turn, verdict: Verdict): void {
+    const rest = this.#turns.get(turn.exchange)?.filter((other) => other !== turn) ?? [];
+    if (rest.length === 0) this.#turns.delete(turn.exchange);
+    else this.#turns.set(turn.exchange, rest);
+    turn.tell(verdict);
+  }
+
+  /** Not at once: an exchange that has its verdict goes on before another one begins. */
+  #pumpSoon(): void {
+    if (this.#pumps || this.#queue.size === 0) return;
+    this.#pumps = true;
+    queueMicrotask(() => {
+      this.#pumps = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    for (const turn of this.#queue) {
+      const instance = this.#take();
+      if (instance === undefined) return;
+      this.#queue.delete(turn);
+      const { hook, exchange, piece } = turn;
+      const outcome = "kind" in instance ? instance : this.#step(instance, hook, exchange, piece);
+      if (outcome instanceof Promise) this.#sleep(turn, instance as Instance, outcome);
+      else this.#finish(turn, outcome);
+    }
+  }
+}
+
+const CLOSED: Verdict = { kind: "fault", code: "START_FAILED", detail: "the plugin was closed" };
