@@ -52,6 +52,10 @@ export const CODES = {
     "The module exports none of the hooks of a filter.",
     "Export one of the hooks that docs/sdk.md lists, such as onRequest.",
   ],
+  BUILD_TARGET: [
+    "The filter does what its target has no means for.",
+    "Leave out what the message names, or build a component.",
+  ],
   BUILD_PLUGIN_JSON: [
     "plugin.json is missing or does not follow its schema.",
     "Correct the fields that the message names.",

@@ -15,16 +15,26 @@ export function emitGuest(contract: Contract): string {
   ].join("\n");
 }
 
-const PRELUDE = `// Generated from wit/policy.wit ($CONTRACT) by \`npm run generate\`. Do not edit.
+/** The AssemblyScript types of the contract, for what stands in for the generated functions. */
+export function emitGuestTypes(contract: Contract): string {
+  const imported = contract.interfaces.filter(({ name }) => contract.imports.includes(name));
+  const types = imported.flatMap((one) => one.types.map((type) => emitType(type, one)));
+  return [GENERATED.replace("$CONTRACT", `${contract.name}@${contract.version}`), HEADER, ...types].join("\n");
+}
 
-/** Where the host stores results that do not fit into one core value. */
-const area: usize = memory.data(64, 8);
+const GENERATED = "// Generated from wit/policy.wit ($CONTRACT) by `npm run generate`. Do not edit.\n";
 
-/** A name and its value: \`tuple<string, string>\`. */
+const HEADER = `/** A name and its value: \`tuple<string, string>\`. */
 export class Header {
   constructor(public name: string, public value: string) {}
 }
+`;
 
+const PRELUDE = `${GENERATED}
+/** Where the host stores results that do not fit into one core value. */
+const area: usize = memory.data(64, 8);
+
+${HEADER}
 // @ts-ignore: decorator
 @inline
 function liftText(pointer: usize, length: i32): string {

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Contract } from "./contract.ts";
 import { emitCapabilities } from "./emit-capabilities.ts";
-import { emitGuest } from "./emit-guest.ts";
+import { emitGuest, emitGuestTypes } from "./emit-guest.ts";
 import { emitBinding, emitBindings } from "./emit-host.ts";
 import { emitSignatures } from "./emit-signatures.ts";
 import { format } from "./format.ts";
@@ -21,6 +21,7 @@ function unformatted(contract: Contract): Map<string, string> {
   const imported = contract.interfaces.filter(({ name }) => contract.imports.includes(name));
   return new Map([
     ["sdk/host.ts", emitGuest(contract)],
+    ["sdk/proxy-wasm/contract.ts", emitGuestTypes(contract)],
     ["wit/signatures.ts", emitSignatures(contract)],
     ["runtime/wasm/abi/capabilities.ts", emitCapabilities(contract)],
     ["runtime/wasm/abi/direct/bindings.ts", emitBindings(contract)],

@@ -2,30 +2,41 @@ import { sha256 } from "../artifact/digest.ts";
 import { parseManifest } from "../artifact/manifest.ts";
 import { HeddleError } from "../errors.ts";
 import { packageVersion } from "../package.ts";
+import { buildComponent } from "./build-component.ts";
 import type { BuildResult } from "./build-store.ts";
-import { compileCore } from "./compile.ts";
-import { importedInterfaces, readContract, wrapComponent } from "./component.ts";
+import { readContract } from "./component.ts";
 import { readConfigSchema } from "./config-schema.ts";
-import { ENTRY, entrySource, exportedHooks } from "./entry.ts";
+import { exportedHooks } from "./entry.ts";
 import { findHooks } from "./hooks.ts";
 import { readPluginJson } from "./plugin-json.ts";
+import { buildModule } from "./proxy-wasm/build-module.ts";
 import type { Sources } from "./sources.ts";
+import type { Target } from "./target.ts";
 
-/** AssemblyScript to a core module to a component with its manifest. `where` is the folder as errors should name it. */
-export async function buildFromSources(folder: string, sources: Sources, where: string): Promise<BuildResult> {
-  const plugin = await readPluginJson(folder);
+/**
+ * AssemblyScript to a component, or to what else is asked for, with its manifest.
+ *
+ * @param where the folder as errors should name it
+ * @param wanted in place of the target that plugin.json names
+ */
+export async function buildFromSources(
+  folder: string,
+  sources: Sources,
+  where: string,
+  wanted?: Target,
+): Promise<BuildResult> {
+  const { target: usual, ...plugin } = await readPluginJson(folder);
+  const target = wanted ?? usual;
   const configSchema = await readConfigSchema(folder);
   const contract = await readContract();
   if (sources.read("index.ts") === null) {
     throw new HeddleError("BUILD_NO_HOOKS", "expected the filter's source in index.ts, but there is none", { where });
   }
-  const shape = findHooks(sources, where);
-  const hooks = exportedHooks(shape);
-  sources.provide(ENTRY, entrySource(shape));
-  const core = await compileCore({ sources, hooks, memory: plugin.memory, contract: contract.version, where });
-  const capabilities = importedInterfaces(core.binary, contract);
-  const component = await wrapComponent(core.binary, hooks, capabilities, contract);
+  const making = { plugin, shape: findHooks(sources, where), sources, where };
+  const made = target === "proxy-wasm" ? await buildModule(making) : await buildComponent(making, contract);
+  const { binary, sourceMap, capabilities } = made;
+  const hooks = exportedHooks(making.shape);
   const found = { contract: contract.version, sdk: packageVersion, hooks, capabilities, configSchema };
   const manifest = parseManifest({ ...plugin, ...found }, where);
-  return { component, manifest, digest: sha256(component), sourceMap: core.sourceMap };
+  return { target, component: binary, manifest, digest: sha256(binary), sourceMap };
 }

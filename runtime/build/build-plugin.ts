@@ -2,12 +2,18 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type BuildResult, type BuildStore, createBuildStore, noBuildStore } from "./build-store.ts";
 import { createSources } from "./sources.ts";
+import type { Target } from "./target.ts";
 
 export interface BuildOptions {
   /** Folder with index.ts, plugin.json and optionally config.schema.json. */
   readonly folder: string;
-  /** Where to write `<name>.wasm`, `<name>.wasm.map` and `<name>.manifest.json`; nothing is written without it. */
+  /**
+   * Where to write `<name>.wasm`, `<name>.wasm.map` and `<name>.manifest.json`, for another target than a component
+   * `<name>.<target>.wasm` and so on; nothing is written without it.
+   */
   readonly outDir?: string;
+  /** @default the target that plugin.json names, else a component */
+  readonly target?: Target;
   /** Where builds are kept. @default the folder that HEDDLE_BUILD_CACHE names, as in this project's tests; else none */
   readonly store?: BuildStore;
 }
@@ -26,15 +32,16 @@ export interface BuiltPaths {
 /**
  * Builds the filter in a folder: AssemblyScript to a core module to a component with its manifest.
  *
- * @throws BUILD_PLUGIN_JSON, BUILD_NO_HOOKS, BUILD_COMPILE (errors and warnings, with file:line:column), IMPORT_UNKNOWN,
- *   MANIFEST_INVALID
+ * @throws BUILD_PLUGIN_JSON, BUILD_NO_HOOKS, BUILD_COMPILE (errors and warnings, with file:line:column), BUILD_TARGET (what the
+ *   target cannot do, with file:line:column), IMPORT_UNKNOWN, MANIFEST_INVALID
  */
-export async function buildPlugin({ folder, outDir, store = kept() }: BuildOptions): Promise<BuiltPlugin> {
+export async function buildPlugin({ folder, outDir, target, store = kept() }: BuildOptions): Promise<BuiltPlugin> {
   const sources = createSources(resolve(folder));
-  const result = await store.take(sources, async () => {
+  const build = async () => {
     const { buildFromSources } = await import("./build-from-sources.ts");
-    return buildFromSources(folder, sources, displayPath(folder));
-  });
+    return buildFromSources(folder, sources, displayPath(folder), target);
+  };
+  const result = await store.take(sources, build, target);
   return { ...result, paths: outDir === undefined ? undefined : await write(result, outDir) };
 }
 
@@ -44,7 +51,8 @@ function kept(): BuildStore {
 }
 
 async function write(built: BuildResult, outDir: string): Promise<BuiltPaths> {
-  const stem = join(outDir, built.manifest.name.replaceAll("/", "-"));
+  const name = built.manifest.name.replaceAll("/", "-");
+  const stem = join(outDir, built.target === "component" ? name : `${name}.${built.target}`);
   const paths = { component: `${stem}.wasm`, sourceMap: `${stem}.wasm.map`, manifest: `${stem}.manifest.json` };
   await mkdir(outDir, { recursive: true });
   await writeFile(paths.component, built.component);

@@ -5,27 +5,34 @@ import { sha256 } from "../artifact/digest.ts";
 import type { Manifest } from "../artifact/manifest.ts";
 import { packageRoot } from "../package.ts";
 import type { Sources } from "./sources.ts";
+import type { Target } from "./target.ts";
 
 /** What a build makes of its sources. */
 export interface BuildResult {
-  /** The WebAssembly component. The same source gives the same bytes on every machine and in every folder. */
+  readonly target: Target;
+  /** The WebAssembly component, or for another target the core module. The same source gives the same bytes on every machine and in every folder. */
   readonly component: Uint8Array;
   readonly manifest: Manifest;
   /** Of `component`. */
   readonly digest: string;
-  /** Source map of the component's core module: byte offsets to lines of the AssemblyScript source. */
+  /** Source map of the core module: byte offsets to lines of the AssemblyScript source. */
   readonly sourceMap: string;
 }
 
 /** Builds that were done before, on disk, shared by processes. */
 export interface BuildStore {
-  /** The result for these sources: from the disk if every file that its build read is the same, else by `build`. */
-  take(sources: Sources, build: () => Promise<BuildResult>): Promise<BuildResult>;
+  /**
+   * The result for these sources: from the disk if every file that its build read is the same, else by `build`.
+   *
+   * @param target where it is not the one that plugin.json names
+   */
+  take(sources: Sources, build: () => Promise<BuildResult>, target?: Target): Promise<BuildResult>;
 }
 
 interface Entry {
   /** Digest of each file that the build asked for; null for one that was not there. */
   readonly reads: [name: string, digest: string | null][];
+  readonly target: Target;
   readonly component: string;
   readonly digest: string;
   readonly manifest: Manifest;
@@ -38,8 +45,10 @@ const ROOTS = ["index.ts", "plugin.json", "config.schema.json"];
 /** A store in a folder that only its user can write. Its files are believed: it is for tests, not for releases. */
 export function createBuildStore(folder: string): BuildStore {
   return {
-    async take(sources, build) {
-      const key = sha256(JSON.stringify([toolchain(), ...ROOTS.map((name) => sources.read(name))])).slice(7);
+    async take(sources, build, target) {
+      const key = sha256(JSON.stringify([toolchain(), target ?? "", ...ROOTS.map((name) => sources.read(name))])).slice(
+        7,
+      );
       const path = join(folder, `${key}.json`);
       const entry = await readEntry(path);
       if (entry?.reads.every(([name, digest]) => digestOf(sources.read(name)) === digest)) return resultOf(entry);
@@ -57,13 +66,13 @@ function digestOf(text: string | null): string | null {
   return text === null ? null : sha256(text);
 }
 
-function entryOf({ component, digest, manifest, sourceMap }: BuildResult, sources: Sources): Entry {
+function entryOf({ component, ...rest }: BuildResult, sources: Sources): Entry {
   const reads = [...sources.found()].map(([name, text]): [string, string | null] => [name, digestOf(text)]);
-  return { reads, component: Buffer.from(component).toString("base64"), digest, manifest, sourceMap };
+  return { reads, component: Buffer.from(component).toString("base64"), ...rest };
 }
 
-function resultOf({ component, digest, manifest, sourceMap }: Entry): BuildResult {
-  return { component: Buffer.from(component, "base64"), digest, manifest, sourceMap };
+function resultOf({ reads: _, component, ...rest }: Entry): BuildResult {
+  return { component: Buffer.from(component, "base64"), ...rest };
 }
 
 /** Undefined when there is none, or none that can be read. */
@@ -97,7 +106,7 @@ function toolchain(): string {
 }
 
 function filesIn(folder: string): string[] {
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.[jt]s$/.test(name))
     .sort()
     .map((name) => textOf(join(folder, name)));

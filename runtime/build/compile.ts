@@ -1,16 +1,17 @@
 import asc from "assemblyscript/asc";
-import type { Hook, MemoryMode } from "../artifact/manifest.ts";
+import type { MemoryMode } from "../artifact/manifest.ts";
 import { HeddleError } from "../errors.ts";
 import { compileError, type Diagnostic, toDiagnostic } from "./diagnostics.ts";
-import { ENTRY, entryFunction } from "./entry.ts";
+import { ENTRY } from "./entry.ts";
 import type { Sources } from "./sources.ts";
 
 export interface CompileOptions {
   readonly sources: Sources;
-  readonly hooks: readonly Hook[];
   readonly memory: MemoryMode;
-  /** `heddle:policy` version, for the names of the exports. */
-  readonly contract: string;
+  /** Works on the module before it is optimised, so that the source map stays true. */
+  readonly transform: ModuleTransform;
+  /** Beside what every filter is compiled with. */
+  readonly flags?: readonly string[];
   /** The filter's folder as errors should name it. */
   readonly where: string;
 }
@@ -40,18 +41,18 @@ export function compileCore(options: CompileOptions): Promise<CoreModule> {
   return next;
 }
 
-async function run({ sources, hooks, memory, contract, where }: CompileOptions): Promise<CoreModule> {
+async function run({ sources, memory, transform, flags = [], where }: CompileOptions): Promise<CoreModule> {
   const output = new Map<string, Uint8Array | string>();
   const found: Diagnostic[] = [];
   const textOf = (file: string) => sources.read(file) ?? sources.read(file.replace("~lib/", "node_modules/")) ?? "";
-  const result = await asc.main(compilerArguments(memory), {
+  const result = await asc.main([...compilerArguments(memory), ...flags], {
     readFile: (name) => sources.read(name),
     writeFile: (name, contents) => void output.set(name, contents),
     listFiles: () => [],
     stdout: asc.createMemoryStream(),
     stderr: asc.createMemoryStream(),
     reportDiagnostic: (raw) => void push(found, toDiagnostic(raw, textOf)),
-    transforms: [createRename(hooks, contract) as never],
+    transforms: [asTransform(transform) as never],
   });
   if (found.length > 0) throw compileError(found, where);
   if (result.error !== null) {
@@ -73,7 +74,7 @@ function compilerArguments(memory: MemoryMode): string[] {
 }
 
 /** The parts of the compiler's Binaryen module that are used here. */
-interface BinaryenModule {
+export interface BinaryenModule {
   removeExport(name: string): void;
   addFunctionExport(internal: string, external: string): void;
   getFunction(name: string): number;
@@ -83,27 +84,26 @@ interface BinaryenModule {
   readonly global: { get(name: string, type: number): number };
 }
 
+export type ModuleTransform = (module: BinaryenModule) => void;
+
 const BINARYEN_NONE = 0;
 const BINARYEN_I32 = 2;
 const MANAGED_BYTES = `${SDK}/guest/memory/managedBytes`;
 const COLLECTOR_TOTAL = "~lib/rt/tcms/total";
 
-/**
- * A compiler transform that works on the module before it is optimised, so that the source map stays true: it gives the
- * hooks their canonical names, which AssemblyScript cannot spell, and lets the SDK read the collector's counter.
- */
-function createRename(hooks: readonly Hook[], contract: string): object {
+function asTransform(transform: ModuleTransform): object {
   return {
     afterCompile(module: BinaryenModule): void {
-      for (const hook of hooks) {
-        module.removeExport(entryFunction(hook));
-        const internal = `${ENTRY.replace(/\.ts$/, "")}/${entryFunction(hook)}`;
-        module.addFunctionExport(internal, `heddle:policy/${hook}@${contract}#${hook}`);
-      }
-      if (module.getGlobal(COLLECTOR_TOTAL) === 0 || module.getFunction(MANAGED_BYTES) === 0) return;
-      module.removeFunction(MANAGED_BYTES);
-      const body = module.global.get(COLLECTOR_TOTAL, BINARYEN_I32);
-      module.addFunction(MANAGED_BYTES, BINARYEN_NONE, BINARYEN_I32, [], body);
+      transform(module);
+      showCollector(module);
     },
   };
+}
+
+/** Lets the SDK read the collector's counter, which is private to it. */
+function showCollector(module: BinaryenModule): void {
+  if (module.getGlobal(COLLECTOR_TOTAL) === 0 || module.getFunction(MANAGED_BYTES) === 0) return;
+  module.removeFunction(MANAGED_BYTES);
+  const body = module.global.get(COLLECTOR_TOTAL, BINARYEN_I32);
+  module.addFunction(MANAGED_BYTES, BINARYEN_NONE, BINARYEN_I32, [], body);
 }

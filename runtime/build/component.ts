@@ -27,10 +27,14 @@ export async function readContract(): Promise<Contract> {
   return { wit, version };
 }
 
+/** What a core module imports. */
+export function importsOf(core: Uint8Array): { module: string; name: string }[] {
+  return Module.imports(new Module(core));
+}
+
 /** The interfaces of the contract that a core module imports, sorted. @throws IMPORT_UNKNOWN for any other import. */
 export function importedInterfaces(core: Uint8Array, contract: Contract): string[] {
-  const imports = Module.imports(new Module(core));
-  return [...new Set(imports.map(({ module, name }) => interfaceOf(module, name, contract)))].sort();
+  return [...new Set(importsOf(core).map(({ module, name }) => interfaceOf(module, name, contract)))].sort();
 }
 
 function interfaceOf(module: string, name: string, contract: Contract): string {
@@ -67,7 +71,7 @@ export async function wrapComponent(
 }
 
 /** A module without its custom sections; they come last in what the compiler emits, so that no offset moves. */
-function stripCustomSections(module: Uint8Array): Uint8Array {
+export function stripCustomSections(module: Uint8Array): Uint8Array {
   const kept: Uint8Array[] = [module.subarray(0, 8)];
   for (let start = 8; start < module.length; ) {
     const [size, header] = readLeb(module, start + 1);

@@ -50,7 +50,8 @@ export function compileError(diagnostics: readonly Diagnostic[], folder: string)
   return new HeddleError("BUILD_COMPILE", lines.join("\n"), { where });
 }
 
-function placeOf({ file, line, column }: Diagnostic, folder: string): string {
+/** `file:line:column`, the file as a person in this working directory would write it. */
+export function placeOf({ file, line, column }: Pick<Diagnostic, "file" | "line" | "column">, folder: string): string {
   if (file === "") return folder;
   const path = folder === "." || file.startsWith("~lib/") ? file : `${folder}/${file}`;
   return `${path}:${line}:${column}`;

@@ -10,6 +10,7 @@ import * as assemblyscript from "assemblyscript";
 import type { Hook } from "../artifact/manifest.ts";
 import { HeddleError } from "../errors.ts";
 import { compileError, type Diagnostic, toDiagnostic } from "./diagnostics.ts";
+import { findSdkUses, type SdkUse } from "./sdk-uses.ts";
 import type { Sources } from "./sources.ts";
 
 // The compiler declares these as const enums, which type stripping cannot inline, but exports them as objects too.
@@ -37,6 +38,8 @@ export interface FilterShape {
   readonly returnNothing: ReadonlySet<Hook>;
   /** Whether any file of the filter imports `config` from the SDK, which needs the configure hook to be handed over. */
   readonly usesConfig: boolean;
+  /** Every use of the SDK in the filter's own files. */
+  readonly uses: readonly SdkUse[];
 }
 
 /**
@@ -58,7 +61,8 @@ export function findHooks(sources: Sources, folder: string): FilterShape {
     const found = [...functions.keys()].join(", ") || "nothing";
     throw new HeddleError("BUILD_NO_HOOKS", `expected a filter's hooks, but index.ts exports ${found}`, { where });
   }
-  return { hooks, returnNothing, usesConfig: program.parser.sources.some(importsConfig) };
+  const usesConfig = program.parser.sources.some(importsConfig);
+  return { hooks, returnNothing, usesConfig, uses: findSdkUses(program) };
 }
 
 /** Parses `index.ts` and the filter's own files that it reaches. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DEFAULT_LIMITS, type Limits, MANIFEST_SCHEMA, type MemoryMode } from "../artifact/manifest.ts";
 import { compileSchema, parseJson } from "../artifact/schema.ts";
 import { HeddleError } from "../errors.ts";
+import { TARGETS, type Target } from "./target.ts";
 
 /** What `plugin.json` says. */
 export interface PluginJson {
@@ -18,6 +19,8 @@ export interface PluginJson {
   readonly limits: Limits;
   /** Of the `SENSITIVE_HEADERS`, those that it reads. */
   readonly sensitiveHeaders?: readonly string[];
+  /** What `heddle build` makes unless told otherwise. */
+  readonly target: Target;
 }
 
 const { name, version, description, license, author, memory, limits, sensitiveHeaders } = MANIFEST_SCHEMA.properties;
@@ -31,6 +34,7 @@ const check = compileSchema<Pick<PluginJson, "name" | "version" | "description">
       $schema: { type: "string" },
       ...{ name, version, description, license, author, memory, sensitiveHeaders },
       limits: { ...limits, required: [] },
+      target: { type: "string", enum: TARGETS },
     },
   },
   "plugin.json",
@@ -50,6 +54,7 @@ export async function readPluginJson(folder: string): Promise<PluginJson> {
     memory: said.memory ?? "gc",
     limits: { ...DEFAULT_LIMITS, ...said.limits },
     ...(said.sensitiveHeaders?.length && { sensitiveHeaders: said.sensitiveHeaders }),
+    target: said.target ?? "component",
   };
 }
 

@@ -33,7 +33,13 @@ async function counting(t: TestContext) {
 
 function result(text: string): BuildResult {
   const component = new TextEncoder().encode(text);
-  return { component, manifest: { name: "n" } as BuildResult["manifest"], digest: sha256(component), sourceMap: "{}" };
+  return {
+    target: "component",
+    component,
+    manifest: { name: "n" } as BuildResult["manifest"],
+    digest: sha256(component),
+    sourceMap: "{}",
+  };
 }
 
 test("the same files are built once, by whichever process comes first", async (t) => {

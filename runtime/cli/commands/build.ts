@@ -1,6 +1,14 @@
 import { relative } from "node:path";
+import { Option } from "commander";
+import { TARGETS, type Target } from "../../build/target.ts";
 import type { CommandModule } from "../command.ts";
 import { table } from "../terminal.ts";
+
+interface BuildCommandOptions {
+  readonly out?: string;
+  readonly target?: Target;
+  readonly json?: boolean;
+}
 
 export const command: CommandModule = {
   register(program, terminal) {
@@ -8,16 +16,24 @@ export const command: CommandModule = {
       .command("build")
       .argument("[folder]", "the filter's folder", ".")
       .option("-o, --out <folder>", "where the component, manifest and source map go (default: FOLDER/dist)")
+      .addOption(
+        new Option("-t, --target <target>", "component for Heddle, proxy-wasm for Envoy and its like").choices(TARGETS),
+      )
       .option("--json", "print the result as JSON")
-      .description("compile a filter into a component")
-      .addHelpText("after", "\nExample:\n  heddle build my-filter")
-      .action(async (folder: string, options: { out?: string; json?: boolean }) => {
+      .description("compile a filter into a component, or into a proxy-wasm module")
+      .addHelpText("after", "\nExamples:\n  heddle build my-filter\n  heddle build my-filter --target proxy-wasm")
+      .action(async (folder: string, options: BuildCommandOptions) => {
         const { buildPlugin } = await import("../../build/build-plugin.ts");
-        const built = await buildPlugin({ folder, outDir: options.out ?? `${folder}/dist` });
-        const { manifest, digest, component, paths } = built;
+        const built = await buildPlugin({
+          folder,
+          outDir: options.out ?? `${folder}/dist`,
+          target: options.target,
+        });
+        const { target, manifest, digest, component, paths } = built;
         const result = {
           name: manifest.name,
           version: manifest.version,
+          target,
           size: component.length,
           hooks: manifest.hooks,
           capabilities: manifest.capabilities,
@@ -28,11 +44,12 @@ export const command: CommandModule = {
         const rows: string[][] = [
           ["plugin", `${result.name} ${result.version}`],
           [
-            "component",
+            target === "component" ? "component" : "module",
             `${relative(process.cwd(), result.component ?? "")} (${result.size.toLocaleString("en")} bytes)`,
           ],
           ["hooks", result.hooks.join(", ")],
           ["capabilities", result.capabilities.join(", ") || "none"],
+          ...(target === "component" ? [] : [["runs in", "hosts of proxy-wasm ABI 0.2.1"]]),
           ["digest", result.digest],
         ];
         for (const line of table(rows)) terminal.print(line);

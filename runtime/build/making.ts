@@ -1,0 +1,22 @@
+import type { FilterShape } from "./hooks.ts";
+import type { PluginJson } from "./plugin-json.ts";
+import type { Sources } from "./sources.ts";
+
+/** A filter whose source has been read and looked over. */
+export interface Making {
+  readonly plugin: Pick<PluginJson, "name" | "memory">;
+  readonly shape: FilterShape;
+  readonly sources: Sources;
+  /** The filter's folder as errors should name it. */
+  readonly where: string;
+}
+
+/** What is made of it for one target. */
+export interface Made {
+  /** A component or a core module. */
+  readonly binary: Uint8Array;
+  /** Of its code: byte offsets to lines of the AssemblyScript source. */
+  readonly sourceMap: string;
+  /** Interfaces of the contract that it uses, sorted. */
+  readonly capabilities: readonly string[];
+}

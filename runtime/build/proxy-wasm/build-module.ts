@@ -1,0 +1,28 @@
+import { type BinaryenModule, compileCore } from "../compile.ts";
+import { stripCustomSections } from "../component.ts";
+import { ENTRY } from "../entry.ts";
+import type { Made, Making } from "../making.ts";
+import { capabilitiesIn } from "./capabilities.ts";
+import { moduleEntry } from "./entry.ts";
+import { checkImports } from "./imports.ts";
+import { refuseUnsupported } from "./unsupported.ts";
+
+/** The SDK's door to the host, and what stands in its place for this target. */
+const HOST = "node_modules/heddle/sdk/host.ts";
+const REPLACEMENT = `export * from "./proxy-wasm/host";\n`;
+
+/** A filter as a core module for hosts of proxy-wasm ABI 0.2.1. @throws BUILD_TARGET for what these cannot do */
+export async function buildModule({ plugin, shape, sources, where }: Making): Promise<Made> {
+  refuseUnsupported(shape.uses, where);
+  sources.provide(HOST, REPLACEMENT);
+  sources.provide(ENTRY, moduleEntry(plugin.name, shape));
+  let capabilities: readonly string[] = [];
+  const transform = (module: BinaryenModule): void => {
+    capabilities = capabilitiesIn((name) => module.getFunction(name) !== 0);
+  };
+  // Globals are initialised by the host's call: within the start section nobody could answer theirs.
+  const flags = ["--exportStart", "_initialize"];
+  const { binary, sourceMap } = await compileCore({ sources, memory: plugin.memory, transform, flags, where });
+  checkImports(binary, where);
+  return { binary: stripCustomSections(binary), sourceMap, capabilities };
+}

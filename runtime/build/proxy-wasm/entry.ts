@@ -1,0 +1,58 @@
+import { type FilterShape, HOOK_FUNCTIONS } from "../hooks.ts";
+import { usesOf } from "../sdk-uses.ts";
+import { messageCallbacks } from "./message-callbacks.ts";
+
+const LIFECYCLE = [
+  ...["proxy_abi_version_0_2_1", "malloc", "proxy_on_context_create"],
+  ...["proxy_on_vm_start", "proxy_on_done", "proxy_on_delete"],
+];
+
+const IMPORTS = `import "heddle/sdk/guest/fault";
+import "heddle/sdk/console";
+import { loadConfig } from "heddle/sdk/config";
+import { keptBytes, turnToBody } from "heddle/sdk/proxy-wasm/body";
+import { removeHostField } from "heddle/sdk/proxy-wasm/fields";
+import { holdHead, isHeadHeld } from "heddle/sdk/proxy-wasm/held";
+import { begin, beginBody, decideBody, decideHead, end, isHeld, isOwnAnswer } from "heddle/sdk/proxy-wasm/hook";
+import { configurationOf, loadHostSettings, settle, take, Taking } from "heddle/sdk/proxy-wasm/lifecycle";
+import { Hook } from "heddle/sdk/proxy-wasm/moment";
+import { callPlugin } from "heddle/sdk/proxy-wasm/plugin-name";
+import { removeForged } from "heddle/sdk/proxy-wasm/routing";
+import { BodyAction, Buffer, FieldMap, HeadAction } from "heddle/sdk/proxy-wasm/wire";
+export { ${LIFECYCLE.join(", ")} } from "heddle/sdk/proxy-wasm/lifecycle";`;
+
+/** The AssemblyScript that wraps a filter's hooks as callbacks of proxy-wasm 0.2.1. */
+export function moduleEntry(plugin: string, shape: FilterShape): string {
+  return [
+    IMPORTS,
+    ...shape.hooks.map((hook) => `import { ${HOOK_FUNCTIONS[hook]} } from "./index";`),
+    `callPlugin(${JSON.stringify(plugin)});`,
+    ...configure(shape),
+    ...messageCallbacks("request", shape),
+    ...messageCallbacks("response", shape),
+    ...log(shape),
+  ].join("\n");
+}
+
+function configure(shape: FilterShape): string[] {
+  const keySets = usesOf(shape.uses, "crypto.verify", "crypto.hmac");
+  const backends = usesOf(shape.uses, "routing.backends", "routing.chooseBackend");
+  const own = shape.hooks.includes("configure");
+  if (!keySets && !backends && !own && !shape.usesConfig) return [];
+  return [
+    `export function proxy_on_configure(root: u32, size: u32): i32 {`,
+    `  const text = configurationOf(size);`,
+    `  const taking = take(root, text);`,
+    `  if (taking !== Taking.New) return i32(taking === Taking.Known);`,
+    `  let problem = loadConfig(text);`,
+    `  if (problem === null) problem = loadHostSettings(${keySets}, ${backends});`,
+    ...(own ? [`  if (problem === null) problem = configure();`] : []),
+    `  return settle(root, problem);`,
+    `}`,
+  ];
+}
+
+function log(shape: FilterShape): string[] {
+  if (!shape.hooks.includes("on-log")) return [];
+  return [`export function proxy_on_log(id: u32): void { begin(Hook.Log, id, false); onLog(); end(); }`];
+}

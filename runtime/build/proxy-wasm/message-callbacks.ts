@@ -1,0 +1,85 @@
+import type { Hook } from "../../artifact/manifest.ts";
+import { type FilterShape, HOOK_FUNCTIONS } from "../hooks.ts";
+import { usesOf } from "../sdk-uses.ts";
+
+/** What the callbacks for one direction are made of. */
+interface Direction {
+  /** `Request`, as the SDK's enumerations have it. */
+  readonly name: string;
+  /** `request`, as the callbacks have it. */
+  readonly callback: string;
+  readonly head: string | undefined;
+  readonly body: string | undefined;
+  /** Whether the hook for the head may ask for the body. */
+  readonly holds: boolean;
+  readonly edits: boolean;
+  /** What comes before everything else. */
+  readonly guard: string;
+}
+
+/** AssemblyScript functions for the messages of one direction. */
+export function messageCallbacks(callback: "request" | "response", shape: FilterShape): string[] {
+  const name = callback === "request" ? "Request" : "Response";
+  const head = callOf(`on-${callback}`, shape);
+  const body = callOf(`on-${callback}-body`, shape);
+  const direction = {
+    ...{ name, callback, head, body },
+    holds: body !== undefined && usesOf(shape.uses, "Action.NeedBody"),
+    edits: body !== undefined && usesOf(shape.uses, "body.replace", "body.append"),
+    guard: callback === "response" ? "if (isOwnAnswer(id)) return 0;" : "",
+  };
+  const forged = callback === "request" && usesOf(shape.uses, "routing.chooseBackend", "routing.setHashKey");
+  return [
+    ...(head !== undefined || direction.edits || forged ? headCallback(direction, forged) : []),
+    ...(body === undefined ? [] : bodyCallbacks(direction, body)),
+  ];
+}
+
+/** An expression that runs a hook and gives its verdict. */
+function callOf(hook: Hook, shape: FilterShape): string | undefined {
+  if (!shape.hooks.includes(hook)) return undefined;
+  const call = `${HOOK_FUNCTIONS[hook]}()`;
+  return shape.returnNothing.has(hook) ? `(${call}, <u32>0)` : `<u32>${call}`;
+}
+
+function headCallback({ name, callback, head, body, holds, edits, guard }: Direction, forged: boolean): string[] {
+  const whole = [
+    `  if (isHeld(verdict)) {`,
+    `    if (last === 0) { holdHead(FieldMap.${name}); return HeadAction.StopIteration; }`,
+    `    beginBody(Hook.${name}Body, id, true, 0, true, false);`,
+    `    return decideBody(${body}, id, true) === BodyAction.Continue ? HeadAction.Continue : HeadAction.StopIteration;`,
+    `  }`,
+  ];
+  return [
+    `export function proxy_on_${callback}_headers(id: u32, count: u32, last: u32): i32 {`,
+    `  ${guard}`,
+    `  begin(Hook.${name}, id, true);`,
+    `  turnToBody(0, false, last === 0);`,
+    ...(forged ? [`  removeForged();`] : []),
+    `  const verdict: u32 = ${head ?? 0};`,
+    ...(holds ? whole : []),
+    // The length of a body whose pieces are edited on their way is not known yet.
+    ...(edits ? [`  if (verdict === 0 && last === 0) removeHostField(FieldMap.${name}, "content-length");`] : []),
+    `  return decideHead(verdict, id);`,
+    `}`,
+  ];
+}
+
+function bodyCallbacks({ name, callback, holds, guard }: Direction, body: string): string[] {
+  const held = holds ? `isHeadHeld(FieldMap.${name})` : `false`;
+  return [
+    `export function proxy_on_${callback}_body(id: u32, size: u32, last: u32): i32 {`,
+    `  ${guard}`,
+    `  const held = ${held};`,
+    ...(holds ? [`  if (held && last === 0) return BodyAction.StopIterationAndBuffer;`] : []),
+    `  beginBody(Hook.${name}Body, id, held, size, last !== 0, true);`,
+    `  return decideBody(${body}, id, last !== 0);`,
+    `}`,
+    // With trailers no piece of the body is said to be the last one.
+    `export function proxy_on_${callback}_trailers(id: u32, count: u32): i32 {`,
+    `  ${guard}`,
+    `  beginBody(Hook.${name}Body, id, ${held}, keptBytes(Buffer.${name}Body), true, true);`,
+    `  return decideBody(${body}, id, true) === BodyAction.Continue ? HeadAction.Continue : HeadAction.StopIteration;`,
+    `}`,
+  ];
+}

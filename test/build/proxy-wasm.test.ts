@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { buildPlugin } from "../../runtime/build/build-plugin.ts";
+import { isHeddleError } from "../../runtime/errors.ts";
+import { packageRoot } from "../../runtime/package.ts";
+import { readCoreModule } from "../../runtime/wasm/binary/core-module.ts";
+import { filterFolder, NEXT } from "./filter-folder.ts";
+
+// What is tested here is building, so that nothing may come from a build before.
+delete process.env.HEDDLE_BUILD_CACHE;
+
+const LIFECYCLE = [
+  ...["proxy_abi_version_0_2_1", "malloc", "proxy_on_context_create", "proxy_on_vm_start", "proxy_on_done"],
+  ...["proxy_on_delete", "memory", "_initialize"],
+];
+
+const BODIES = `import { Action, body, request } from "heddle/sdk";
+export function onRequest(): Action { return request.method() === "POST" ? Action.NeedBody : Action.Next; }
+export function onRequestBody(): Action { body.append("!"); return Action.Next; }
+export function onLog(): void {}
+`;
+
+const callbacks = (module: Uint8Array) =>
+  readCoreModule(module)
+    .exports.map(({ name }) => name)
+    .sort();
+
+describe("a build for proxy-wasm", () => {
+  for (const name of ["api-key", "canary", "headers", "jwt-auth", "rate-limit"]) {
+    test(`${name} needs nothing but what a host of ABI 0.2.1 has`, async () => {
+      const built = await buildPlugin({ folder: join(packageRoot, "plugins", name), target: "proxy-wasm" });
+      const component = await buildPlugin({ folder: join(packageRoot, "plugins", name) });
+      const { imports, exports } = readCoreModule(built.component);
+      assert.ok(
+        imports.every(({ module, name }) => (module === "env" ? name.startsWith("proxy_") : module === "none")),
+      );
+      for (const one of [...LIFECYCLE, "proxy_on_configure", "proxy_on_request_headers"]) {
+        assert.ok(
+          exports.some((each) => each.name === one),
+          one,
+        );
+      }
+      assert.deepEqual(built.manifest, component.manifest);
+    });
+  }
+
+  test("exports the callbacks of the filter's hooks and no others", async (t) => {
+    const plain = await buildPlugin({ folder: filterFolder(t, { "index.ts": NEXT }), target: "proxy-wasm" });
+    assert.deepEqual(callbacks(plain.component), [...LIFECYCLE, "proxy_on_request_headers"].sort());
+    const bodies = await buildPlugin({ folder: filterFolder(t, { "index.ts": BODIES }), target: "proxy-wasm" });
+    const more = ["proxy_on_request_headers", "proxy_on_request_body", "proxy_on_request_trailers", "proxy_on_log"];
+    assert.deepEqual(callbacks(bodies.component), [...LIFECYCLE, ...more].sort());
+  });
+
+  test("gives the same bytes in another folder, without custom sections", async (t) => {
+    const build = () => buildPlugin({ folder: filterFolder(t, { "index.ts": BODIES }), target: "proxy-wasm" });
+    const [first, second] = [await build(), await build()];
+    assert.equal(first.digest, second.digest);
+    assert.ok(!Buffer.from(first.component).includes("sourceMappingURL"));
+    assert.ok((JSON.parse(first.sourceMap) as { sources: string[] }).sources.includes("index.ts"));
+  });
+
+  test("is what plugin.json names unless told otherwise, under a name of its own", async (t) => {
+    const plugin = { name: "acme/gate", version: "1.0.0", description: "A gate.", target: "proxy-wasm" };
+    const folder = filterFolder(t, { "index.ts": NEXT, "plugin.json": JSON.stringify(plugin) });
+    const module = await buildPlugin({ folder, outDir: join(folder, "dist") });
+    const component = await buildPlugin({ folder, outDir: join(folder, "dist"), target: "component" });
+    assert.deepEqual([module.target, component.target], ["proxy-wasm", "component"]);
+    assert.equal(module.paths?.component, join(folder, "dist", "acme-gate.proxy-wasm.wasm"));
+    assert.equal(component.paths?.component, join(folder, "dist", "acme-gate.wasm"));
+    for (const { paths } of [module, component])
+      for (const path of Object.values(paths ?? {})) assert.ok(existsSync(path));
+  });
+});
+
+/** Every refused use with its place, whatever name it has there. */
+const UNABLE = `import * as sdk from "heddle/sdk";
+import { Action, http as calls } from "heddle/sdk";
+import { other } from "./lib/other";
+export function onRequest(): Action {
+  const answer = calls.get("default/users:80", "/");
+  sdk.trace.set("a", "b");
+  other();
+  return Action.Next;
+}
+`;
+
+const REFUSED: Record<string, { files: Record<string, string>; code: string; says: readonly RegExp[] }> = {
+  "what no proxy-wasm host can do, with the place of every use": {
+    files: {
+      "index.ts": UNABLE,
+      "lib/other.ts": `import { http } from "heddle/sdk";\nexport function other(): void {\n  http.get("a", "b");\n}\n`,
+    },
+    code: "BUILD_TARGET",
+    says: [/index\.ts:5:18 - http\.get: /, /index\.ts:6:3 - trace\.set: /, /lib\/other\.ts:3:3 - http\.get: /],
+  },
+  "imports of the filter's own": {
+    files: {
+      "index.ts": `@external("env", "open") declare function open(): i32;\n${NEXT.replace("return", "open(); return")}`,
+    },
+    code: "IMPORT_UNKNOWN",
+    says: [/env open/],
+  },
+  "a type error": {
+    files: { "index.ts": `${NEXT}export function other(): void {\n  const n: i32 = "x";\n}\nother();\n` },
+    code: "BUILD_COMPILE",
+    says: [/index\.ts:6:18 - error/],
+  },
+};
+
+describe("a build for proxy-wasm refuses", () => {
+  for (const [name, { files, code, says }] of Object.entries(REFUSED)) {
+    test(name, async (t) => {
+      await assert.rejects(buildPlugin({ folder: filterFolder(t, files), target: "proxy-wasm" }), (error) => {
+        assert.ok(isHeddleError(error), String(error));
+        assert.equal(error.code, code, error.message);
+        for (const pattern of says) assert.match(error.message, pattern);
+        return true;
+      });
+    });
+  }
+});
