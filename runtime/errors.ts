@@ -102,6 +102,10 @@ export const CODES = {
     "All instances of the plugin wait for calls, and as many exchanges as may wait for one do.",
     "Look at what its calls wait for; raise limits.instances or limits.waiting of the Plugin document.",
   ],
+  GUEST_LOST: [
+    "Another exchange ended the instance that this exchange was on.",
+    "See the trap that the log names before it.",
+  ],
   // config
   CONFIG_SYNTAX: ["A document is not valid YAML or JSON.", "Correct the line that the message names."],
   CONFIG_INVALID: ["A document does not follow its schema.", "Correct the field that the message names."],

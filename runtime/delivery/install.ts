@@ -59,9 +59,9 @@ export async function install(
   assertWasm(component, source.where);
   const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
-  const { name, config: json, limits, backends, failurePolicy } = order.binding;
+  const { name, config: json, limits, backends, failurePolicy, proxyWasm } = order.binding;
   const startable = {
-    ...{ plugin, name, version: manifest.version, config: json, grants, limits, backends },
+    ...{ plugin, name, version: manifest.version, config: json, grants, limits, backends, proxyWasm },
     sensitiveHeaders: order.binding.sensitiveHeaders ?? manifest.sensitiveHeaders,
     keepPrevious: failurePolicy === "previous",
   };

@@ -37,6 +37,8 @@ export interface LocalResponse {
   body: Uint8Array;
   /** A short reason for the access log, never for the client. */
   detail: string;
+  /** Nothing is to be said at all: the client is to see that the exchange was given up. */
+  close?: boolean;
 }
 
 /**
@@ -47,13 +49,13 @@ export interface GuestExchange {
   /** Unique among the exchanges alive in this worker; a 32-bit unsigned integer. */
   readonly id: number;
   readonly request: {
-    readonly method: string;
+    method: string;
     readonly scheme: string;
-    readonly authority: string;
+    authority: string;
     /** Canonical path without the query. */
-    readonly path: string;
+    path: string;
     /** Raw query without `?`. */
-    readonly query: string | undefined;
+    query: string | undefined;
     readonly fields: Fields;
     /** Whether a body follows the head. */
     readonly hasBody: boolean;
@@ -71,6 +73,8 @@ export interface GuestExchange {
     readonly serverAddress: string;
     readonly serverPort: number;
     readonly protocol: string;
+    /** The host that the client named in the handshake of TLS. */
+    readonly serverName?: string | undefined;
   };
   readonly routing: {
     /** `namespace/name/rule`. */

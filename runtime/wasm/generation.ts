@@ -1,4 +1,6 @@
 import { HeddleError } from "../errors.ts";
+import { createProxyWasmGeneration } from "./abi/proxy-wasm/generation.ts";
+import type { ProxyWasmOptions } from "./abi/proxy-wasm/options.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
 import type { Quarantine } from "./health/quarantine.ts";
@@ -68,6 +70,8 @@ export interface GenerationOptions {
   readonly backends?: readonly string[] | undefined;
   /** Of the `SENSITIVE_HEADERS`, those that it may read. @default none */
   readonly sensitiveHeaders?: readonly string[] | undefined;
+  /** Of plugins of the proxy-wasm ABI. */
+  readonly proxyWasm?: ProxyWasmOptions | undefined;
 }
 
 /**
@@ -78,7 +82,9 @@ export interface GenerationOptions {
  */
 export async function createGeneration(options: GenerationOptions): Promise<Generation> {
   const { plugin, version, config } = options;
+  const { code } = plugin;
   checkGrants(options);
+  if (code.kind === "proxy-wasm") return createProxyWasmGeneration(options, code);
   const scope = scopeOf(options);
   const explain = explainTraps(plugin.sourceMap);
   const instantiate = await bindPlugin(plugin);

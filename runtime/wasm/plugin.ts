@@ -2,6 +2,9 @@ import { sha256 } from "../artifact/digest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import type { JcoCode } from "./abi/jco/load.ts";
 import { transpileComponent } from "./abi/jco/transpile.ts";
+import { isProxyWasm } from "./abi/proxy-wasm/abi-version.ts";
+import type { ProxyWasmCode } from "./abi/proxy-wasm/code.ts";
+import { readProxyWasm } from "./abi/proxy-wasm/outline.ts";
 import { readComponent } from "./binary/component.ts";
 import { type CoreOutline, readCoreModule } from "./binary/core-module.ts";
 import { wasmKind } from "./binary/preamble.ts";
@@ -21,6 +24,9 @@ export interface BodyUses {
 /** `direct`: the core module is bound by generated code for the contract. `jco`: general glue for any component. */
 export type Binding = "direct" | "jco";
 
+/** `proxy-wasm`: a core module of another contract, that of Envoy and its relatives. */
+export type PluginKind = Binding | "proxy-wasm";
+
 /**
  * A component, checked and compiled; any number of generations may share it. Plain data and compiled modules: a
  * structured clone of it, as `postMessage` makes one, is as good and shares the machine code.
@@ -28,10 +34,10 @@ export type Binding = "direct" | "jco";
 export interface CompiledPlugin {
   /** Of the bytes that were given. */
   readonly digest: string;
-  readonly binding: Binding;
+  readonly binding: PluginKind;
   /** Why it is not bound directly. */
   readonly bindingReason: string | undefined;
-  /** Version of the contract that it was built for. */
+  /** Version of the contract, or of the proxy-wasm ABI, that it was built for. */
   readonly contract: string;
   /** The interfaces of the contract that it imports, sorted: all that it can do. */
   readonly capabilities: readonly string[];
@@ -44,7 +50,8 @@ export interface CompiledPlugin {
 
 export type PluginCode =
   | { readonly kind: "direct"; readonly module: WasmModule }
-  | ({ readonly kind: "jco" } & JcoCode);
+  | ({ readonly kind: "jco" } & JcoCode)
+  | ({ readonly kind: "proxy-wasm" } & ProxyWasmCode);
 
 export interface CompileOptions {
   readonly binding?: "auto" | Binding;
@@ -52,7 +59,7 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles a component, or a core module that follows the Canonical ABI with UTF-16 strings.
+ * Compiles a component, a core module that follows the Canonical ABI with UTF-16 strings, or one of the proxy-wasm ABI.
  *
  * @throws ARTIFACT_NOT_WASM, ARTIFACT_TRUNCATED, COMPONENT_INVALID, COMPONENT_UNSUPPORTED, IMPORT_UNKNOWN, COMPILE_FAILED
  */
@@ -60,7 +67,9 @@ export async function compilePlugin(
   bytes: Uint8Array,
   { binding = "auto", sourceMap }: CompileOptions = {},
 ): Promise<CompiledPlugin> {
-  const outline = wasmKind(bytes) === "module" ? moduleOutline(bytes) : componentOutline(bytes);
+  const core = wasmKind(bytes) === "module" ? readCoreModule(bytes) : undefined;
+  if (core !== undefined && isProxyWasm(core.exports)) return compileProxyWasm(bytes, core, sourceMap);
+  const outline = core === undefined ? componentOutline(bytes) : moduleOutline(bytes, core);
   const reason = binding === "jco" ? "another binding was asked for" : outline.whyNotDirect;
   if (outline.whyNotDirect !== undefined && (binding === "direct" || outline.kind === "module")) {
     throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
@@ -83,6 +92,25 @@ export async function compilePlugin(
     bodies: bodyUses(outline, code.kind),
     sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
     code,
+  };
+}
+
+async function compileProxyWasm(
+  bytes: Uint8Array,
+  core: CoreOutline,
+  sourceMap: string | undefined,
+): Promise<CompiledPlugin> {
+  const { capabilities, hooks, bodies, ...outline } = readProxyWasm(core);
+  return {
+    digest: sha256(bytes),
+    binding: "proxy-wasm",
+    bindingReason: undefined,
+    contract: outline.abi,
+    capabilities,
+    hooks,
+    bodies,
+    sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
+    code: { kind: "proxy-wasm", module: await compileCore(bytes), ...outline },
   };
 }
 
@@ -110,8 +138,7 @@ function importsBodyEdits(core: CoreOutline, version: string): boolean {
   return core.imports.some(({ module, name }) => module === qualified("body", version) && BODY_EDITS.has(name));
 }
 
-function moduleOutline(bytes: Uint8Array): Outline {
-  const core = readCoreModule(bytes);
+function moduleOutline(bytes: Uint8Array, core: CoreOutline): Outline {
   const exports = core.exports.map(({ name }) => name.split("#", 1)[0] as string);
   const contract = contractVersion(exports);
   return {

@@ -3,6 +3,7 @@ import type { KeySets } from "./services/key-sets.ts";
 import type { MetricSink } from "./services/metric-sink.ts";
 import type { Quota } from "./services/quota.ts";
 import type { Store } from "./services/store.ts";
+import type { TargetReader } from "./target-reader.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
@@ -24,6 +25,8 @@ export interface HookMarker {
 export interface HostServices {
   readonly clock: { now(): number; monotonic(): number };
   log(entry: PluginLogEntry): void;
+  /** Lines below it are not written anywhere. @default info */
+  readonly logLevel?: LogLevel | undefined;
   readonly metrics: MetricSink;
   readonly keySets: KeySets;
   readonly quota: Quota;
@@ -31,6 +34,8 @@ export interface HostServices {
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array;
   readonly marker?: HookMarker | undefined;
+  /** Undefined where guests cannot change what a request asks for. */
+  readonly targets?: TargetReader | undefined;
   /** Undefined where guests cannot call anybody. */
   readonly calls?: GuestCalls | undefined;
   /** Runs a function again and again, in milliseconds, until what it returns is called. Undefined where time stands still. */

@@ -3,6 +3,7 @@ import { allocateBuckets } from "../../wasm/services/shared/bucket-table.ts";
 import { recoverBuckets } from "../../wasm/services/shared/shared-quota.ts";
 import { recoverShelf } from "../../wasm/services/shared/shared-store.ts";
 import { allocateShelf } from "../../wasm/services/shared/shelf-layout.ts";
+import { storeScope } from "../../wasm/store-scope.ts";
 
 /** What all threads share of one plugin; undefined where it does not ask for it. */
 export interface PluginMemory {
@@ -16,40 +17,46 @@ const SHELF = { maxEntries: 10_000, maxBytes: 1 << 20 };
 /** Memory per plugin, so that none can make the host forget what another counts. The same for all of its versions. */
 export class PluginMemories {
   /** Kept for a plugin that left as well: threads that know it by name must not be apart from those that come. */
-  readonly #memories = new Map<string, PluginMemory>();
+  readonly #quotas = new Map<string, SharedArrayBuffer>();
+  /** By scope: plugins of one VM id share theirs. */
+  readonly #stores = new Map<string, SharedArrayBuffer>();
 
-  of({ name, plugin: { capabilities } }: StartablePlugin): PluginMemory {
-    const known = this.#memories.get(name);
-    const quota = known?.quota ?? (capabilities.includes("quota") ? allocateBuckets(BUCKETS) : undefined);
-    const store = known?.store ?? (capabilities.includes("store") ? allocateShelf(SHELF) : undefined);
-    const memory = { quota, store };
-    this.#memories.set(name, memory);
-    return memory;
+  of({ name, plugin: { capabilities }, proxyWasm }: StartablePlugin): PluginMemory {
+    const kept = (from: Map<string, SharedArrayBuffer>, key: string, allocate: () => SharedArrayBuffer) => {
+      const memory = from.get(key) ?? allocate();
+      from.set(key, memory);
+      return memory;
+    };
+    const scope = storeScope(name, proxyWasm?.vmId);
+    return {
+      quota: capabilities.includes("quota") ? kept(this.#quotas, name, () => allocateBuckets(BUCKETS)) : undefined,
+      store: capabilities.includes("store") ? kept(this.#stores, scope, () => allocateShelf(SHELF)) : undefined,
+    };
   }
 
   /** Gives back what a thread held when it ended. */
   recover(owner: number): void {
-    for (const { quota, store } of this.#memories.values()) {
-      if (quota !== undefined) recoverBuckets(quota, owner);
-      if (store !== undefined) recoverShelf(store, owner);
-    }
+    for (const quota of this.#quotas.values()) recoverBuckets(quota, owner);
+    for (const store of this.#stores.values()) recoverShelf(store, owner);
   }
 }
 
 /** A thread's view: the memories that it was told of. */
 export class KnownMemories {
-  readonly #memories = new Map<string, PluginMemory>();
+  readonly #quotas = new Map<string, SharedArrayBuffer>();
+  readonly #stores = new Map<string, SharedArrayBuffer>();
 
-  learn(plugin: string, memory: PluginMemory): void {
-    this.#memories.set(plugin, memory);
+  learn({ name, proxyWasm }: StartablePlugin, { quota, store }: PluginMemory): void {
+    if (quota !== undefined) this.#quotas.set(name, quota);
+    if (store !== undefined) this.#stores.set(storeScope(name, proxyWasm?.vmId), store);
   }
 
   /** A plugin that does not import the capability never gets here. */
   quotaOf(plugin: string): SharedArrayBuffer {
-    return this.#memories.get(plugin)?.quota ?? allocateBuckets(1);
+    return this.#quotas.get(plugin) ?? allocateBuckets(1);
   }
 
   storeOf(plugin: string): SharedArrayBuffer {
-    return this.#memories.get(plugin)?.store ?? allocateShelf({ maxEntries: 1, maxBytes: 1 });
+    return this.#stores.get(plugin) ?? allocateShelf({ maxEntries: 1, maxBytes: 1 });
   }
 }

@@ -46,7 +46,7 @@ export class WorkerTasks {
   readonly #tasks: Tasks = {
     start: async ({ ticket, plugin, keySets, memory }) => {
       const { host, memories, clock, say } = this.#means;
-      memories.learn(plugin.name, memory);
+      memories.learn(plugin, memory);
       const copies = new CopiedKeySets(clock, (keySet) => say({ kind: "missed", ticket, keySet }));
       copies.update(keySets);
       const observe = (event: HealthEvent) => {

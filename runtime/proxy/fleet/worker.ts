@@ -8,6 +8,7 @@ import { createPluginMetrics } from "../../telemetry/plugin-metrics.ts";
 import { createLocalHost } from "../../wasm/plugin-host.ts";
 import { createSharedQuota } from "../../wasm/services/shared/shared-quota.ts";
 import { createSharedStore } from "../../wasm/services/shared/shared-store.ts";
+import { guestTargets } from "../guest-targets.ts";
 import { createProxy } from "../proxy.ts";
 import { settleWhenIdle } from "../settle-memory.ts";
 import { EMPTY_SNAPSHOT } from "./empty-snapshot.ts";
@@ -42,6 +43,7 @@ async function work(port: MessagePort, { id: owner, pulse: memory, lines, reuseP
     store: createSharedStore({ clock, owner, memoryOf: (plugin) => memories.storeOf(plugin) }),
     random: (bytes) => randomBytes(bytes),
     marker: pulse,
+    targets: guestTargets,
   });
   const proxy = await createProxy({
     ...{ snapshot: EMPTY_SNAPSHOT, slots: host.slot, logger, metrics, admin: false },

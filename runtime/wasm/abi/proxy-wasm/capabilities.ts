@@ -1,0 +1,35 @@
+import type { CoreImport } from "../../binary/core-module.ts";
+
+/** Imports that need a capability, by the capability. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  attributes: ["proxy_set_property"],
+  clock: ["proxy_get_current_time_nanoseconds", "proxy_set_tick_period_milliseconds"],
+  connection: ["proxy_get_property"],
+  crypto: ["proxy_call_foreign_function"],
+  "http-client": ["proxy_http_call"],
+  "local-response": ["proxy_send_local_response", "proxy_close_stream"],
+  log: ["proxy_log"],
+  metrics: ["proxy_define_metric", "proxy_increment_metric", "proxy_record_metric", "proxy_get_metric"],
+  store: [
+    ...["proxy_get_shared_data", "proxy_set_shared_data", "proxy_register_shared_queue"],
+    ...["proxy_resolve_shared_queue", "proxy_enqueue_shared_queue", "proxy_dequeue_shared_queue"],
+  ],
+};
+
+const HEADERS = /^proxy_(?:get|set|add|replace|remove)_header_map_/;
+const BODIES = /^proxy_(?:get|set)_buffer_/;
+
+/**
+ * What a module can do, in the words of our contract, sorted. Headers and bodies have one function for all: which of
+ * them a module means is told by the callbacks that it has. WASI's clock, random numbers and output are everybody's.
+ */
+export function capabilitiesOf(imports: readonly CoreImport[], callbacks: readonly string[]): string[] {
+  const names = new Set(imports.filter(({ module }) => module === "env").map(({ name }) => name));
+  const some = (pattern: RegExp) => [...names].some((name) => pattern.test(name));
+  const on = (pattern: RegExp) => callbacks.some((name) => pattern.test(name));
+  const found = Object.keys(NEEDS).filter((capability) => NEEDS[capability]?.some((name) => names.has(name)));
+  if (some(HEADERS) && on(/^proxy_on_(?:request_|log$)/)) found.push("request");
+  if (some(HEADERS) && on(/^proxy_on_(?:response_|log$)/)) found.push("response");
+  if (some(BODIES) && on(/^proxy_on_(?:request|response)_body$/)) found.push("body");
+  return found.sort();
+}

@@ -1,0 +1,80 @@
+import { fieldName, isFieldValue } from "../../../host/field-grammar.ts";
+import { printableLine } from "../../../host/printable-line.ts";
+import { isFinalStatus } from "../../../host/response.ts";
+import type { StreamContext } from "../contexts.ts";
+import { grpcReply, isGrpc } from "../grpc-reply.ts";
+import type { GuestVm } from "../guest-vm.ts";
+import { decodePairs } from "../pairs.ts";
+import { STATUS, STREAM } from "../status.ts";
+import type { HostFunctions } from "./host-functions.ts";
+
+const MOST_BODY = 1 << 20;
+const LONGEST_DETAIL = 128;
+
+/** Going on, ending and answering. All of it takes effect when the callback has returned. */
+export function streamFunctions(vm: GuestVm): HostFunctions {
+  const { memory } = vm;
+  const go = (stream: StreamContext | undefined, type: number): number => {
+    if (stream === undefined || (type !== STREAM.request && type !== STREAM.response)) return STATUS.badArgument;
+    const flow = type === STREAM.request ? stream.request : stream.response;
+    flow.resumed = true;
+    vm.touched.add(stream);
+    return STATUS.ok;
+  };
+  return {
+    proxy_continue_stream: (type: number) => go(vm.stream, type),
+    proxy_continue_request: () => go(vm.stream, STREAM.request),
+    proxy_continue_response: () => go(vm.stream, STREAM.response),
+    proxy_close_stream(type: number) {
+      const { stream } = vm;
+      if (stream === undefined || type >>> 0 > STREAM.response) return STATUS.badArgument;
+      if (stream.logging) return STATUS.badArgument;
+      stream.reply ??= {
+        status: 503,
+        headers: [],
+        body: new Uint8Array(0),
+        detail: "closed by the filter",
+        close: true,
+      };
+      vm.touched.add(stream);
+      return STATUS.ok;
+    },
+    proxy_send_local_response(
+      status: number,
+      detailAt: number,
+      detailSize: number,
+      bodyAt: number,
+      bodySize: number,
+      pairsAt: number,
+      pairsSize: number,
+      grpcStatus: number,
+    ) {
+      const detail = memory.text(detailAt, detailSize);
+      const body = memory.bytes(bodyAt, bodySize);
+      const pairs = memory.bytes(pairsAt, pairsSize);
+      if (detail === undefined || body === undefined || pairs === undefined) return STATUS.invalidMemoryAccess;
+      const { stream } = vm;
+      if (stream === undefined || stream.logging || !isFinalStatus(status)) return STATUS.badArgument;
+      const headers = answerFields(decodePairs(pairs) ?? []);
+      if (headers === undefined || body.length > MOST_BODY) return STATUS.badArgument;
+      const reply = { status, headers, body, detail: printableLine(detail, LONGEST_DETAIL) };
+      // The first answer counts.
+      stream.reply ??= isGrpc(stream.exchange) ? grpcReply(reply, grpcStatus) : reply;
+      vm.touched.add(stream);
+      return STATUS.ok;
+    },
+    /** Routes are chosen before filters run; they stay. */
+    proxy_clear_route_cache: () => STATUS.ok,
+  };
+}
+
+/** Fields of an answer: framing is the proxy's. Undefined when one of them is none. */
+function answerFields(pairs: readonly (readonly [string, string])[]): [string, string][] | undefined {
+  const fields: [string, string][] = [];
+  for (const [name, value] of pairs) {
+    const { lowerCase, refusal } = fieldName(name);
+    if (refusal === "bad-name" || !isFieldValue(value)) return undefined;
+    if (refusal === undefined) fields.push([lowerCase, value]);
+  }
+  return fields;
+}

@@ -1,0 +1,151 @@
+import { messageOf } from "../../../errors.ts";
+import type { ExplainTrap } from "../../trap.ts";
+import type { Verdict } from "../../verdict.ts";
+import type { ProxyWasmCode } from "./code.ts";
+import type { FilterHost } from "./filter-host.ts";
+import type { Callback, GuestVm } from "./guest-vm.ts";
+import type { RootEvents } from "./root-life.ts";
+import { startVm, withLastWords } from "./start-vm.ts";
+
+type Fault = Extract<Verdict, { kind: "fault" }>;
+
+const PAGE = 65_536;
+/** The share of its memory that a machine may fill before another one takes over. */
+const FULL = 0.8;
+/** Root callbacks that may fail in all before the plugin's roots are left alone. */
+const MOST_ROOT_FAULTS = 5;
+
+/** The machine that serves, and a spare one that takes over when it fails or is worn out. */
+export class Machines {
+  traps = 0;
+  readonly #code: ProxyWasmCode;
+  readonly #host: FilterHost;
+  readonly #explain: ExplainTrap;
+  readonly #events: RootEvents;
+  #current: GuestVm | undefined;
+  #spare: GuestVm | undefined;
+  #rootFaults = 0;
+  #closed = false;
+
+  /** Starts both. @throws START_FAILED, CONFIG_REFUSED */
+  constructor(code: ProxyWasmCode, host: FilterHost, explain: ExplainTrap) {
+    this.#code = code;
+    this.#host = host;
+    this.#explain = explain;
+    this.#events = {
+      tick: (vm) => this.#root(vm, vm.exports.proxy_on_tick, vm.root.id),
+      queueReady: (vm, queue) => this.#root(vm, vm.exports.proxy_on_queue_ready, vm.root.id, queue),
+      answered: (vm, token, outcome) => {
+        const { root } = vm;
+        const answer = outcome.kind === "response" ? outcome : undefined;
+        root.response = answer;
+        root.status = answer === undefined ? { code: 11, message: "reset" } : { code: 0, message: "" };
+        const counts = answer && [answer.headers.length + 1, answer.body.length, answer.trailers.length];
+        this.#root(vm, vm.exports.proxy_on_http_call_response, root.id, token, ...(counts ?? [0, 0, 0]));
+        root.response = undefined;
+      },
+    };
+    this.#current = this.#start(false);
+    this.#spare = this.#start(true);
+    this.#wake(this.#current);
+  }
+
+  get memorySize(): number {
+    return this.#current?.memory.size ?? 0;
+  }
+
+  /** The machine for an exchange that comes now. @throws START_FAILED, CONFIG_REFUSED */
+  forNewStream(): GuestVm {
+    const current = this.#current;
+    if (current === undefined) return this.#replace();
+    if (current.memory.size > FULL * PAGE * this.#host.limits.memoryPages && this.#spare !== undefined)
+      this.#retire(current);
+    return this.#current ?? this.#replace();
+  }
+
+  /** The machine is at its end, and all that lives in it. */
+  fail(vm: GuestVm, thrown: unknown): Fault {
+    this.traps += 1;
+    const { code, detail } = this.#explain(thrown, undefined);
+    const fault: Fault = { kind: "fault", code, detail: withLastWords(detail, vm) };
+    const lost: Fault = { kind: "fault", code: "GUEST_LOST", detail: `another exchange ended its instance: ${detail}` };
+    for (const stream of vm.streams.values()) queueMicrotask(() => stream.fail(lost));
+    vm.life.end();
+    if (vm === this.#current) this.#current = undefined;
+    if (!this.#closed && this.#current === undefined) this.#takeSpare();
+    return fault;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const vm of [this.#current, this.#spare]) if (vm !== undefined) end(vm);
+    this.#current = undefined;
+    this.#spare = undefined;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Exchanges that it has begun end on it; new ones go to the spare. */
+  #retire(vm: GuestVm): void {
+    vm.life.rest();
+    this.#takeSpare();
+  }
+
+  #takeSpare(): void {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    this.#current = spare;
+    if (spare !== undefined) this.#wake(spare);
+    setImmediate(() => this.#refill());
+  }
+
+  #replace(): GuestVm {
+    const vm = this.#start(false);
+    this.#current = vm;
+    this.#wake(vm);
+    return vm;
+  }
+
+  /** Outside of any exchange; if it fails, the next exchange tries again and reports why. */
+  #refill(): void {
+    if (this.#closed || this.#spare !== undefined) return;
+    try {
+      this.#spare = this.#start(true);
+    } catch {
+      this.#spare = undefined;
+    }
+  }
+
+  #start(quiet: boolean): GuestVm {
+    return startVm(this.#code, this.#host, this.#explain, quiet);
+  }
+
+  #wake(vm: GuestVm): void {
+    if (this.#rootFaults < MOST_ROOT_FAULTS) vm.life.wake(this.#events);
+  }
+
+  #root(vm: GuestVm, callback: Callback | undefined, ...args: number[]): void {
+    if (vm.fault !== undefined) return;
+    try {
+      vm.call(vm.root, callback, ...args);
+    } catch (thrown) {
+      this.#rootFaults += 1;
+      const { code, detail } = this.fail(vm, thrown);
+      const { services, plugin } = this.#host;
+      services.log({ plugin, level: "error", message: `a callback of the root context failed: ${code}: ${detail}` });
+    }
+  }
+}
+
+/** Tells the root context that it ends; what it answers changes nothing. */
+function end(vm: GuestVm): void {
+  try {
+    vm.call(vm.root, vm.exports.proxy_on_done, vm.root.id);
+    vm.call(vm.root, vm.exports.proxy_on_delete, vm.root.id);
+  } catch (thrown) {
+    vm.fail(messageOf(thrown));
+  }
+  vm.life.end();
+}
