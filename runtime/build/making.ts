@@ -4,7 +4,7 @@ import type { Sources } from "./sources.ts";
 
 /** A filter whose source has been read and looked over. */
 export interface Making {
-  readonly plugin: Pick<PluginJson, "name" | "memory">;
+  readonly plugin: Pick<PluginJson, "name" | "memory" | "sensitiveHeaders">;
   readonly shape: FilterShape;
   readonly sources: Sources;
   /** The filter's folder as errors should name it. */

@@ -1,3 +1,4 @@
+import { isAttributeName, MAX_ATTRIBUTE_TEXT, numberText } from "./attribute-values";
 import { AttributesStored } from "./contract";
 import { getProperty, setProperty } from "./property";
 import { outAddress, outSize, receivedUtf8 } from "./received";
@@ -5,8 +6,6 @@ import { outAddress, outSize, receivedUtf8 } from "./received";
 // An attribute is a property of the stream under its own name, as text that a log can show. What might be taken for a number,
 // a flag or nothing carries its type in a property beside it: a letter, and the 8 bytes of a number.
 
-const MAX_NAME: i32 = 128;
-const MAX_TEXT: i32 = 4096;
 const TYPE = "heddle.type.";
 
 enum Type {
@@ -37,26 +36,25 @@ export function attributesFlag(name: string): i32 {
 }
 
 export function attributesSetText(name: string, value: string): AttributesStored {
-  if (!isName(name)) return AttributesStored.BadName;
-  if (value.length > MAX_TEXT) return AttributesStored.TooLarge;
+  if (!isAttributeName(name)) return AttributesStored.BadName;
+  if (value.length > MAX_ATTRIBUTE_TEXT) return AttributesStored.TooLarge;
   if (needsType(value)) setType(name, Type.Text);
   setProperty(keyOf(name), String.UTF8.encode(value));
   return AttributesStored.Done;
 }
 
 export function attributesSetNumber(name: string, value: f64): AttributesStored {
-  if (!isName(name)) return AttributesStored.BadName;
+  if (!isAttributeName(name)) return AttributesStored.BadName;
   const type = new ArrayBuffer(9);
   store<u8>(changetype<usize>(type), Type.Number);
   store<f64>(changetype<usize>(type), value, 1);
   setProperty(TYPE + name, type);
-  const whole = Math.trunc(value) === value && Math.abs(value) < 9007199254740992;
-  setProperty(keyOf(name), String.UTF8.encode(whole ? (<i64>value).toString() : value.toString()));
+  setProperty(keyOf(name), String.UTF8.encode(numberText(value)));
   return AttributesStored.Done;
 }
 
 export function attributesSetFlag(name: string, value: bool): AttributesStored {
-  if (!isName(name)) return AttributesStored.BadName;
+  if (!isAttributeName(name)) return AttributesStored.BadName;
   setType(name, value ? Type.True : Type.False);
   setProperty(keyOf(name), String.UTF8.encode(value ? "true" : "false"));
   return AttributesStored.Done;
@@ -70,7 +68,7 @@ export function attributesRemove(name: string): void {
 }
 
 function read(name: string): string | null {
-  if (!isName(name) || !getProperty(keyOf(name))) return null;
+  if (!isAttributeName(name) || !getProperty(keyOf(name))) return null;
   return receivedUtf8();
 }
 
@@ -97,22 +95,4 @@ function needsType(value: string): bool {
 /** Names without a dot belong to the host (`request`, `node` ...): ours get one. */
 function keyOf(name: string): string {
   return name.includes(".") ? name : "heddle." + name;
-}
-
-/** Parts of letters, digits, `_` and `-`, joined by dots; the first begins with a letter. */
-function isName(name: string): bool {
-  if (name.length === 0 || name.length > MAX_NAME) return false;
-  let start = true;
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (code === 0x2e && !start) {
-      start = true;
-      continue;
-    }
-    const letter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
-    const mark = code === 0x2d || code === 0x5f || (code >= 0x30 && code <= 0x39);
-    if (!letter && (i === 0 || !mark)) return false;
-    start = false;
-  }
-  return !start;
 }

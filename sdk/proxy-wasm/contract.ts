@@ -79,6 +79,36 @@ export class StoreEntry {
   constructor(public value: Uint8Array, public version: u32) {}
 }
 
+/**
+ * `unknown-backend`: not one that the Plugin document grants. `bad-request`: method, target, a field or the body's size
+ * is none. `not-here`: the hook cannot wait, as `configure` and `on-log` cannot. `too-many`: the exchange's share of
+ * calls is used up. `cancelled`: the exchange has ended. `too-large`: of the response. `broken`: no HTTP came back.
+ * `overflow`: the backend has as much to do as it may have.
+ */
+export const enum HttpClientFailure {
+  UnknownBackend,
+  BadRequest,
+  NotHere,
+  TooMany,
+  Cancelled,
+  Unreachable,
+  Timeout,
+  TooLarge,
+  Broken,
+  Overflow,
+}
+
+export class HttpClientResponse {
+  constructor(public status: u32, public headers: Header[], public body: Uint8Array) {}
+}
+
+export const enum TraceStored {
+  Done,
+  BadName,
+  TooLarge,
+  TooMany,
+}
+
 export const enum LogLevel {
   Trace,
   Debug,

@@ -36,6 +36,14 @@ let known: usize = 0;
 let knownSize: usize = 0;
 let knownMap: FieldMap = FieldMap.Request;
 
+/** Fields that this filter does not see, in lower case. */
+let hidden: string[] = [];
+
+/** Set once, by the entry, before anything else happens. */
+export function hideFields(names: string[]): void {
+  hidden = names;
+}
+
 /** Forgets what it knew: a hook begins, or a field has changed. */
 export function forgetFields(): void {
   known = 0;
@@ -43,7 +51,7 @@ export function forgetFields(): void {
 
 /** The first value of a field. */
 export function fieldValue(map: FieldMap, name: string): string | null {
-  if (!place(name)) return null;
+  if (!place(name) || isHidden(named, namedSize)) return null;
   const status = proxy_get_header_map_value(map, named, namedSize, outAddress, outSize);
   return status === Status.Ok ? receivedText() : null;
 }
@@ -51,7 +59,7 @@ export function fieldValue(map: FieldMap, name: string): string | null {
 /** Every value of a field, in order. */
 export function fieldValues(map: FieldMap, name: string): string[] {
   const values: string[] = [];
-  if (!place(name)) return values;
+  if (!place(name) || isHidden(named, namedSize)) return values;
   const fields = read(map);
   while (fields.move()) {
     if (fields.isNamed(named, namedSize)) values.push(widen(fields.value, fields.valueSize));
@@ -64,6 +72,7 @@ export function allFields(map: FieldMap): Header[] {
   const all: Header[] = [];
   const fields = read(map);
   while (fields.move()) {
+    if (isHidden(fields.name, fields.nameSize)) continue;
     const pseudo = fields.nameSize === 0 || load<u8>(fields.name) === 0x3a;
     const name = pseudo ? "host" : widen(fields.name, fields.nameSize);
     if (!pseudo || isAuthority(fields)) all.push(new Header(name, widen(fields.value, fields.valueSize)));
@@ -155,6 +164,18 @@ function place(name: string): bool {
 function write(name: string): void {
   narrowLowerCaseTo(named, name);
   namedSize = name.length;
+}
+
+/** Whether the field of a name, in lower case at an address, is not there for this filter. */
+function isHidden(name: usize, size: usize): bool {
+  for (let i = 0; i < hidden.length; i++) if (<usize>hidden[i].length === size && isText(hidden[i], name)) return true;
+  return false;
+}
+
+/** Whether the bytes at an address are those of a text. */
+function isText(text: string, at: usize): bool {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== <i32>load<u8>(at + i)) return false;
+  return true;
 }
 
 function isAuthority(fields: PairReader): bool {

@@ -14,3 +14,5 @@ export * from "./request";
 export * from "./response";
 export * from "./routing";
 export * from "./store";
+export * from "./tick";
+export * from "./trace";

@@ -11,6 +11,10 @@ export declare function proxy_log(level: u32, message: usize, size: usize): u32;
 export declare function proxy_get_current_time_nanoseconds(out: usize): u32;
 
 // @ts-ignore: decorator
+@external("env", "proxy_set_tick_period_milliseconds")
+export declare function proxy_set_tick_period_milliseconds(period: u32): u32;
+
+// @ts-ignore: decorator
 @external("env", "proxy_get_buffer_bytes")
 export declare function proxy_get_buffer_bytes(buffer: u32, start: u32, max: u32, outAddress: usize, outSize: usize): u32;
 

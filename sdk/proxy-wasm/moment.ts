@@ -8,6 +8,7 @@ export enum Hook {
   Response,
   ResponseBody,
   Log,
+  Tick,
 }
 
 const MAX_EDITS: u32 = 100;

@@ -81,7 +81,7 @@ import { Action, http as calls } from "heddle/sdk";
 import { other } from "./lib/other";
 export function onRequest(): Action {
   const answer = calls.get("default/users:80", "/");
-  sdk.trace.set("a", "b");
+  sdk.http.get("a", "b");
   other();
   return Action.Next;
 }
@@ -94,7 +94,7 @@ const REFUSED: Record<string, { files: Record<string, string>; code: string; say
       "lib/other.ts": `import { http } from "heddle/sdk";\nexport function other(): void {\n  http.get("a", "b");\n}\n`,
     },
     code: "BUILD_TARGET",
-    says: [/index\.ts:5:18 - http\.get: /, /index\.ts:6:3 - trace\.set: /, /lib\/other\.ts:3:3 - http\.get: /],
+    says: [/index\.ts:5:18 - http\.get: /, /index\.ts:6:3 - http\.get: /, /lib\/other\.ts:3:3 - http\.get: /],
   },
   "imports of the filter's own": {
     files: {

@@ -81,7 +81,7 @@ describe("the SDK over proxy-wasm", () => {
     for (const name of [...stated.keys()].filter((one) => !offered.has(one))) {
       const users = own.filter((text) => text.includes(`host.${name}(`));
       const parts = users.flatMap((text) =>
-        [...text.matchAll(/^export namespace (\w+)/gm)].map(([, part = ""]) => part),
+        [...text.matchAll(/^export (?:namespace|class) (\w+)/gm)].map(([, part = ""]) => part),
       );
       assert.ok(parts.length > 0 && parts.every((part) => part in UNSUPPORTED), `${name} of ${parts}`);
     }

@@ -15,7 +15,7 @@ const REPLACEMENT = `export * from "./proxy-wasm/host";\n`;
 export async function buildModule({ plugin, shape, sources, where }: Making): Promise<Made> {
   refuseUnsupported(shape.uses, where);
   sources.provide(HOST, REPLACEMENT);
-  sources.provide(ENTRY, moduleEntry(plugin.name, shape));
+  sources.provide(ENTRY, moduleEntry(plugin, shape));
   let capabilities: readonly string[] = [];
   const transform = (module: BinaryenModule): void => {
     capabilities = capabilitiesIn((name) => module.getFunction(name) !== 0);

@@ -1,4 +1,6 @@
+import { SENSITIVE_HEADERS } from "../../sensitive-headers.ts";
 import { type FilterShape, HOOK_FUNCTIONS } from "../hooks.ts";
+import type { PluginJson } from "../plugin-json.ts";
 import { usesOf } from "../sdk-uses.ts";
 import { messageCallbacks } from "./message-callbacks.ts";
 
@@ -11,7 +13,7 @@ const IMPORTS = `import "heddle/sdk/guest/fault";
 import "heddle/sdk/console";
 import { loadConfig } from "heddle/sdk/config";
 import { keptBytes, turnToBody } from "heddle/sdk/proxy-wasm/body";
-import { removeHostField } from "heddle/sdk/proxy-wasm/fields";
+import { hideFields, removeHostField } from "heddle/sdk/proxy-wasm/fields";
 import { holdHead, isHeadHeld } from "heddle/sdk/proxy-wasm/held";
 import { begin, beginBody, decideBody, decideHead, end, isHeld, isOwnAnswer } from "heddle/sdk/proxy-wasm/hook";
 import { configurationOf, loadHostSettings, settle, take, Taking } from "heddle/sdk/proxy-wasm/lifecycle";
@@ -21,16 +23,20 @@ import { removeForged } from "heddle/sdk/proxy-wasm/routing";
 import { BodyAction, Buffer, FieldMap, HeadAction } from "heddle/sdk/proxy-wasm/wire";
 export { ${LIFECYCLE.join(", ")} } from "heddle/sdk/proxy-wasm/lifecycle";`;
 
+type Named = Pick<PluginJson, "name" | "sensitiveHeaders">;
+
 /** The AssemblyScript that wraps a filter's hooks as callbacks of proxy-wasm 0.2.1. */
-export function moduleEntry(plugin: string, shape: FilterShape): string {
+export function moduleEntry({ name, sensitiveHeaders = [] }: Named, shape: FilterShape): string {
+  const hidden = SENSITIVE_HEADERS.filter((one) => !sensitiveHeaders.includes(one));
   return [
     IMPORTS,
     ...shape.hooks.map((hook) => `import { ${HOOK_FUNCTIONS[hook]} } from "./index";`),
-    `callPlugin(${JSON.stringify(plugin)});`,
+    `callPlugin(${JSON.stringify(name)});`,
+    `hideFields(${JSON.stringify(hidden)});`,
     ...configure(shape),
     ...messageCallbacks("request", shape),
     ...messageCallbacks("response", shape),
-    ...log(shape),
+    ...outside(shape),
   ].join("\n");
 }
 
@@ -52,7 +58,9 @@ function configure(shape: FilterShape): string[] {
   ];
 }
 
-function log(shape: FilterShape): string[] {
-  if (!shape.hooks.includes("on-log")) return [];
-  return [`export function proxy_on_log(id: u32): void { begin(Hook.Log, id, false); onLog(); end(); }`];
+/** Hooks that decide about no message. */
+function outside({ hooks }: FilterShape): string[] {
+  const log = `export function proxy_on_log(id: u32): void { begin(Hook.Log, id, false); onLog(); end(); }`;
+  const tick = `export function proxy_on_tick(root: u32): void { begin(Hook.Tick, 0, false); onTick(); end(); }`;
+  return [...(hooks.includes("on-log") ? [log] : []), ...(hooks.includes("on-tick") ? [tick] : [])];
 }

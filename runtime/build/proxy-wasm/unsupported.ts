@@ -4,8 +4,8 @@ import type { SdkUse } from "../sdk-uses.ts";
 
 /** What a proxy-wasm host cannot do for a filter, by name in the SDK, and why. */
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
+  HttpRequest: "a proxy-wasm filter cannot wait within a hook for the answer to a call",
   http: "a proxy-wasm filter cannot wait within a hook for the answer to a call",
-  trace: "proxy-wasm gives no access to the span of a request",
 };
 
 /** @throws BUILD_TARGET that names the place of every use of what the target cannot do */
