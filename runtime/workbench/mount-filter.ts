@@ -8,6 +8,7 @@ import { createGeneration, type Generation } from "../wasm/generation.ts";
 import { compilePlugin } from "../wasm/plugin.ts";
 import type { HostServices } from "../wasm/services.ts";
 import { buildCached } from "./build-cache.ts";
+import type { FakeBackend } from "./fake-calls.ts";
 import {
   createFakeExchange,
   type FakeBody,
@@ -32,6 +33,8 @@ export interface MountOptions {
   readonly sensitiveHeaders?: readonly string[];
   /** The time at which the filter's clock stands still, in milliseconds since the epoch. @default 2026-01-01 */
   readonly now?: number;
+  /** Backends that the filter may call, as `namespace/name:port`, and what they answer. @default none */
+  readonly http?: Readonly<Record<string, FakeBackend>>;
   /** Replaces single services of the host. */
   readonly services?: Partial<HostServices>;
 }
@@ -49,6 +52,10 @@ export interface MountedFilter extends Recording {
   readonly clock: ManualClock;
   /** Puts a request through `onRequest` and `onRequestBody`. A filter without these hooks lets it through. */
   request(request?: FakeRequest): RequestResult;
+  /** The same for a filter that calls: resolves when it has decided. */
+  send(request?: FakeRequest): Promise<SentResult>;
+  /** Resolves when every call that was begun is over: after `clock.advance`, which runs `onTick` and expires calls. */
+  idle(): Promise<void>;
   /** Replaces the key sets, as a rotation would. */
   setKeySets(keySets: FakeKeySets): void;
   close(): void;
@@ -59,6 +66,12 @@ export interface RequestResult extends FilterResult {
   /** Puts a response of the backend through `onResponse` and `onResponseBody`. */
   respond(response?: FakeResponse): ResponseResult;
   /** Ends the exchange: runs `onLog`. Lines that it logs are in `logs`. */
+  end(): readonly LogLine[];
+}
+
+/** A `RequestResult` of a filter that calls. */
+export interface SentResult extends FilterResult {
+  respond(response?: FakeResponse): Promise<ResponseResult>;
   end(): readonly LogLine[];
 }
 
@@ -86,9 +99,9 @@ export async function mountFilter(
   options: MountOptions = {},
 ): Promise<MountedFilter> {
   const plugin = await built(source);
-  const { config = {}, keySets = {}, now, grants = plugin.manifest.capabilities } = options;
+  const { config = {}, keySets = {}, now, http = {}, grants = plugin.manifest.capabilities } = options;
   checkConfig(plugin, config);
-  const host = createRecordingServices(keySets, now);
+  const host = createRecordingServices(keySets, now, http);
   const generation = await createGeneration({
     plugin: await compilePlugin(plugin.component, { sourceMap: plugin.sourceMap }),
     name: plugin.manifest.name,
@@ -96,6 +109,7 @@ export async function mountFilter(
     config: JSON.stringify(config),
     grants,
     sensitiveHeaders: options.sensitiveHeaders ?? plugin.manifest.sensitiveHeaders,
+    backends: Object.keys(http),
     services: { ...host.services, ...options.services },
   });
   return {
@@ -103,6 +117,8 @@ export async function mountFilter(
     clock: host.clock,
     ...host.recording,
     request: (request = {}) => run(generation, request, host.recording),
+    send: (request = {}) => runLater(generation, request, host.recording),
+    idle: host.idle,
     setKeySets: host.setKeySets,
     close: () => generation.close(),
   };
@@ -133,11 +149,28 @@ function run(generation: Generation, init: FakeRequest, { logs }: Recording): Re
       const run = runNow(responseHooks(generation, exchange), piecesOf(response));
       return responseResult(run, result.request.body, exchange);
     },
-    end() {
-      const before = logs.length;
-      if (generation.hooks.has("on-log")) generation.onLog(exchange);
-      return logs.slice(before);
+    end: () => endOf(generation, exchange, logs),
+  };
+}
+
+function endOf(generation: Generation, exchange: GuestExchange, logs: LogLine[]): readonly LogLine[] {
+  const before = logs.length;
+  generation.onLog(exchange);
+  generation.release?.(exchange);
+  return logs.slice(before);
+}
+
+async function runLater(generation: Generation, init: FakeRequest, { logs }: Recording): Promise<SentResult> {
+  const exchange = createFakeExchange(init);
+  const result = filterResult(await runToEnd(requestHooks(generation, exchange), piecesOf(init)), exchange);
+  return {
+    ...result,
+    async respond(response = {}) {
+      answer(exchange, response);
+      const run = await runToEnd(responseHooks(generation, exchange), piecesOf(response));
+      return responseResult(run, result.request.body, exchange);
     },
+    end: () => endOf(generation, exchange, logs),
   };
 }
 
@@ -169,6 +202,10 @@ function runNow(hooks: MessageHooks, pieces: readonly Uint8Array[]): MessageRun 
   runMessage(hooks, pieces, (done) => {
     run = done;
   });
-  if (run === undefined) throw new Error("the filter waits for an answer");
+  if (run === undefined) throw new Error("the filter waits for a call: use `await filter.send(...)`");
   return run;
+}
+
+function runToEnd(hooks: MessageHooks, pieces: readonly Uint8Array[]): Promise<MessageRun> {
+  return new Promise((resolve) => runMessage(hooks, pieces, resolve));
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type ManualClock, manualClock } from "../telemetry/clock.ts";
 import { parseJwks } from "../wasm/services/jwks.ts";
 import type { VerificationKey } from "../wasm/services/key-sets.ts";
 import { createQuota } from "../wasm/services/quota.ts";
 import { createStore } from "../wasm/services/store.ts";
 import type { HostServices } from "../wasm/services.ts";
+import { createFakeCalls, type FakeBackend, type FakeCall } from "./fake-calls.ts";
+import { createFakeTime, type FakeTime } from "./fake-time.ts";
 
 export interface LogLine {
   readonly level: "trace" | "debug" | "info" | "warn" | "error";
@@ -20,6 +21,8 @@ export interface Recording {
   readonly gauges: Map<string, number>;
   /** Every observation of each histogram. */
   readonly observations: Map<string, number[]>;
+  /** Calls to backends, in order. */
+  readonly calls: readonly FakeCall[];
 }
 
 /** A JSON Web Key Set by name: as an object, as JSON text, or parsed. */
@@ -27,16 +30,27 @@ export type FakeKeySets = Readonly<Record<string, string | object | readonly Ver
 
 export interface RecordingServices {
   readonly services: HostServices;
-  readonly clock: ManualClock;
+  readonly clock: FakeTime["clock"];
   readonly recording: Recording;
+  /** Resolves when no call is open and whoever waited for the last one has gone on. */
+  idle(): Promise<void>;
   /** Replaces the key sets, as a rotation would. */
   setKeySets(keySets: FakeKeySets): void;
 }
 
 /** The host's real services over a clock that stands still, with logs and metrics kept for the test to look at. */
-export function createRecordingServices(keySets: FakeKeySets, now: number | undefined): RecordingServices {
-  const clock = manualClock(now);
-  const recording: Recording = { logs: [], counters: new Map(), gauges: new Map(), observations: new Map() };
+export function createRecordingServices(
+  keySets: FakeKeySets,
+  now: number | undefined,
+  backends: Readonly<Record<string, FakeBackend>> = {},
+): RecordingServices {
+  const time = createFakeTime(now);
+  const { clock } = time;
+  const calls = createFakeCalls(backends, time);
+  const recording: Recording = {
+    ...{ logs: [], counters: new Map(), gauges: new Map(), observations: new Map() },
+    calls: calls.made,
+  };
   let known = parseKeySets(keySets);
   const services: HostServices = {
     clock,
@@ -51,9 +65,11 @@ export function createRecordingServices(keySets: FakeKeySets, now: number | unde
     quota: createQuota({ clock, maxBuckets: 100_000 }),
     store: createStore({ clock, maxEntries: 10_000, maxBytes: 1 << 20 }),
     random: (bytes) => randomBytes(bytes),
+    calls,
+    every: time.every,
   };
   return {
-    ...{ services, clock, recording },
+    ...{ services, clock, recording, idle: calls.idle },
     setKeySets(next) {
       known = parseKeySets(next);
     },

@@ -39,6 +39,31 @@ export function onResponseBody(): Action {
   return Action.Next;
 }
 `;
+const CALLER = `import { Action, http, request, respond } from "heddle/sdk";
+export function onRequest(): Action {
+  const draft = http.request("shop/users:80", "POST", request.path()).header("X-Asked", "yes").timeout(250);
+  const answer = draft.send("body");
+  if (answer.failed) return respond(503).text("error " + answer.error.toString());
+  if (answer.status !== 200) return respond(403).text("unknown");
+  const kind = answer.header("x-kind"), text = answer.text();
+  if (kind !== null && text !== null) request.setHeader("x-user", kind + ", " + text);
+  return Action.Next;
+}
+`;
+const TICKER = `import { Action, http, request, store, tick } from "heddle/sdk";
+export function configure(): string | null {
+  tick.every(1000);
+  return null;
+}
+export function onTick(): void {
+  store.set("text", http.get("shop/users:80", "/").bytes);
+}
+export function onRequest(): Action {
+  const entry = store.get("text");
+  request.setHeader("x-text", entry === null ? "none" : entry.text());
+  return Action.Next;
+}
+`;
 const SCHEMA = JSON.stringify({
   type: "object",
   additionalProperties: false,
@@ -77,6 +102,44 @@ describe("mountFilter", () => {
     const response = pieces.respond({ body: `{"a":1}` });
     assert.deepEqual([response.body, response.json(), response.request.body], [`{"a":1}\n`, { a: 1 }, "AB;C"]);
     assert.equal(pieces.respond().body, "");
+  });
+
+  test("answers a filter's calls", async (t) => {
+    const filter = await mountFilter(filterFolder(t, { "index.ts": CALLER }), {
+      http: {
+        "shop/users:80": ({ target, headers, body }) => {
+          if (target === "/slow") return new Promise(() => {});
+          return { status: target === "/users/7" ? 200 : 404, headers: { "X-Kind": headers["x-asked"] ?? "" }, body };
+        },
+      },
+    });
+    const known = await filter.send({ path: "/users/7" });
+    assert.deepEqual([known.verdict, known.request.headers["x-user"]], ["next", "yes, body"]);
+    assert.equal((await known.respond({ status: 201 })).status, 201);
+    const unknown = await filter.send({ path: "/users/8" });
+    assert.deepEqual([unknown.status, unknown.body], [403, "unknown"]);
+    const slow = filter.send({ path: "/slow" });
+    filter.clock.advance(250);
+    assert.equal((await slow).body, "error 6");
+    assert.deepEqual(
+      filter.calls.map(({ backend, method, target }) => `${method} ${backend} ${target}`),
+      ["/users/7", "/users/8", "/slow"].map((target) => `POST shop/users:80 ${target}`),
+    );
+    assert.throws(() => filter.request(), /use `await filter\.send/);
+  });
+
+  test("runs on-tick as its clock moves on", async (t) => {
+    const http = { "shop/users:80": { body: "fresh" } };
+    const filter = await mountFilter(filterFolder(t, { "index.ts": TICKER }), { http });
+    filter.clock.advance(999);
+    await filter.idle();
+    assert.equal(filter.request().request.headers["x-text"], "none");
+    filter.clock.advance(1);
+    await filter.idle();
+    assert.equal(filter.request().request.headers["x-text"], "fresh");
+    filter.clock.advance(2000);
+    await filter.idle();
+    assert.equal(filter.calls.length, 2, "one that still runs is not run again");
   });
 
   const REFUSED = {
