@@ -1,4 +1,4 @@
-import type { BodySource, Exchange } from "../http/exchange.ts";
+import type { BodySource, RequestHead } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import type {
   OutboundCall,
@@ -12,7 +12,6 @@ import { type Pick, pickEndpoint } from "./cluster/balancer.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
 import { type EndpointState, PENALTY } from "./cluster/endpoint.ts";
 import type { Flag } from "./flags.ts";
-import { RequestBody } from "./request-body.ts";
 import { forwardedTarget } from "./request-target.ts";
 import type { Services } from "./services.ts";
 
@@ -28,6 +27,9 @@ export interface ForwardListener {
   failed(flag: Flag, detail: string): void;
 }
 
+/** What a request says, when its filters are through with it. */
+export type ForwardRequest = Omit<RequestHead, "scheme">;
+
 /** Endpoints that one request may try. */
 const MAX_ATTEMPTS = 3;
 
@@ -35,9 +37,15 @@ const MAX_ATTEMPTS = 3;
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /**
+<<<<<<< HEAD
  * Sends an exchange's request to an endpoint of a cluster, and is itself what the endpoint is sent. Tries another endpoint
  * when nothing was sent, and once more when an idempotent request without a body met a broken connection: a pooled one
  * that the endpoint had just closed.
+=======
+ * Sends a request to an endpoint of a cluster, and is itself what the endpoint is sent. Tries another endpoint
+ * when nothing was sent, and once more when a request met a broken connection, a pooled one that the endpoint had just
+ * closed: one that is idempotent and has no body, or any of which nothing was sent.
+>>>>>>> 8acdaf6 (Filters call backends by the proxy's clusters: balancing, second attempts, one deadline, a child span; never where machines keep credentials)
  */
 export class Forward implements OutboundRequest, OutboundListener, Pick {
   readonly method: string;
@@ -71,29 +79,27 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
 
   /**
    * @param timeout milliseconds for one attempt with its whole response; 0 is off
-   * @param body where filters have to do with it; the client's otherwise
+   * @param body asked for when the request goes out; undefined without one
    */
   constructor(
-    exchange: Exchange,
+    request: ForwardRequest,
     cluster: ClusterState,
     timeout: number,
     services: Services,
     listener: ForwardListener,
-    body: BodySource | undefined,
+    body: (() => BodySource) | undefined,
+    hashKey?: string | undefined,
   ) {
-    const { request } = exchange;
     this.method = request.method;
     this.authority = request.authority;
     this.target = forwardedTarget(request);
     this.fields = request.fields;
     this.contentLength = lengthOf(request.fields);
     this.upgrade = request.upgrade;
-    this.hashKey = exchange.routing.hashKey;
+    this.hashKey = hashKey;
     this.#cluster = cluster;
-    this.#hasBody = request.hasBody || body !== undefined;
-    if (body !== undefined) this.#body = () => body;
-    else if (request.hasBody || request.upgrade !== undefined) this.#body = () => new RequestBody(exchange);
-    else this.#body = undefined;
+    this.#hasBody = body !== undefined && request.upgrade === undefined;
+    this.#body = body;
     this.#timeout = timeout;
     this.#services = services;
     this.#listener = listener;

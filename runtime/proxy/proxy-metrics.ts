@@ -18,6 +18,10 @@ export interface ProxyMetrics {
   readonly faults: Counter;
   /** detail */
   readonly refused: Counter;
+  /** Of filters; backend, outcome: an HTTP status class or why there was no response */
+  readonly calls: Counter;
+  /** Seconds; backend */
+  readonly callDuration: Histogram;
 }
 
 export function createProxyMetrics(metrics: Metrics): ProxyMetrics {
@@ -33,6 +37,8 @@ export function createProxyMetrics(metrics: Metrics): ProxyMetrics {
     ]),
     retries: metrics.counter("heddle_upstream_retries_total", "Attempts after the first.", ["backend"]),
     faults: metrics.counter("heddle_plugin_faults_total", "Traps and broken contracts.", ["plugin", "code"]),
+    calls: metrics.counter("heddle_plugin_calls_total", "Calls of filters to backends.", ["backend", "outcome"]),
+    callDuration: metrics.histogram("heddle_plugin_call_duration_seconds", "Whole calls of filters.", ["backend"]),
     refused: metrics.counter("heddle_refused_total", "Messages that never became a request.", ["detail"]),
   };
   return { ...resolved, unrouted: new RouteMeter(resolved, "") };

@@ -11,8 +11,10 @@ import type { Logger } from "../telemetry/logger.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { silentLogger } from "../telemetry/silent-logger.ts";
 import { createWheel, Timer } from "../telemetry/wheel.ts";
+import type { GuestCalls } from "../wasm/guest-calls.ts";
 import type { Slot } from "../wasm/slot.ts";
 import type { Admin } from "./admin.ts";
+import { createGuestCalls } from "./calls/guest-calls.ts";
 import { type ClusterState, createClusters } from "./cluster/clusters.ts";
 import { type ClusterView, viewClusters } from "./cluster-view.ts";
 import { collectGauges } from "./gauges.ts";
@@ -69,6 +71,8 @@ export interface Proxy {
   ready(): boolean;
   plugins(): PluginView[];
   clusters(): ClusterView[];
+  /** What guests call backends by. */
+  readonly calls: GuestCalls;
   /** Exchanges that run now. */
   readonly active: number;
   readonly metrics: Metrics;
@@ -92,6 +96,7 @@ export async function createProxy(options: ProxyOptions): Promise<Proxy> {
 
 class HeddleProxy implements Proxy {
   readonly metrics: Metrics;
+  readonly calls: GuestCalls;
   readonly #options: ProxyOptions;
   readonly #services: Services;
   readonly #clusters;
@@ -110,6 +115,11 @@ class HeddleProxy implements Proxy {
     this.#services = createServices(options, this.metrics);
     this.#clusters = createClusters({ connect: options.connect ?? connectDeclared, wheel: this.#services.wheel });
     this.#scope = this.#createScope(options.snapshot, this.#clusters.apply(new Map()));
+    this.calls = createGuestCalls({
+      services: this.#services,
+      clusters: () => this.#scope.clusters,
+      traceOf: (exchange) => this.#running.find(({ exchange: { id } }) => id === exchange)?.outcome,
+    });
     const { clock, wheel } = this.#services;
     const { limits } = options;
     const listen: Listen = (asked) => (options.listen ?? listenHttp)({ ...asked, limits, clock, wheel });

@@ -53,7 +53,7 @@ export function setAuthority(request: RequestHead, authority: string): void {
 }
 
 /** What a backend is asked for: path and query as they are now. */
-export function forwardedTarget({ target, path, query }: RequestHead): string {
+export function forwardedTarget({ target, path, query }: Pick<RequestHead, "target" | "path" | "query">): string {
   if (query === undefined) return path;
   const same = target.length === path.length + 1 + query.length && target.startsWith(path);
   return same ? target : `${path}?${query}`;

@@ -29,6 +29,14 @@ export class Running<T extends Runner> {
     this.#size -= 1;
   }
 
+  /** The newest one that it is true of. */
+  find(matches: (runner: T) => boolean): T | undefined {
+    for (let each: Runner | undefined = this.#newest; each !== undefined; each = each.older) {
+      if (matches(each as T)) return each as T;
+    }
+    return undefined;
+  }
+
   /** Those that run now, the newest first. */
   all(): T[] {
     const found: T[] = [];

@@ -291,8 +291,9 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (cluster === undefined) return refusal("NC", `unknown cluster ${backend.cluster}`);
     const movedByBackend = routed && filterRequest(this.exchange, plan.matched, backend.filters, routed);
     if (movedByBackend !== undefined) return movedByBackend;
-    const body = this.#chain === undefined ? undefined : this.#requestBody(this.#chain);
-    this.forward = new Forward(this.exchange, cluster, plan.rule.backendTimeout, this.#services, this, body);
+    const { request, routing } = this.exchange;
+    const { backendTimeout } = plan.rule;
+    this.forward = new Forward(request, cluster, backendTimeout, this.#services, this, this.#body(), routing.hashKey);
     // Filters may have taken their time.
     this.forward.start(plan.chain === undefined ? this.outcome.start : this.#services.clock.monotonic());
     return undefined;
@@ -313,13 +314,16 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     return named ?? chooseBackend(choices, this.#services.random);
   }
 
-  /** The way of the request's body; undefined where it is the client's own. */
-  #requestBody(chain: Chain): Pipeline | undefined {
-    const { request } = this.exchange;
-    const pipe = chain.requestBody(this.exchange);
-    if (pipe === undefined || (!request.hasBody && !pipe.whole)) return undefined;
-    pipe.fit(request.fields);
-    return pipe;
+  /** Where the request's body comes from, or the bytes of the tunnel that it asks for. */
+  #body(): (() => BodySource) | undefined {
+    const { exchange } = this;
+    const { request } = exchange;
+    const pipe = this.#chain?.requestBody(exchange);
+    if (pipe !== undefined && (request.hasBody || pipe.whole)) {
+      pipe.fit(request.fields);
+      return () => pipe;
+    }
+    return request.hasBody || request.upgrade !== undefined ? () => new RequestBody(exchange) : undefined;
   }
 
   #respond(status: number, fields: FieldList): void {

@@ -15,6 +15,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Runs a function again and again, in milliseconds, until what it returns is called; keeps no process alive. */
+export function every(milliseconds: number, run: () => void): () => void {
+  const interval = setInterval(run, milliseconds).unref();
+  return () => clearInterval(interval);
+}
+
 export interface ManualClock extends Clock {
   /** Moves both readings forward. */
   advance(milliseconds: number): void;

@@ -27,7 +27,7 @@ test("the time of a line is the one that Date would write, whatever came before"
 });
 
 const outbound = { send: () => ({ resume() {}, abort() {} }), close: async () => {}, destroy: async () => {} };
-const endpoint = new EndpointState("10.0.0.1:80", outbound);
+const endpoint = new EndpointState("10.0.0.1", 80, outbound);
 
 /** What a client or a filter may put anywhere. */
 const hostile = fc.oneof(

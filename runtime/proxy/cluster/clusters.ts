@@ -24,7 +24,7 @@ export function createClusters({ connect, wheel }: { connect: Connect; wheel: Wh
   const all = new Set<EndpointState>();
   const open = (cluster: Cluster, endpoint: Endpoint): EndpointState => {
     const outbound = connect({ ...endpoint, protocol: cluster.protocol }, { connectTimeout: cluster.connectTimeout });
-    const state = new EndpointState(`${endpoint.address}:${endpoint.port}`, outbound);
+    const state = new EndpointState(endpoint.address, endpoint.port, outbound);
     all.add(state);
     return state;
   };

@@ -2,6 +2,7 @@ import type { Outbound } from "../../http/outbound.ts";
 
 /** One address of a cluster, with what the balancer and `/clusters` know about it. */
 export class EndpointState {
+  readonly address: string;
   /** `address:port`. */
   readonly name: string;
   readonly outbound: Outbound;
@@ -14,8 +15,9 @@ export class EndpointState {
   /** Monotonic milliseconds; until then others are preferred. */
   penaltyUntil = 0;
 
-  constructor(name: string, outbound: Outbound) {
-    this.name = name;
+  constructor(address: string, port: number, outbound: Outbound) {
+    this.address = address;
+    this.name = `${address}:${port}`;
     this.outbound = outbound;
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { listenHttp } from "../../http/listen.ts";
 import { createAccessLog } from "../../telemetry/access-log.ts";
-import { systemClock } from "../../telemetry/clock.ts";
+import { every, systemClock } from "../../telemetry/clock.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createPluginMetrics } from "../../telemetry/plugin-metrics.ts";
 import { createLocalHost } from "../../wasm/plugin-host.ts";
@@ -44,6 +44,9 @@ async function work(port: MessagePort, { id: owner, pulse: memory, lines, reuseP
     random: (bytes) => randomBytes(bytes),
     marker: pulse,
     targets: guestTargets,
+    every,
+    // Plugins start when there is a proxy.
+    calls: { knows: (backend) => proxy.calls.knows(backend), send: (call, done) => proxy.calls.send(call, done) },
   });
   const proxy = await createProxy({
     ...{ snapshot: EMPTY_SNAPSHOT, slots: host.slot, logger, metrics, admin: false },

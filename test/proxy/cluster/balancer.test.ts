@@ -5,8 +5,8 @@ import { EndpointState } from "../../../runtime/proxy/cluster/endpoint.ts";
 
 const outbound = { send: () => ({ resume() {}, abort() {} }), close: async () => {}, destroy: async () => {} };
 
-function endpoint(name: string, state: { active?: number; penaltyUntil?: number } = {}): EndpointState {
-  return Object.assign(new EndpointState(name, outbound), state);
+function endpoint(address: string, state: { active?: number; penaltyUntil?: number } = {}): EndpointState {
+  return Object.assign(new EndpointState(address, 80, outbound), state);
 }
 
 function seeded(seed: number): () => number {
@@ -68,6 +68,6 @@ test("a hash key sticks, spreads, and moves only what a lost endpoint had", () =
   const fewer = endpoints.slice(1);
   for (const key of keys) {
     assert.equal(owner(endpoints, key), before.get(key));
-    if (before.get(key) !== "a") assert.equal(owner(fewer, key), before.get(key));
+    if (before.get(key) !== "a:80") assert.equal(owner(fewer, key), before.get(key));
   }
 });

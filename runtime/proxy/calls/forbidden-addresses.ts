@@ -1,0 +1,15 @@
+import { BlockList, isIP } from "node:net";
+
+/** Where machines keep their credentials for whoever asks: never called on behalf of a guest. */
+const FORBIDDEN = new BlockList();
+FORBIDDEN.addSubnet("169.254.0.0", 16, "ipv4");
+FORBIDDEN.addAddress("100.100.100.200", "ipv4");
+FORBIDDEN.addSubnet("fe80::", 10, "ipv6");
+FORBIDDEN.addAddress("fd00:ec2::254", "ipv6");
+
+/** A name is forbidden as well: what it stands for is known only when it is too late. */
+export function isForbidden(address: string): boolean {
+  const [bare = ""] = address.split("%");
+  const family = isIP(bare);
+  return family === 0 || FORBIDDEN.check(bare, family === 4 ? "ipv4" : "ipv6");
+}

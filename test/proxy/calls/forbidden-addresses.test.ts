@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isForbidden } from "../../../runtime/proxy/calls/forbidden-addresses.ts";
+
+for (const [address, forbidden] of [
+  ["127.0.0.1", false],
+  ["10.1.2.3", false],
+  ["::1", false],
+  ["fd00:ec2::253", false],
+  ["169.253.255.255", false],
+  ["169.254.169.254", true],
+  ["169.254.0.1", true],
+  ["100.100.100.200", true],
+  ["fe80::1", true],
+  ["fe80::1%eth0", true],
+  ["febf::1", true],
+  ["fd00:ec2::254", true],
+  ["fd00:0ec2:0:0:0:0:0:0254", true],
+  ["::ffff:169.254.169.254", true],
+  ["::ffff:a9fe:a9fe", true],
+  ["metadata.google.internal", true],
+  ["localhost", true],
+  ["", true],
+  ["0xa9fea9fe", true],
+] as const) {
+  test(`a guest ${forbidden ? "never calls" : "may call"} ${address || "nothing"}`, () => {
+    assert.equal(isForbidden(address), forbidden);
+  });
+}
