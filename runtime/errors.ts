@@ -62,6 +62,10 @@ export const CODES = {
   ],
   // wasm: loading and running guests
   COMPONENT_INVALID: ["The component is malformed.", "Build it again with a supported tool."],
+  ADMISSION_REFUSED: [
+    "The module goes beyond a limit, or uses WebAssembly that plugins may not use.",
+    "See the detail; build the plugin for WebAssembly 2.0 without threads, tail calls and exceptions.",
+  ],
   COMPONENT_UNSUPPORTED: ["The component uses something this host does not run.", "See the detail."],
   IMPORT_UNKNOWN: [
     "The plugin imports a function that this proxy does not provide.",
@@ -90,6 +94,7 @@ export const CODES = {
     "The plugin kept threads from coming back, which cost them.",
     "Find the hook that does not end; release a version without it.",
   ],
+  FUEL_EXHAUSTED: ["The plugin used up its time.", "Make the hook do less, or raise the limit that the message names."],
   GUEST_PROTOCOL: [
     "The plugin broke the contract: a bad verdict, pointer or length.",
     "Rebuild it with the current SDK.",

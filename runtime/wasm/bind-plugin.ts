@@ -8,5 +8,5 @@ import type { CompiledPlugin } from "./plugin.ts";
 export async function bindPlugin({ code, ...shape }: CompiledPlugin): Promise<Instantiate> {
   if (code.kind === "proxy-wasm") throw new HeddleError("COMPONENT_UNSUPPORTED", "expected a plugin of our contract");
   if (code.kind === "jco") return loadJco(code, shape);
-  return (host) => instantiateDirect(code.module, shape, host);
+  return (host, fuel) => instantiateDirect(code.module, shape, host, fuel);
 }

@@ -9,8 +9,11 @@ import { idleExchange } from "./host/idle-exchange.ts";
 import type { PluginScope } from "./host/plugin-scope.ts";
 import { createTicker } from "./host/ticker.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
+import { fuelBudgets } from "./meter/fuel-budgets.ts";
+import { fuelPerMilli } from "./meter/fuel-rate.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
 import { createRunner } from "./runner/create-runner.ts";
+import { FuelAccount } from "./runner/fuel-account.ts";
 import type { RunHook, Runner } from "./runner/runner.ts";
 import type { HostServices } from "./services.ts";
 import { createStarter } from "./starter.ts";
@@ -72,6 +75,8 @@ export interface GenerationOptions {
   readonly sensitiveHeaders?: readonly string[] | undefined;
   /** Of plugins of the proxy-wasm ABI. */
   readonly proxyWasm?: ProxyWasmOptions | undefined;
+  /** Units of fuel that a millisecond of its limits is worth. @default as measured in this process */
+  readonly fuelPerMilli?: number | undefined;
 }
 
 /**
@@ -86,11 +91,13 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   checkGrants(options);
   if (code.kind === "proxy-wasm") return createProxyWasmGeneration(options, code);
   const scope = scopeOf(options);
-  const explain = explainTraps(plugin.sourceMap);
+  const explain = explainTraps(plugin.sourceMap, plugin.offsets);
+  const budgets = fuelBudgets(scope.limits, options.fuelPerMilli ?? fuelPerMilli());
+  const fuel = new FuelAccount(budgets);
   const instantiate = await bindPlugin(plugin);
-  const start = createStarter({ instantiate, hooks: plugin.hooks, scope, config, explain });
+  const start = createStarter({ instantiate, hooks: plugin.hooks, scope, config, fuel: budgets.start, explain });
   const sleeps = plugin.capabilities.includes("http-client");
-  const runner = createRunner({ start, hooks: plugin.hooks, explain, limits: scope.limits, sleeps });
+  const runner = createRunner({ start, hooks: plugin.hooks, fuel, explain, limits: scope.limits, sleeps });
   const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
   const head = (hook: RunHook) =>
     hooks.has(hook) ? (exchange: GuestExchange) => runner.run(hook, exchange) : () => NEXT;
@@ -112,6 +119,9 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     close() {
       scope.ticker.stop();
       runner.close();
+    },
+    get fuelUsed() {
+      return fuel.used;
     },
     get traps() {
       return runner.traps;

@@ -5,10 +5,14 @@ import { transpileComponent } from "./abi/jco/transpile.ts";
 import { isProxyWasm } from "./abi/proxy-wasm/abi-version.ts";
 import type { ProxyWasmCode } from "./abi/proxy-wasm/code.ts";
 import { readProxyWasm } from "./abi/proxy-wasm/outline.ts";
-import { readComponent } from "./binary/component.ts";
-import { type CoreOutline, readCoreModule } from "./binary/core-module.ts";
+import type { ModuleLimits } from "./admission/judge-limits.ts";
+import type { CoreOutline } from "./admission/module-facts.ts";
+import { type AdmittedModule, admitModule } from "./admit-module.ts";
+import { mapModules, readComponent } from "./binary/component.ts";
 import { wasmKind } from "./binary/preamble.ts";
 import { engine, type WasmModule } from "./engine.ts";
+import { PLUGIN_LIMITS } from "./limits.ts";
+import type { OffsetMap } from "./meter/offset-map.ts";
 import { type PackedSourceMap, packSourceMap } from "./packed-source-map.ts";
 import { capabilityOf, contractVersion, hooksOf, qualified, whyNotCore, whyNotDirect } from "./shape.ts";
 import type { Hook } from "./verdict.ts";
@@ -45,6 +49,8 @@ export interface CompiledPlugin {
   readonly bodies: BodyUses;
   /** Source map of the core module, for the place of a trap. */
   readonly sourceMap: PackedSourceMap | undefined;
+  /** Places in the metered core module to places in the given one, which the source map is about. */
+  readonly offsets: OffsetMap;
   readonly code: PluginCode;
 }
 
@@ -56,20 +62,27 @@ export type PluginCode =
 export interface CompileOptions {
   readonly binding?: "auto" | Binding;
   readonly sourceMap?: string;
+  /** What its memory and tables may grow to. @default PLUGIN_LIMITS */
+  readonly limits?: Partial<ModuleLimits> | undefined;
+  /** Whether the code burns fuel. False is for measurements only. @default true */
+  readonly metered?: boolean;
 }
 
 /**
  * Compiles a component, a core module that follows the Canonical ABI with UTF-16 strings, or one of the proxy-wasm ABI.
+ * Every core module is judged and metered before the engine sees it.
  *
- * @throws ARTIFACT_NOT_WASM, ARTIFACT_TRUNCATED, COMPONENT_INVALID, COMPONENT_UNSUPPORTED, IMPORT_UNKNOWN, COMPILE_FAILED
+ * @throws ARTIFACT_NOT_WASM, ARTIFACT_TRUNCATED, COMPONENT_INVALID, COMPONENT_UNSUPPORTED, ADMISSION_REFUSED, IMPORT_UNKNOWN,
+ *   COMPILE_FAILED
  */
 export async function compilePlugin(
   bytes: Uint8Array,
-  { binding = "auto", sourceMap }: CompileOptions = {},
+  { binding = "auto", sourceMap, limits, metered = true }: CompileOptions = {},
 ): Promise<CompiledPlugin> {
-  const core = wasmKind(bytes) === "module" ? readCoreModule(bytes) : undefined;
-  if (core !== undefined && isProxyWasm(core.exports)) return compileProxyWasm(bytes, core, sourceMap);
-  const outline = core === undefined ? componentOutline(bytes) : moduleOutline(bytes, core);
+  const admit = admission({ ...PLUGIN_LIMITS, ...limits }, metered);
+  const module = wasmKind(bytes) === "module" ? admit(bytes) : undefined;
+  if (module !== undefined && isProxyWasm(module.facts.exports)) return compileProxyWasm(bytes, module, sourceMap);
+  const outline = module === undefined ? componentOutline(bytes, admit) : moduleOutline(module);
   const reason = binding === "jco" ? "another binding was asked for" : outline.whyNotDirect;
   if (outline.whyNotDirect !== undefined && (binding === "direct" || outline.kind === "module")) {
     throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
@@ -80,8 +93,8 @@ export async function compilePlugin(
   }
   const code: PluginCode =
     reason === undefined
-      ? { kind: "direct", module: await compileCore(outline.main as Uint8Array) }
-      : { kind: "jco", ...(await transpileComponent(bytes)) };
+      ? { kind: "direct", module: await compileCore((outline.main as AdmittedModule).bytes) }
+      : { kind: "jco", ...(await transpileComponent(mapModules(bytes, (module) => admit(module).bytes))) };
   return {
     digest: sha256(bytes),
     binding: code.kind,
@@ -91,16 +104,17 @@ export async function compilePlugin(
     hooks,
     bodies: bodyUses(outline, code.kind),
     sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
+    offsets: outline.main?.offsets ?? new Uint8Array(0),
     code,
   };
 }
 
 async function compileProxyWasm(
   bytes: Uint8Array,
-  core: CoreOutline,
+  { facts }: AdmittedModule,
   sourceMap: string | undefined,
 ): Promise<CompiledPlugin> {
-  const { capabilities, hooks, bodies, ...outline } = readProxyWasm(core);
+  const { capabilities, hooks, bodies, ...outline } = readProxyWasm(facts);
   return {
     digest: sha256(bytes),
     binding: "proxy-wasm",
@@ -110,7 +124,20 @@ async function compileProxyWasm(
     hooks,
     bodies,
     sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
+    offsets: new Uint8Array(0),
     code: { kind: "proxy-wasm", module: await compileCore(bytes), ...outline },
+  };
+}
+
+type Admit = (module: Uint8Array) => AdmittedModule;
+
+/** Each module of a file is looked at once, whoever asks. */
+function admission(limits: ModuleLimits, metered: boolean): Admit {
+  const admitted = new Map<Uint8Array["byteOffset"], AdmittedModule>();
+  return (module) => {
+    const known = admitted.get(module.byteOffset) ?? admitModule(module, limits);
+    admitted.set(module.byteOffset, known);
+    return metered ? known : { ...known, bytes: module, offsets: new Uint8Array(0) };
   };
 }
 
@@ -119,7 +146,7 @@ interface Outline {
   readonly contract: string;
   readonly capabilities: readonly string[];
   readonly hooks: readonly Hook[];
-  readonly main: Uint8Array | undefined;
+  readonly main: AdmittedModule | undefined;
   /** Whether a module of it imports a function that edits bodies. */
   readonly editsBodies: boolean;
   readonly whyNotDirect: string | undefined;
@@ -138,7 +165,8 @@ function importsBodyEdits(core: CoreOutline, version: string): boolean {
   return core.imports.some(({ module, name }) => module === qualified("body", version) && BODY_EDITS.has(name));
 }
 
-function moduleOutline(bytes: Uint8Array, core: CoreOutline): Outline {
+function moduleOutline(main: AdmittedModule): Outline {
+  const core = main.facts;
   const exports = core.exports.map(({ name }) => name.split("#", 1)[0] as string);
   const contract = contractVersion(exports);
   return {
@@ -149,22 +177,23 @@ function moduleOutline(bytes: Uint8Array, core: CoreOutline): Outline {
       contract,
     ),
     hooks: hooksOf(exports, contract),
-    main: bytes,
+    main,
     editsBodies: importsBodyEdits(core, contract),
     whyNotDirect: whyNotCore(core, contract),
   };
 }
 
-function componentOutline(bytes: Uint8Array): Outline {
+function componentOutline(bytes: Uint8Array, admit: Admit): Outline {
   const component = readComponent(bytes);
   const contract = contractVersion(component.exports);
-  const cores = component.modules.map(readCoreModule);
+  const modules = component.modules.map(admit);
+  const cores = modules.map(({ facts }) => facts);
   return {
     kind: "component",
     contract,
     capabilities: capabilitiesOf(component.imports, contract),
     hooks: hooksOf(component.exports, contract),
-    main: component.modules[0],
+    main: modules[0],
     editsBodies: cores.some((core) => importsBodyEdits(core, contract)),
     whyNotDirect: whyNotDirect(component, cores, contract),
   };

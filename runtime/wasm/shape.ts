@@ -1,7 +1,7 @@
 import { CONTRACT, CONTRACT_VERSION, EXPORT_SIGNATURES, HOOKS, IMPORT_SIGNATURES } from "../../wit/signatures.ts";
 import { HeddleError } from "../errors.ts";
+import type { CoreOutline } from "./admission/module-facts.ts";
 import type { ComponentOutline } from "./binary/component.ts";
-import type { CoreOutline } from "./binary/core-module.ts";
 import type { Hook } from "./verdict.ts";
 
 /** Versions of the contract that this host runs, the newest first. Each holds all of the older ones. */

@@ -1,5 +1,5 @@
 import { type Code, HeddleError, isHeddleError } from "../errors.ts";
-import type { Instantiate } from "./abi/guest-instance.ts";
+import type { GuestInstance, Instantiate } from "./abi/guest-instance.ts";
 import { createCapabilities } from "./host/capabilities.ts";
 import { HookContext } from "./host/context.ts";
 import { idleExchange } from "./host/idle-exchange.ts";
@@ -14,6 +14,8 @@ export interface StarterOptions {
   readonly hooks: readonly Hook[];
   readonly scope: PluginScope;
   readonly config: string;
+  /** Units of fuel for the start of an instance and its `configure` together. */
+  readonly fuel: number;
   readonly explain: ExplainTrap;
 }
 
@@ -24,14 +26,15 @@ const MAX_REASON = 1000;
  *
  * @throws from the starter: START_FAILED, CONFIG_REFUSED, IMPORT_UNKNOWN
  */
-export function createStarter({ instantiate, hooks, scope, config, explain }: StarterOptions): () => Instance {
-  const during = <Result>(what: string, context: HookContext, step: () => Result): Result => {
+export function createStarter({ instantiate, hooks, scope, config, fuel, explain }: StarterOptions): () => Instance {
+  const spent = `its ${scope.limits.startMillis} ms`;
+  const during = <Result>(what: string, context: HookContext, guest: GuestInstance | undefined, step: () => Result) => {
     context.begin("configure", idleExchange());
     try {
       return step();
     } catch (thrown) {
       if (isHeddleError(thrown)) throw thrown;
-      const { detail } = explain(thrown, context.fault);
+      const { detail } = explain(thrown, context.fault, (guest?.drain() ?? 0) < 0 ? spent : undefined);
       throw failure("START_FAILED", `the plugin failed while it was being ${what}: ${detail}`, context);
     } finally {
       context.end();
@@ -39,10 +42,11 @@ export function createStarter({ instantiate, hooks, scope, config, explain }: St
   };
   return () => {
     const context = new HookContext(scope);
-    const guest = during("started", context, () => instantiate(createCapabilities(context)));
+    const guest = during("started", context, undefined, () => instantiate(createCapabilities(context), fuel));
     const instance = { guest, context };
     if (!hooks.includes("configure")) return instance;
-    const reason = during("configured", context, () => guest.configure(config));
+    const reason = during("configured", context, guest, () => guest.configure(config));
+    guest.drain();
     if (reason === undefined) return instance;
     throw failure(
       "CONFIG_REFUSED",

@@ -2,6 +2,7 @@ import { type Code, messageOf } from "../errors.ts";
 import { GuestFault } from "./abi/guest-fault.ts";
 import type { FaultReport } from "./host/context.ts";
 import { printableLine } from "./host/printable-line.ts";
+import { type OffsetMap, originalOffset } from "./meter/offset-map.ts";
 import { type PackedSourceMap, unpackSourceMap } from "./packed-source-map.ts";
 import { readSourceMap, type SourceMap, type SourcePlace } from "./source-map.ts";
 
@@ -11,8 +12,11 @@ export interface Trap {
   readonly detail: string;
 }
 
-/** Explains what a guest call threw: with the SDK's report, or else with the engine's stack and the source map. */
-export type ExplainTrap = (thrown: unknown, report: FaultReport | undefined) => Trap;
+/**
+ * Explains what a guest call threw: with the SDK's report, or else with the engine's stack and the source map. Of a guest that
+ * ran out of fuel, `exhausted` says what it used up.
+ */
+export type ExplainTrap = (thrown: unknown, report: FaultReport | undefined, exhausted?: string) => Trap;
 
 const FRAMES = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 /** Where the filter's own source is not: AssemblyScript's library, the SDK, and the entry that the build writes. */
@@ -21,21 +25,35 @@ const LIBRARY = /^(~lib\/|heddle-entry\.ts$)/;
 const FAULT = "~lib/heddle/sdk/guest/fault.ts";
 const MAX_DETAIL = 1000;
 
-export function explainTraps(sourceMap: PackedSourceMap | undefined): ExplainTrap {
+/** @param offsets from the metered code, which stacks are about, to what the source map is about */
+export function explainTraps(sourceMap: PackedSourceMap | undefined, offsets: OffsetMap): ExplainTrap {
   let map: SourceMap | undefined;
   const placesIn = (stack: string): TrapPlaces => {
     if (sourceMap === undefined) return {};
     map ??= readSourceMap(unpackSourceMap(sourceMap));
     return findPlaces(map, stack);
   };
-  return (thrown, report) => {
+  return (thrown, report, exhausted) => {
     if (thrown instanceof GuestFault) return { code: thrown.code, detail: thrown.message };
-    const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+    const stack = originalStack(thrown, offsets);
     const { own, innermost } = placesIn(stack);
+    if (exhausted !== undefined) {
+      const detail = `it used up ${exhausted}${placeOrOffset(own ?? innermost, stack)}`;
+      return { code: "FUEL_EXHAUSTED", detail: printableLine(detail, MAX_DETAIL) };
+    }
     const detail =
       report === undefined ? `${messageOf(thrown)}${placeOrOffset(own ?? innermost, stack)}` : reported(report, own);
     return { code: "GUEST_TRAP", detail: printableLine(detail, MAX_DETAIL) };
   };
+}
+
+/** The engine's stack, about the code as it was before it was metered. */
+function originalStack(thrown: unknown, offsets: OffsetMap): string {
+  const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+  return stack.replace(FRAMES, (_, index: string, offset: string) => {
+    const original = originalOffset(offsets, Number.parseInt(offset, 16));
+    return `wasm-function[${index}]:0x${original.toString(16)}`;
+  });
 }
 
 interface TrapPlaces {

@@ -5,7 +5,8 @@ import { describe, test } from "node:test";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
 import { packageRoot } from "../../runtime/package.ts";
-import { readCoreModule } from "../../runtime/wasm/binary/core-module.ts";
+import { judgeModule } from "../../runtime/wasm/admission/judge-module.ts";
+import { PLUGIN_LIMITS } from "../../runtime/wasm/limits.ts";
 import { filterFolder, NEXT } from "./filter-folder.ts";
 
 // What is tested here is building, so that nothing may come from a build before.
@@ -23,7 +24,7 @@ export function onLog(): void {}
 `;
 
 const callbacks = (module: Uint8Array) =>
-  readCoreModule(module)
+  judgeModule(module, PLUGIN_LIMITS)
     .exports.map(({ name }) => name)
     .sort();
 
@@ -32,7 +33,7 @@ describe("a build for proxy-wasm", () => {
     test(`${name} needs nothing but what a host of ABI 0.2.1 has`, async () => {
       const built = await buildPlugin({ folder: join(packageRoot, "plugins", name), target: "proxy-wasm" });
       const component = await buildPlugin({ folder: join(packageRoot, "plugins", name) });
-      const { imports, exports } = readCoreModule(built.component);
+      const { imports, exports } = judgeModule(built.component, PLUGIN_LIMITS);
       assert.ok(
         imports.every(({ module, name }) => (module === "env" ? name.startsWith("proxy_") : module === "none")),
       );

@@ -29,7 +29,7 @@ function bytesPerCall(call: () => void): number {
 const CASES: readonly [name: string, bytes: number][] = [
   ["empty", 2],
   // The budget of its edits, and what the list of fields takes for one more.
-  ["host3", 160],
+  ["host3", 176],
 ];
 
 for (const [name, bytes] of CASES) {

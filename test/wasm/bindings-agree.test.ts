@@ -94,7 +94,7 @@ describe("the same component gives the same answers through both bindings", () =
       const answer: Record<string, unknown> = {};
       const [sample] = fc.sample(answers(contract), 1);
       const { host, calls } = recorder(Object.assign(answer, sample));
-      const instance = (await bindPlugin(plugin))(host);
+      const instance = (await bindPlugin(plugin))(host, 1e6);
       relays.set(binding, {
         instance,
         use(next) {
@@ -112,6 +112,7 @@ describe("the same component gives the same answers through both bindings", () =
         const [direct, jco] = BINDINGS.map((binding) => {
           const { instance, use } = relays.get(binding) as NonNullable<ReturnType<typeof relays.get>>;
           const calls = use(answer);
+          instance.refuel(1e6);
           const verdicts = [
             instance.onRequest(1),
             instance.onRequestBody(2, 0xffff_ffff, true),
@@ -133,7 +134,7 @@ describe("the same component gives the same answers through both bindings", () =
     const echo = await component({ wat: ECHO_CONFIG, hooks: ["configure"] });
     const none = {} as unknown as Capabilities;
     const [direct, jco] = await Promise.all(
-      BINDINGS.map(async (binding) => (await bindPlugin(await compilePlugin(echo, { binding })))(none)),
+      BINDINGS.map(async (binding) => (await bindPlugin(await compilePlugin(echo, { binding })))(none, 1e6)),
     );
     fc.assert(
       fc.property(text, (config) => {

@@ -2,9 +2,19 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readContract, wrapComponent } from "../../runtime/build/component.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
+import { instantiateDirect } from "../../runtime/wasm/abi/direct/instance.ts";
+import { GuestFault } from "../../runtime/wasm/abi/guest-fault.ts";
 import { readComponent } from "../../runtime/wasm/binary/component.ts";
+import { engine } from "../../runtime/wasm/engine.ts";
+import type { GuestExchange } from "../../runtime/wasm/exchange.ts";
 import { createGeneration, type Generation } from "../../runtime/wasm/generation.ts";
+import { createCapabilities } from "../../runtime/wasm/host/capabilities.ts";
+import { HookContext } from "../../runtime/wasm/host/context.ts";
+import { hiddenFields } from "../../runtime/wasm/host/field-sight.ts";
+import { createTicker } from "../../runtime/wasm/host/ticker.ts";
+import { PLUGIN_LIMITS } from "../../runtime/wasm/limits.ts";
 import { type Binding, type CompiledPlugin, compilePlugin } from "../../runtime/wasm/plugin.ts";
+import { CONTRACT_VERSION } from "../../wit/signatures.ts";
 import { BUMP, component, coreModule, hook, imported, type TextGuest } from "./guests.ts";
 import { testExchange, testServices } from "./surroundings.ts";
 
@@ -196,9 +206,8 @@ describe("the direct binding", () => {
         (try (do (drop (call $set-flag (i32.const -8) (i32.const 9) (i32.const 1)))) (catch_all))
         (call $set-flag (i32.const 0) (i32.const 1) (i32.const 1))`,
       )}`;
-    const generation = await start(await component({ wat, imports: ["attributes"] }), "direct");
     const exchange = testExchange();
-    assert.equal(generation.onRequest(exchange).kind, "fault");
+    assert.throws(() => runUnadmitted(wat, ["attributes"], exchange), GuestFault);
     assert.equal(exchange.attributes.size, 0);
   });
 
@@ -223,11 +232,9 @@ describe("the direct binding", () => {
         `(call $text (i32.const 0) (i32.const 1) (i32.const 16))
         (call $set-flag (i32.const 0) (i32.const 1) (i32.const 1))`,
       )}`;
-    const generation = await start(await component({ wat, imports: ["attributes"] }), "direct");
     const exchange = testExchange();
     exchange.attributes.set("a", "some text");
-    const verdict = generation.onRequest(exchange);
-    assert.match(verdict.kind === "fault" ? verdict.detail : "", /from its start function, its allocator/);
+    assert.throws(() => runUnadmitted(wat, ["attributes"], exchange), /from its start function, its allocator/);
     assert.equal(exchange.attributes.get("a"), "some text");
   });
 });
@@ -287,7 +294,7 @@ describe("a module that is refused", () => {
   test("for a name that takes a careless reader ages", async () => {
     const name = `${"#".repeat(100_000)}\\n`;
     const before = performance.now();
-    await rejects(compilePlugin(coreModule(`(func (export "${name}"))`)), "COMPONENT_UNSUPPORTED", /exports/);
+    await rejects(compilePlugin(coreModule(`(func (export "${name}"))`)), "ADMISSION_REFUSED", /name of at most/);
     assert.ok(performance.now() - before < 1_000);
   });
 
@@ -326,9 +333,35 @@ describe("a module that is refused", () => {
   test("with a broken function body", async () => {
     const core = coreModule(hooked);
     const broken = Uint8Array.from(core, (byte, index) => (index === core.length - 1 ? 0xff : byte));
-    await rejects(compilePlugin(broken), "COMPILE_FAILED", /refused/);
+    await rejects(compilePlugin(broken), "COMPONENT_INVALID", /^function 0: /);
+  });
+
+  test("with a function body of other types, which the engine finds", async () => {
+    const core = Buffer.from(coreModule(hook("on-request", "(i32.const 0x5555)")));
+    // In the place of the constant: local.get 0, i32.eqz, drop.
+    const at = core.indexOf(Buffer.from([0x41, 0xd5, 0xaa, 0x01, 0x0b]));
+    core.set([0x20, 0x00, 0x45, 0x1a, 0x0b], at);
+    await rejects(compilePlugin(core), "COMPILE_FAILED", /refused/);
   });
 });
+
+/** Runs the hook of a module that admission would refuse: what admission cannot let through is still held at the boundary. */
+function runUnadmitted(wat: string, capabilities: string[], exchange: GuestExchange): void {
+  const services = testServices();
+  const context = new HookContext({
+    plugin: "hostile",
+    services,
+    hidden: hiddenFields([]),
+    limits: PLUGIN_LIMITS,
+    backends: new Set(),
+    ticker: createTicker(services),
+  });
+  const module = new engine.Module(coreModule(wat));
+  const shape = { contract: CONTRACT_VERSION, capabilities };
+  const guest = instantiateDirect(module, shape, createCapabilities(context), 0);
+  context.begin("on-request", exchange);
+  guest.onRequest(exchange.id);
+}
 
 async function rejects(promise: Promise<unknown>, code: string, message: RegExp): Promise<void> {
   await assert.rejects(promise, (error: unknown) => {

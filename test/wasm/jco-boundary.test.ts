@@ -22,7 +22,12 @@ test("a hook that answers later is a fault, cannot act later, and its rejection 
     };
     return { "heddle:policy/on-request@0.2.0": { onRequest } };
   };
-  const instance = instantiateJco(start, { contract: "0.2.0", capabilities: ["log"] }, host as unknown as Capabilities);
+  const instance = instantiateJco(
+    start,
+    { contract: "0.2.0", capabilities: ["log"] },
+    host as unknown as Capabilities,
+    0,
+  );
   assert.throws(() => instance.onRequest(1), /answered later/);
   for (let turns = 0; turns < 5; turns++) await turn();
   process.off("unhandledRejection", note);

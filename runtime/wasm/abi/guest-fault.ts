@@ -5,8 +5,8 @@ export class GuestFault extends Error {
   override readonly name = "GuestFault";
   readonly code: Code;
 
-  constructor(code: "GUEST_TRAP" | "GUEST_PROTOCOL", message: string) {
-    super(message);
+  constructor(code: "GUEST_TRAP" | "GUEST_PROTOCOL" | "FUEL_EXHAUSTED", message: string, options: ErrorOptions = {}) {
+    super(message, options);
     this.code = code;
   }
 }

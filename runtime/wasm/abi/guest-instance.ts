@@ -26,8 +26,8 @@ export interface GuestInstance extends HookCalls<number> {
   readonly sleeping?: HookCalls<number | Promise<number>> | undefined;
   /** Fills the tank: what the next calls may burn, in units of fuel. Nothing where the code is not metered. */
   refuel(units: number): void;
-  /** What is left in the tank. */
-  readonly fuel: number;
+  /** Empties the tank. @returns what was left: below zero when the guest ran out of fuel */
+  drain(): number;
   /** Bytes of linear memory; 0 when the binding cannot tell. */
   readonly memorySize: number;
 }
@@ -40,5 +40,9 @@ export interface GuestShape {
   readonly capabilities: readonly string[];
 }
 
-/** Makes an instance that calls these capabilities. */
-export type Instantiate = (capabilities: Capabilities) => GuestInstance;
+/**
+ * Makes an instance that calls these capabilities and may burn so much fuel while it starts; what is left stays in its tank.
+ *
+ * @throws what the guest's start throws; a GuestFault FUEL_EXHAUSTED when it ran out
+ */
+export type Instantiate = (capabilities: Capabilities, fuel: number) => GuestInstance;

@@ -1,6 +1,7 @@
 import type { WasmMemory } from "../engine.ts";
 import type { FoundValue } from "../exchange.ts";
 import { GuestFault } from "./guest-fault.ts";
+import type { Tank } from "./tank.ts";
 import { type MemoryViews, TextCache } from "./text-cache.ts";
 
 /** `cabi_realloc` of a guest: old pointer, old size, alignment, new size. */
@@ -28,6 +29,12 @@ export class GuestMemory implements MemoryViews {
   #lifted = 0;
   #fault: GuestFault | undefined;
   readonly #texts = new TextCache();
+  /** Pays for what the host does. */
+  readonly tank: Tank;
+
+  constructor(tank: Tank) {
+    this.tank = tank;
+  }
 
   /** Opens the boundary: the instance exists. */
   attach(memory: WasmMemory | undefined, realloc: Realloc | undefined): void {
@@ -54,6 +61,7 @@ export class GuestMemory implements MemoryViews {
     if (this.#busy) this.fail("the guest called the host from its start function, its allocator or after a fault");
     this.#busy = true;
     this.#lifted = 0;
+    this.tank.owe(CALL);
     if (this.octets.length === 0) this.#refresh();
   }
 
@@ -192,6 +200,7 @@ export class GuestMemory implements MemoryViews {
   /** Memory of the guest; what its allocator answers is checked like any other pointer. Empty needs none. */
   #allocate(size: number, align: number): number {
     if (size === 0) return align;
+    this.tank.owe(size >>> BYTES);
     const pointer = this.#realloc(0, 0, align, size) >>> 0;
     if (this.octets.length === 0) this.#refresh();
     if (pointer === 0) this.fail(`the guest could not allocate ${size} bytes`);
@@ -201,6 +210,7 @@ export class GuestMemory implements MemoryViews {
   /** Checks `count` items of `size` bytes, and that one call does not lift the same memory again and again. */
   #range(pointer: number, count: number, size: number, align: number): number {
     this.#lifted += count * size;
+    this.tank.owe((count * size) >>> BYTES);
     if (this.#lifted > this.octets.length) this.fail("the guest passed more bytes in one call than its memory holds");
     return this.#check(pointer >>> 0, count * size, align);
   }
@@ -222,6 +232,10 @@ export class GuestMemory implements MemoryViews {
     this.#view = new DataView(buffer);
   }
 }
+
+/** What a host call costs in fuel; bytes that pass cost a unit for 2^3 of them. */
+const CALL = 100;
+const BYTES = 3;
 
 /** Below this many characters a loop writes faster than a native call. */
 const SHORT = 24;

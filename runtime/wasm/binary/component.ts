@@ -1,5 +1,5 @@
 import { HeddleError } from "../../errors.ts";
-import { type Reader, reader } from "./reader.ts";
+import { Reader } from "./reader.ts";
 
 /** What this host has to know about a component (WebAssembly/component-model, design/mvp/Binary.md). */
 export interface ComponentOutline {
@@ -15,7 +15,7 @@ export interface ComponentOutline {
   readonly utf16: boolean;
 }
 
-const SECTION = { custom: 0, module: 1, canon: 8, import: 10, export: 11, last: 12 } as const;
+const SECTION = { custom: 0, module: 1, component: 4, canon: 8, import: 10, export: 11, last: 12 } as const;
 const SORT_CORE = 0x00;
 const EXTERN_TYPE = 0x03;
 
@@ -26,8 +26,7 @@ const EXTERN_TYPE = 0x03;
  */
 export function readComponent(bytes: Uint8Array): ComponentOutline {
   const found = { modules: [] as Uint8Array[], imports: [] as string[], exports: [] as string[], utf16: true };
-  const input = reader(bytes);
-  input.take(8);
+  const input = new Reader(bytes, 8);
   while (!input.done()) {
     const id = input.byte();
     if (id > SECTION.last) input.fail(`expected the id of a section, got ${id}`);
@@ -108,4 +107,30 @@ function canonOption(section: Reader): number {
 /** A hook answers before it returns; a guest that goes on afterwards would act outside of any exchange. */
 function asynchronous(got: string): HeddleError {
   return new HeddleError("COMPONENT_UNSUPPORTED", `expected synchronous functions only, got ${got}`);
+}
+
+/** How deep components may lie in one another, where modules in them are replaced. */
+const NESTING = 8;
+
+/** The component with other core modules in the place of its own, also of those in components inside. @throws COMPONENT_INVALID */
+export function mapModules(bytes: Uint8Array, replace: (module: Uint8Array) => Uint8Array, depth = 0): Uint8Array {
+  const input = new Reader(bytes, 8);
+  if (depth > NESTING) input.fail(`expected components at most ${NESTING} deep in one another`);
+  const parts: Uint8Array[] = [bytes.subarray(0, 8)];
+  while (!input.done()) {
+    const start = input.at;
+    const id = input.byte();
+    const content = input.take(input.u32());
+    if (id === SECTION.module) parts.push(...section(id, replace(content)));
+    else if (id === SECTION.component) parts.push(...section(id, mapModules(content, replace, depth + 1)));
+    else parts.push(bytes.subarray(start, input.at));
+  }
+  return Buffer.concat(parts);
+}
+
+function section(id: number, content: Uint8Array): Uint8Array[] {
+  const head = [id];
+  let rest = content.length;
+  for (; rest >= 0x80; rest >>>= 7) head.push((rest & 0x7f) | 0x80);
+  return [Uint8Array.from([...head, rest]), content];
 }

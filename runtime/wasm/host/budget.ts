@@ -21,6 +21,8 @@ export class Budget {
   readonly next: Budget | undefined;
   /** The head that the plugin holds back. */
   held: HeadHook | undefined = undefined;
+  /** Units of fuel that its hooks have burnt for this exchange. */
+  fuel = 0;
   #edits = 0;
   #editBytes = 0;
   #lines = 0;

@@ -31,6 +31,8 @@ export class HookContext {
   /** Of a hook for a body. */
   piece: BodyPiece | undefined = undefined;
   fault: FaultReport | undefined = undefined;
+  /** Units of fuel that the hook was given. */
+  fuel = 0;
   #budget: Budget | undefined = undefined;
   /** NaN until the hook asks. */
   #now = Number.NaN;
@@ -64,6 +66,15 @@ export class HookContext {
   /** Whether the plugin has held the head of this hook back. */
   holds(head: HeadHook): boolean {
     return knownBudgetOf(this.exchange, this.scope)?.held === head;
+  }
+
+  /** Fuel that the plugin has burnt for this exchange, as far as it is worth noting. */
+  get spentFuel(): number {
+    return knownBudgetOf(this.exchange, this.scope)?.fuel ?? 0;
+  }
+
+  spendFuel(units: number): void {
+    this.budget.fuel += units;
   }
 
   /** Readings of the clock, the same for the length of the hook. */

@@ -126,6 +126,7 @@ class InstancePool implements PooledRunner {
   ): Verdict | Promise<number> {
     const { guest, context } = instance;
     context.begin(hook, exchange, piece);
+    if (!this.#options.fuel.fill(hook, instance)) return this.#refuse(instance);
     let answer: number | Promise<number>;
     try {
       answer = callHook(guest.sleeping as Sleeping, hook, exchange, piece);
@@ -143,6 +144,7 @@ class InstancePool implements PooledRunner {
     } catch (thrown) {
       return this.#fail(instance, thrown);
     }
+    this.#options.fuel.settle(instance);
     context.end();
     const next = bodilessHook(verdict, hook, exchange);
     if (next !== undefined) return this.#step(instance, next, exchange, NO_BODY);
@@ -151,10 +153,20 @@ class InstancePool implements PooledRunner {
     return verdict;
   }
 
+  /** The exchange has nothing left for a hook that has not begun: the instance is as good as before. */
+  #refuse(instance: Instance): Verdict {
+    this.traps++;
+    instance.context.end();
+    this.#pool.giveBack(instance);
+    this.#pumpSoon();
+    return this.#options.fuel.nothingLeft();
+  }
+
   #fail(instance: Instance, thrown: unknown): Verdict {
     const { context } = instance;
+    const { explain, fuel } = this.#options;
     this.traps++;
-    const trap = this.#options.explain(thrown, context.fault);
+    const trap = explain(thrown, context.fault, fuel.exhausted(instance));
     context.end();
     this.#pool.discard(instance);
     this.#pumpSoon();

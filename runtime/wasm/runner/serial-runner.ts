@@ -6,12 +6,14 @@ import type { ExplainTrap } from "../trap.ts";
 import type { Hook, Verdict } from "../verdict.ts";
 import { bodilessHook } from "./bodiless-hook.ts";
 import { decide } from "./decide.ts";
+import type { FuelAccount } from "./fuel-account.ts";
 import { callHook, type Instance } from "./instance.ts";
 import type { RunHook, Runner } from "./runner.ts";
 
 export interface RunnerOptions {
   readonly start: () => Instance;
   readonly hooks: readonly Hook[];
+  readonly fuel: FuelAccount;
   readonly explain: ExplainTrap;
 }
 
@@ -20,7 +22,7 @@ export interface RunnerOptions {
  *
  * @throws what `start` throws
  */
-export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Runner {
+export function createSerialRunner({ start, hooks, fuel, explain }: RunnerOptions): Runner {
   let current: Instance | undefined = start();
   let spare: Instance | undefined = start();
   let running = false;
@@ -36,12 +38,17 @@ export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Ru
       spare = undefined;
     }
   };
-  const fail = (thrown: unknown, { context }: Instance): Verdict => {
+  const fail = (thrown: unknown, instance: Instance): Verdict => {
     traps++;
     current = spare;
     spare = undefined;
     setImmediate(refill);
-    return { kind: "fault", ...explain(thrown, context.fault) };
+    return { kind: "fault", ...explain(thrown, instance.context.fault, fuel.exhausted(instance)) };
+  };
+  /** The exchange has nothing left for a hook that has not begun: the instance is as good as before. */
+  const spent = (): Verdict => {
+    traps++;
+    return fuel.nothingLeft();
   };
   const ready = (): Instance => {
     current ??= start();
@@ -60,7 +67,10 @@ export function createSerialRunner({ start, hooks, explain }: RunnerOptions): Ru
     running = true;
     context.begin(hook, exchange, piece);
     try {
-      return decide(answerOf(instance.guest, hook, exchange, piece), context, hooks);
+      if (!fuel.fill(hook, instance)) return spent();
+      const verdict = decide(answerOf(instance.guest, hook, exchange, piece), context, hooks);
+      fuel.settle(instance);
+      return verdict;
     } catch (thrown) {
       return fail(thrown, instance);
     } finally {

@@ -9,11 +9,14 @@ const SPINS = "(call $header-equals (i32.const 0) (i32.const 6) (i32.const 64) (
 
 const REALLOC = `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))`;
 
+/** Fuel would end these guests long before the watchdog looks. */
+const UNMETERED = { metered: false };
+
 /** A guest that never comes back from a request with `x-spin: 1`. */
 export async function spinner(): Promise<CompiledPlugin> {
   const body = `(if ${SPINS} (then (loop $for-ever (br $for-ever)))) (i32.const 0)`;
   const wat = `${imported("request", "header-equals", HEADER)} ${MEMORY} ${hook("on-request", body)}`;
-  return compilePlugin(await component({ imports: ["request"], wat }));
+  return compilePlugin(await component({ imports: ["request"], wat }), UNMETERED);
 }
 
 /** A guest that traps at a request with `x-spin: 1`. */
@@ -28,6 +31,7 @@ export async function spinningStarter(): Promise<CompiledPlugin> {
   const start = "(func $start (loop $for-ever (br $for-ever))) (start $start)";
   return compilePlugin(
     await component({ wat: `${start} ${MEMORY} ${REALLOC} ${hook("on-request", "(i32.const 0)")}` }),
+    UNMETERED,
   );
 }
 

@@ -5,20 +5,33 @@ import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
 import type { GuestInstance, GuestShape } from "../guest-instance.ts";
 import { GuestMemory, type Realloc } from "../memory.ts";
+import { Tank } from "../tank.ts";
+import { weightOf } from "../weights.ts";
 import { BINDINGS } from "./bindings.ts";
-import type { CoreImports } from "./core.ts";
+import type { CoreFunction, CoreImports } from "./core.ts";
 import { withFoundHeader } from "./header.ts";
 import { sleepingHooks } from "./sleeping-hooks.ts";
 
 type HookFunction = (...args: number[]) => number;
 
 /** Instantiates a core module of the contract and binds it without any glue in between. */
-export function instantiateDirect(module: WasmModule, shape: GuestShape, host: Capabilities): GuestInstance {
-  const guest = new GuestMemory();
+export function instantiateDirect(
+  module: WasmModule,
+  shape: GuestShape,
+  host: Capabilities,
+  fuel: number,
+): GuestInstance {
+  const tank = new Tank();
+  const guest = new GuestMemory(tank);
   const { exports } = new engine.Instance(module, importObject(shape, guest, host));
-  guest.attach(exports.memory as WasmMemory | undefined, exports.cabi_realloc as Realloc | undefined);
-  (exports._initialize as (() => void) | undefined)?.();
-  settle(guest);
+  tank.attach(exports);
+  tank.fill(fuel);
+  tank.run(() => {
+    tank.start(exports);
+    guest.attach(exports.memory as WasmMemory | undefined, exports.cabi_realloc as Realloc | undefined);
+    (exports._initialize as (() => void) | undefined)?.();
+    settle(guest);
+  });
   const exportOf = (name: Hook): string => `${qualified(name, shape.contract)}#${name}`;
   const hook = (name: Hook): HookFunction => (exports[exportOf(name)] ?? missing(name)) as HookFunction;
   const post = exports[`cabi_post_${exportOf("configure")}`] as HookFunction | undefined;
@@ -59,8 +72,8 @@ export function instantiateDirect(module: WasmModule, shape: GuestShape, host: C
       return 0;
     },
     sleeping: sleeps ? sleepingHooks(guest, hook) : undefined,
-    refuel() {},
-    fuel: 0,
+    refuel: (units) => tank.fill(units),
+    drain: () => tank.drain(),
     get memorySize() {
       return guest.size;
     },
@@ -73,9 +86,24 @@ function importObject({ capabilities, contract }: GuestShape, guest: GuestMemory
   for (const name of capabilities) {
     const capability = name as keyof Capabilities;
     const binding = withFoundHeader(BINDINGS[capability](guest, host), guest, host[capability]);
-    modules[qualified(name, contract)] = Object.freeze(binding);
+    modules[qualified(name, contract)] = Object.freeze(weighed(name, binding, guest.tank));
   }
   return Object.freeze(modules);
+}
+
+/** Functions that cost far more than a call does are paid for before they run. */
+function weighed(name: string, binding: CoreImports, tank: Tank): CoreImports {
+  const heavy = Object.keys(binding).filter((fn) => weightOf(name, fn) > 0);
+  if (heavy.length === 0) return binding;
+  const paid = heavy.map((fn) => {
+    const [call, weight] = [binding[fn] as CoreFunction, weightOf(name, fn)];
+    const weighedCall: CoreFunction = (...args) => {
+      tank.owe(weight);
+      return call(...args);
+    };
+    return [fn, weighedCall];
+  });
+  return Object.assign(Object.create(null), binding, Object.fromEntries(paid));
 }
 
 /** A guest that caught what a host call threw does not get away with it. */

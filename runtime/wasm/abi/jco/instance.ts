@@ -5,6 +5,8 @@ import type { Hook } from "../../verdict.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
 import type { GuestInstance, GuestShape } from "../guest-instance.ts";
+import { weightOf } from "../weights.ts";
+import { Tanks } from "./tanks.ts";
 
 type JcoFunction = (...args: unknown[]) => unknown;
 /** Interfaces by qualified name, functions by camel-case name. */
@@ -13,16 +15,19 @@ export type JcoExports = Readonly<Record<string, Readonly<Record<string, JcoFunc
 /** Sticky abort: once a host call has failed, nothing crosses the boundary any more, whatever the guest catches. */
 interface Boundary {
   failed: boolean;
+  readonly tanks: Tanks;
 }
 
 /** Instantiates jco's glue and gives it the shape of the direct binding. */
 export function instantiateJco(
-  start: (imports: object) => JcoExports,
+  start: (imports: object, tanks: Tanks) => JcoExports,
   shape: GuestShape,
   host: Capabilities,
+  fuel: number,
 ): GuestInstance {
-  const boundary: Boundary = { failed: false };
-  const exports = start(importObject(shape.capabilities, host, boundary));
+  const tanks = new Tanks(fuel);
+  const boundary: Boundary = { failed: false, tanks };
+  const exports = start(importObject(shape.capabilities, host, boundary), tanks);
   const hook = (name: Hook): JcoFunction => {
     const found = exports[qualified(name, shape.contract)]?.[camel(name)] ?? missing(name);
     return (...args) => settled(found, args, boundary);
@@ -42,8 +47,8 @@ export function instantiateJco(
       onTick();
       return 0;
     },
-    refuel() {},
-    fuel: 0,
+    refuel: (units) => tanks.fill(units),
+    drain: () => tanks.drain(),
     memorySize: 0,
   };
 }
@@ -76,6 +81,7 @@ function guarded(name: string, capability: object, boundary: Boundary): object {
       (capability as Record<string, JcoFunction>)[camel(fn)] as JcoFunction,
       types,
       boundary,
+      CALL + weightOf(name, fn),
     );
   }
   return new Proxy(functions, {
@@ -83,15 +89,19 @@ function guarded(name: string, capability: object, boundary: Boundary): object {
   });
 }
 
+/** What a host call costs in fuel: jco's glue alone takes microseconds. */
+const CALL = 2_000;
+
 function unknownImport(name: string, fn: string): never {
   throw new HeddleError("IMPORT_UNKNOWN", `the interface ${CONTRACT}/${name} has no function ${fn}`);
 }
 
 /** The component's own idea of an interface may differ from the contract: what it passes is looked at. */
-function guard(fn: JcoFunction, types: readonly string[], boundary: Boundary): JcoFunction {
+function guard(fn: JcoFunction, types: readonly string[], boundary: Boundary, weight: number): JcoFunction {
   return (...args) => {
     if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "the guest called the host after a fault");
     boundary.failed = true;
+    boundary.tanks.owe(weight);
     if (args.length !== types.length || !types.every((type, index) => isOfType(args[index], type))) {
       throw new GuestFault("GUEST_PROTOCOL", `the guest passed other arguments than ${types.join(", ") || "none"}`);
     }

@@ -2,6 +2,7 @@ import { HeddleError } from "../../../errors.ts";
 import { engine, type WasmInstance, type WasmModule } from "../../engine.ts";
 import type { GuestShape, Instantiate } from "../guest-instance.ts";
 import { instantiateJco, type JcoExports } from "./instance.ts";
+import type { Tanks } from "./tanks.ts";
 
 /** A component as jco takes it apart: the source of its glue, and its core modules by file name. */
 export interface JcoCode {
@@ -30,7 +31,11 @@ export async function loadJco({ glue, modules }: JcoCode, shape: GuestShape): Pr
     if (module === undefined) throw new HeddleError("COMPONENT_INVALID", `the glue asks for an unknown module ${name}`);
     return module;
   };
-  return (host) => instantiateJco((imports) => loaded.instantiate(moduleOf, imports, instantiateCore), shape, host);
+  return (host, fuel) => {
+    const start = (imports: object, tanks: Tanks): JcoExports =>
+      loaded.instantiate(moduleOf, imports, (module, core) => instantiateCore(module, core, tanks));
+    return instantiateJco(start, shape, host, fuel);
+  };
 }
 
 /** jco's decoder takes a leading U+FEFF for a byte order mark and drops it; in the Canonical ABI it is a character. */
@@ -40,8 +45,11 @@ function load(source: string): Promise<Glue> {
 }
 
 /** Core modules see import objects without prototypes, as in the direct binding. */
-function instantiateCore(module: WasmModule, imports: object = {}): WasmInstance {
+function instantiateCore(module: WasmModule, imports: object | undefined, tanks: Tanks): WasmInstance {
   const bare = Object.create(null) as Record<string, object>;
-  for (const [name, functions] of Object.entries(imports)) bare[name] = Object.assign(Object.create(null), functions);
-  return new engine.Instance(module, bare);
+  for (const [name, functions] of Object.entries(imports ?? {}))
+    bare[name] = Object.assign(Object.create(null), functions);
+  const instance = new engine.Instance(module, bare);
+  tanks.add(instance.exports);
+  return instance;
 }

@@ -1,4 +1,4 @@
-import type { CoreImport } from "../../binary/core-module.ts";
+import type { CoreImport } from "../../admission/module-facts.ts";
 
 /** Imports that need a capability, by the capability. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {

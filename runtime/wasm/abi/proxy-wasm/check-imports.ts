@@ -1,5 +1,5 @@
 import { HeddleError } from "../../../errors.ts";
-import type { CoreImport } from "../../binary/core-module.ts";
+import type { CoreImport } from "../../admission/module-facts.ts";
 import { printable } from "../../shape.ts";
 import { ENV_IMPORTS, VENDOR_IMPORTS, WASI_IMPORTS } from "./imports/known.ts";
 

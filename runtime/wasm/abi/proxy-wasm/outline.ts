@@ -1,5 +1,5 @@
 import { HeddleError } from "../../../errors.ts";
-import type { CoreOutline } from "../../binary/core-module.ts";
+import type { CoreOutline } from "../../admission/module-facts.ts";
 import type { BodyUse, BodyUses } from "../../plugin.ts";
 import { printable } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";

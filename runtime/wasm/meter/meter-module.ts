@@ -1,0 +1,162 @@
+import { type ModuleLimits, readBounds } from "../admission/judge-limits.ts";
+import type { ModuleFacts, SectionSpan } from "../admission/module-facts.ts";
+import { SECTION } from "../admission/section.ts";
+import { Reader } from "../binary/reader.ts";
+import { ByteSink } from "./byte-sink.ts";
+import { CodeMeter } from "./meter-code.ts";
+import { METER_EXPORTS } from "./meter-exports.ts";
+import { type OffsetMap, OffsetMapWriter } from "./offset-map.ts";
+
+export interface MeteredModule {
+  readonly bytes: Uint8Array;
+  readonly offsets: OffsetMap;
+}
+
+/**
+ * Rewrites a module that was judged. What it computes stays the same, but
+ *
+ * - it burns fuel, a count of about what its instructions cost, and traps when there is none: at every entry of a
+ *   function and every round of a loop, and by length for what is done to many bytes or elements at once;
+ * - its start function no longer runs by itself, but is exported ({@link METER_EXPORTS}), as is a function that fills the tank;
+ * - its memory and tables have maxima;
+ * - custom sections are gone: engines put the names in them into stacks.
+ */
+export function meterModule(facts: ModuleFacts, limits: ModuleLimits): MeteredModule {
+  const { bytes } = facts;
+  const out = new ByteSink(bytes.length + (bytes.length >>> 2));
+  const offsets = new OffsetMapWriter();
+  out.copy(bytes, 0, 8);
+  const writer = new SectionWriter(facts, limits, out, offsets);
+  const kept = facts.sections.filter(({ id }) => id !== SECTION.custom && id !== SECTION.start);
+  for (const id of ORDER) {
+    writer.write(
+      id,
+      kept.find((section) => section.id === id),
+    );
+  }
+  return { bytes: out.take(), offsets: offsets.take() };
+}
+
+/** Every section that is written, in its order. */
+const ORDER: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
+const FUNCTION = 0x00;
+/** `(i32) -> (i32)` */
+const FUEL_TYPE = [0x60, 1, 0x7f, 1, 0x7f] as const;
+/** A variable i32 that is 0. */
+const FUEL_GLOBAL = [0x7f, 1, 0x41, 0, 0x0b] as const;
+const GLOBAL_GET = 0x23;
+const GLOBAL_SET = 0x24;
+const LOCAL_GET = 0x20;
+const END = 0x0b;
+
+class SectionWriter {
+  readonly #facts: ModuleFacts;
+  readonly #limits: ModuleLimits;
+  readonly #out: ByteSink;
+  readonly #offsets: OffsetMapWriter;
+
+  constructor(facts: ModuleFacts, limits: ModuleLimits, out: ByteSink, offsets: OffsetMapWriter) {
+    this.#facts = facts;
+    this.#limits = limits;
+    this.#out = out;
+    this.#offsets = offsets;
+  }
+
+  write(id: number, span: SectionSpan | undefined): void {
+    const [facts, out] = [this.#facts, this.#out];
+    const bytes = (values: readonly number[]) => () => {
+      for (const value of values) out.byte(value);
+    };
+    if (id === SECTION.type) this.#append(id, span, bytes(FUEL_TYPE));
+    else if (id === SECTION.function) this.#append(id, span, () => out.u32(facts.types.length));
+    else if (id === SECTION.global) this.#append(id, span, bytes(FUEL_GLOBAL));
+    else if (id === SECTION.export) this.#exports(span);
+    else if (id === SECTION.code) this.#code(span);
+    else if (id === SECTION.table) this.#bounded(id, span, 1, this.#limits.tableElements);
+    else if (id === SECTION.memory) this.#bounded(id, span, 0, this.#limits.memoryPages);
+    else if (span !== undefined) this.#copy(span);
+  }
+
+  #copy({ id, content, end }: SectionSpan): void {
+    this.#out.byte(id);
+    this.#out.u32(end - content);
+    this.#out.copy(this.#facts.bytes, content, end);
+  }
+
+  /** A vector with one more item. */
+  #append(id: number, span: SectionSpan | undefined, item: () => void, more = 1): void {
+    const out = this.#out;
+    out.byte(id);
+    const opened = out.open();
+    const items = this.#reader(span);
+    out.u32((items === undefined ? 0 : items.u32()) + more);
+    if (items !== undefined) out.copy(items.bytes, items.at, items.end);
+    item();
+    out.close(opened);
+  }
+
+  #exports(span: SectionSpan | undefined): void {
+    const { start, functions } = this.#facts;
+    const add = (name: string, index: number): void => {
+      this.#out.name(name);
+      this.#out.byte(FUNCTION);
+      this.#out.u32(index);
+    };
+    const added = (): void => {
+      add(METER_EXPORTS.fuel, functions.length);
+      if (start !== undefined) add(METER_EXPORTS.start, start);
+    };
+    this.#append(SECTION.export, span, added, start === undefined ? 1 : 2);
+  }
+
+  /** Tables and memories, with a maximum. @param before bytes of an item before its bounds */
+  #bounded(id: number, span: SectionSpan | undefined, before: number, most: number): void {
+    const [out, items] = [this.#out, this.#reader(span)];
+    if (items === undefined) return;
+    out.byte(id);
+    const opened = out.open();
+    const count = items.u32();
+    out.u32(count);
+    for (let index = 0; index < count; index++) {
+      out.copy(items.bytes, items.at, items.at + before);
+      items.skip(before);
+      const { min, max = most } = readBounds(items);
+      out.byte(1);
+      out.u32(min);
+      out.u32(Math.min(max, most));
+    }
+    out.close(opened);
+  }
+
+  #code(span: SectionSpan | undefined): void {
+    const [facts, out, bodies] = [this.#facts, this.#out, this.#reader(span)];
+    out.byte(SECTION.code);
+    const opened = out.open();
+    out.u32((bodies === undefined ? 0 : bodies.u32()) + 1);
+    const meter = new CodeMeter(facts, out, this.#offsets, this.#limits.memoryPages);
+    for (let index = facts.importedFunctions; index < facts.functions.length && bodies !== undefined; index++) {
+      meter.body(index, bodies);
+    }
+    this.#fuelBody();
+    out.close(opened);
+  }
+
+  /** Gives what is in the global and puts the parameter there. */
+  #fuelBody(): void {
+    const [out, { globals }] = [this.#out, this.#facts];
+    const opened = out.open();
+    out.byte(0);
+    out.byte(GLOBAL_GET);
+    out.u32(globals);
+    out.byte(LOCAL_GET);
+    out.byte(0);
+    out.byte(GLOBAL_SET);
+    out.u32(globals);
+    out.byte(END);
+    out.close(opened);
+  }
+
+  #reader(span: SectionSpan | undefined): Reader | undefined {
+    return span && new Reader(this.#facts.bytes, span.content, span.end);
+  }
+}
