@@ -27,7 +27,7 @@ export function createProxyWasmGeneration(options: GenerationOptions, code: Prox
   for (const call of code.vendorCalls) {
     services.log({ plugin: name, level: "warn", message: `it imports ${call}, which this proxy does not have` });
   }
-  const machines = new Machines(code, host, explainTraps(options.plugin.sourceMap));
+  const machines = new Machines(code, host, explainTraps(options.plugin.sourceMap, options.plugin.offsets));
   return new FilterGeneration(options, code, machines);
 }
 
