@@ -10,7 +10,7 @@ export interface GuardOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Undefined: it may have the whole thread. */
-  readonly share?: Pick<ShareOptions, "share" | "fuelPerMilli"> | undefined;
+  readonly share?: Omit<ShareOptions, "monotonic"> | undefined;
   /** Told within a hook: it must not run one. */
   readonly onQuarantine: (quarantine: Quarantine) => void;
   /** It was tried again and runs. */
@@ -19,6 +19,8 @@ export interface GuardOptions {
 
 /** Every member of a generation: one that is optional and forgotten here would be missed by nobody. */
 type Complete = { readonly [Name in keyof Required<Generation>]: Generation[Name] };
+
+type Run<Given> = (exchange: GuestExchange, given: Given) => Verdict;
 
 type Fault = Extract<Verdict, { kind: "fault" }>;
 
@@ -30,7 +32,7 @@ const SHED: Fault = Object.freeze({
 
 /**
  * Runs a generation as long as it behaves. Five faults in a minute put it in quarantine: hooks are refused at once, without
- * an instance, until it has waited; then one hook is let through, and decides. While all is well a hook costs two
+ * an instance, until it has waited; then one hook is let through, and decides. While all is well a hook costs a few
  * comparisons more.
  */
 export class GuardedGeneration implements Complete {
@@ -48,6 +50,9 @@ export class GuardedGeneration implements Complete {
   readonly #options: GuardOptions;
   readonly #strikes: Strikes;
   readonly #share: Share | undefined;
+  readonly #run: Record<"onRequest" | "onResponse" | "onLog", (exchange: GuestExchange) => Verdict>;
+  /** Whether a hook is not simply run. */
+  #alert = false;
   /** What hooks answer in place of being run. */
   #refusal: Fault | undefined = undefined;
   #shedUntil = 0;
@@ -61,6 +66,11 @@ export class GuardedGeneration implements Complete {
     this.#options = options;
     this.#strikes = new Strikes({ monotonic, random });
     this.#share = share && new Share({ ...share, monotonic });
+    this.#run = {
+      onRequest: (exchange) => inner.onRequest(exchange),
+      onResponse: (exchange) => inner.onResponse(exchange),
+      onLog: (exchange) => inner.onLog(exchange),
+    };
     this.version = inner.version;
     this.digest = inner.digest;
     this.hooks = inner.hooks;
@@ -74,22 +84,20 @@ export class GuardedGeneration implements Complete {
   }
 
   onRequest(exchange: GuestExchange): Verdict {
-    if (this.#refusal !== undefined && this.#isRefused()) return this.#refusal;
-    const verdict = this.#inner.onRequest(exchange);
-    return verdict === NEXT && this.#isCalm() ? verdict : this.#judge(verdict);
+    if (this.#alert) return this.#withCare(this.#run.onRequest, exchange);
+    return this.#judge(this.#inner.onRequest(exchange));
   }
 
   onResponse(exchange: GuestExchange): Verdict {
-    if (this.#refusal !== undefined && this.#isRefused()) return this.#refusal;
-    const verdict = this.#inner.onResponse(exchange);
-    return verdict === NEXT && this.#isCalm() ? verdict : this.#judge(verdict);
+    if (this.#alert) return this.#withCare(this.#run.onResponse, exchange);
+    return this.#judge(this.#inner.onResponse(exchange));
   }
 
   /** Nothing hangs on what it says, so it says nothing while it is not run. */
   onLog(exchange: GuestExchange): Verdict {
-    if (this.#refusal !== undefined && this.#isRefused()) return NEXT;
-    const verdict = this.#inner.onLog(exchange);
-    return verdict === NEXT && this.#isCalm() ? verdict : this.#judge(verdict);
+    if (!this.#alert) return this.#judge(this.#inner.onLog(exchange));
+    const verdict = this.#withCare(this.#run.onLog, exchange);
+    return verdict === this.#refusal ? NEXT : verdict;
   }
 
   close(): void {
@@ -122,14 +130,22 @@ export class GuardedGeneration implements Complete {
     this.#enter(quarantine);
   }
 
-  #guarded<Given>(
-    run: ((exchange: GuestExchange, given: Given) => Verdict) | undefined,
-  ): ((exchange: GuestExchange, given: Given) => Verdict) | undefined {
+  #guarded<Given>(run: Run<Given> | undefined): Run<Given> | undefined {
     if (run === undefined) return undefined;
-    return (exchange, given) => {
-      if (this.#refusal !== undefined && this.#isRefused()) return this.#refusal;
-      return this.#judge(run(exchange, given));
-    };
+    return (exchange, given) =>
+      this.#alert ? this.#withCare((one) => run(one, given), exchange) : this.#judge(run(exchange, given));
+  }
+
+  /** Refuses the hook, lets it through as a trial, or times it. */
+  #withCare(run: (exchange: GuestExchange) => Verdict, exchange: GuestExchange): Verdict {
+    if (this.#refusal !== undefined && this.#isRefused()) return this.#refusal;
+    if (!this.#share?.measuring) return this.#judge(run(exchange));
+    const { clock } = this.#options;
+    const [began, burnt] = [clock.monotonic(), this.fuelUsed];
+    const verdict = run(exchange);
+    this.#share.sample(this.fuelUsed - burnt, clock.monotonic() - began);
+    this.#update();
+    return this.#judge(verdict);
   }
 
   /** Whether a refusal still holds; lets one hook through when its time has come. */
@@ -137,23 +153,16 @@ export class GuardedGeneration implements Complete {
     if (this.#quarantine !== undefined) return !this.#strikes.mayTry();
     if (this.#options.clock.monotonic() >= this.#shedUntil) {
       this.#refusal = undefined;
+      this.#update();
       return false;
     }
     this.#shed += 1;
     return true;
   }
 
-  /** Whether there is nothing to decide about a hook that went well. */
-  #isCalm(): boolean {
-    return this.#quarantine === undefined && !this.#isOverShare();
-  }
-
-  #isOverShare(): boolean {
-    return this.#share !== undefined && (this.#inner.fuelUsed as number) > this.#share.allowance;
-  }
-
   #judge(verdict: Verdict): Verdict {
-    if (this.#isOverShare()) this.#overShare();
+    if (this.#share !== undefined && this.fuelUsed > this.#share.allowance) this.#overShare(this.#share);
+    if (verdict === NEXT && !this.#alert) return verdict;
     if (verdict.kind === "fault") this.#fault(verdict);
     else if (verdict.kind !== "wait") this.#behaved();
     if (!("settle" in verdict) || verdict.settle === undefined) return verdict;
@@ -166,11 +175,13 @@ export class GuardedGeneration implements Complete {
     return (listener) => settle((verdict) => listener(begun === this.#quarantine ? this.#judge(verdict) : verdict));
   }
 
-  #overShare(): void {
-    const until = this.#share?.exceeded(this.#inner.fuelUsed as number);
-    if (until === undefined || this.#quarantine !== undefined) return;
-    this.#shedUntil = until;
-    this.#refusal = SHED;
+  #overShare(share: Share): void {
+    const until = share.exceeded(this.fuelUsed);
+    if (until !== undefined && this.#quarantine === undefined) {
+      this.#shedUntil = until;
+      this.#refusal = SHED;
+    }
+    this.#update();
   }
 
   #fault({ code, detail }: Fault): void {
@@ -187,6 +198,7 @@ export class GuardedGeneration implements Complete {
     this.#quarantine = quarantine;
     const detail = `not run after too many faults, the last ${quarantine.code}: ${quarantine.detail}`;
     this.#refusal = { kind: "fault", code: "PLUGIN_QUARANTINED", detail };
+    this.#update();
   }
 
   #behaved(): void {
@@ -194,6 +206,11 @@ export class GuardedGeneration implements Complete {
     this.#strikes.passed();
     this.#quarantine = undefined;
     this.#refusal = undefined;
+    this.#update();
     this.#options.onRelease();
+  }
+
+  #update(): void {
+    this.#alert = this.#refusal !== undefined || this.#share?.measuring === true;
   }
 }

@@ -1,39 +1,67 @@
 /** Over how many milliseconds the share of a thread is reckoned. */
 const WINDOW = 1_000;
+/** Hooks that are timed before a plugin is judged; the one in the middle counts, whatever the machine did to the others. */
+const SAMPLES = 9;
 
 export interface ShareOptions {
   /** Of the thread's time: 1 is all of it. */
   readonly share: number;
-  /** Units of fuel that a thread burns in a millisecond. */
-  readonly fuelPerMilli: number;
+  /** Units of fuel that the slowest code burns in a millisecond. */
+  readonly slowest: number;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
 }
 
 /**
- * Holds a plugin to its share of a thread's time, by the fuel that it has burnt. The clock is read only when a second's
- * worth of the share has been burnt: if that took less than a second, the plugin is shed for the rest of it.
+ * Holds a plugin to its share of a thread's time, by the fuel that it has burnt. As long as that is little even for the slowest
+ * code, no clock is read. Beyond it a few hooks are timed, which says how much fuel the share is worth for this code;
+ * what burns that within a second is shed for the rest of it.
  */
 export class Share {
   readonly #monotonic: () => number;
-  readonly #perWindow: number;
+  readonly #milliseconds: number;
+  readonly #slowest: number;
   #began: number;
-  /** Fuel beyond which the clock has to be asked. */
+  #burntBefore = 0;
+  /** Units of fuel in a millisecond, of hooks that were timed. */
+  #rates: number[] = [];
+  /** Fuel beyond which `exceeded` has to be asked. */
   allowance: number;
+  /** Whether hooks should be timed. */
+  measuring = false;
 
-  constructor({ share, fuelPerMilli, monotonic }: ShareOptions) {
+  constructor({ share, slowest, monotonic }: ShareOptions) {
     this.#monotonic = monotonic;
-    this.#perWindow = share * fuelPerMilli * WINDOW;
+    this.#milliseconds = share * WINDOW;
+    this.#slowest = slowest;
     this.#began = monotonic();
-    this.allowance = this.#perWindow;
+    this.allowance = this.#milliseconds * slowest;
   }
 
-  /** For fuel beyond the allowance. Monotonic milliseconds until which the plugin is shed; undefined when it took its time. */
+  /** For fuel beyond the allowance. Monotonic milliseconds until which the plugin is shed; undefined if it is not. */
   exceeded(fuelUsed: number): number | undefined {
     const now = this.#monotonic();
     const end = this.#began + WINDOW;
-    this.#began = Math.max(now, end);
-    this.allowance = fuelUsed + this.#perWindow;
-    return now < end ? end : undefined;
+    const inTime = now < end;
+    if (inTime && this.#rates.length < SAMPLES) {
+      this.measuring = true;
+      this.allowance = Number.POSITIVE_INFINITY;
+      return undefined;
+    }
+    this.#began = inTime ? end : now;
+    this.#burntBefore = fuelUsed;
+    this.#rates = [];
+    this.allowance = fuelUsed + this.#milliseconds * this.#slowest;
+    return inTime ? end : undefined;
+  }
+
+  /** Takes what a hook burnt and how long it took, in milliseconds. */
+  sample(fuel: number, elapsed: number): void {
+    if (fuel <= 0 || elapsed <= 0) return;
+    this.#rates.push(fuel / elapsed);
+    if (this.#rates.length < SAMPLES) return;
+    this.measuring = false;
+    const rate = this.#rates.toSorted((a, b) => a - b)[SAMPLES >> 1] as number;
+    this.allowance = this.#burntBefore + this.#milliseconds * Math.max(this.#slowest, rate);
   }
 }

@@ -3,26 +3,57 @@ import { test } from "node:test";
 import { manualClock } from "../../../runtime/telemetry/clock.ts";
 import { Share } from "../../../runtime/wasm/health/share.ts";
 
-/** A tenth of a thread that burns 100 units in a millisecond: 10,000 units in a second. */
+/** A tenth of a thread; the slowest code burns 10 units in a millisecond. */
 function share() {
   const clock = manualClock();
-  return { clock, share: new Share({ share: 0.1, fuelPerMilli: 100, monotonic: () => clock.monotonic() }) };
+  return { clock, share: new Share({ share: 0.1, slowest: 10, monotonic: () => clock.monotonic() }) };
 }
 
-test("what burns its second's worth in less than a second is shed for the rest of it", () => {
+function time(held: Share, rates: readonly number[]): void {
+  assert.equal(held.measuring, true);
+  for (const rate of rates) held.sample(rate, 1);
+  assert.equal(held.measuring, false);
+}
+
+const SLOW = [10, 10, 10, 10, 10, 10, 10, 10, 10];
+const LEAN = [80, 80, 1, 80, 80, 2, 80, 3, 80];
+
+test("code that is as slow as any is shed for the rest of the second", () => {
   const { clock, share: held } = share();
-  assert.equal(held.allowance, 10_000);
+  assert.equal(held.allowance, 1_000);
   clock.advance(400);
-  assert.equal(held.exceeded(10_001), 1_000);
-  assert.equal(held.allowance, 20_001);
+  assert.equal(held.exceeded(1_001), undefined, "it has to be timed first");
+  assert.equal(held.allowance, Number.POSITIVE_INFINITY);
+  time(held, SLOW);
+  assert.equal(held.allowance, 1_000);
+  assert.equal(held.exceeded(1_100), 1_000);
+  assert.equal(held.allowance, 2_100);
   clock.advance(700);
-  assert.equal(held.exceeded(20_002), 2_000, "the next second began when the first one ended");
+  assert.equal(held.exceeded(2_101), undefined);
+  time(held, SLOW);
+  assert.equal(held.exceeded(2_200), 2_000, "the next second began when the first one ended");
 });
 
-test("what takes its time is not shed, and owes nothing", () => {
+test("lean code may burn more, and a few hooks that the machine held up do not count", () => {
+  const { clock, share: held } = share();
+  clock.advance(400);
+  held.exceeded(1_001);
+  time(held, LEAN);
+  assert.equal(held.allowance, 8_000);
+  assert.equal(held.exceeded(8_001), 1_000);
+});
+
+test("what takes its time is not even timed, and owes nothing", () => {
   const { clock, share: held } = share();
   clock.advance(1_000);
-  assert.equal(held.exceeded(10_001), undefined);
-  clock.advance(999);
-  assert.equal(held.exceeded(20_002), 2_000);
+  assert.equal(held.exceeded(1_001), undefined);
+  assert.deepEqual([held.measuring, held.allowance], [false, 2_001]);
+});
+
+test("hooks without fuel or time say nothing about the rate", () => {
+  const { share: held } = share();
+  held.exceeded(1_001);
+  held.sample(0, 1);
+  held.sample(1, 0);
+  time(held, SLOW);
 });
