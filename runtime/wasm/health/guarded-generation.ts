@@ -20,6 +20,8 @@ export interface GuardOptions {
 /** Every member of a generation: one that is optional and forgotten here would be missed by nobody. */
 type Complete = { readonly [Name in keyof Required<Generation>]: Generation[Name] };
 
+const BETWEEN_LOOKS = 7;
+
 type Run<Given> = (exchange: GuestExchange, given: Given) => Verdict;
 
 type Fault = Extract<Verdict, { kind: "fault" }>;
@@ -51,6 +53,8 @@ export class GuardedGeneration implements Complete {
   readonly #strikes: Strikes;
   readonly #share: Share | undefined;
   readonly #run: Record<"onRequest" | "onResponse" | "onLog", (exchange: GuestExchange) => Verdict>;
+  /** Hooks that may go by before the fuel is looked at again. */
+  #calm = 0;
   /** Whether a hook is not simply run. */
   #alert = false;
   /** What hooks answer in place of being run. */
@@ -85,12 +89,14 @@ export class GuardedGeneration implements Complete {
 
   onRequest(exchange: GuestExchange): Verdict {
     if (this.#alert) return this.#withCare(this.#run.onRequest, exchange);
-    return this.#judge(this.#inner.onRequest(exchange));
+    const verdict = this.#inner.onRequest(exchange);
+    return verdict === NEXT && this.#calm-- > 0 ? verdict : this.#judge(verdict);
   }
 
   onResponse(exchange: GuestExchange): Verdict {
     if (this.#alert) return this.#withCare(this.#run.onResponse, exchange);
-    return this.#judge(this.#inner.onResponse(exchange));
+    const verdict = this.#inner.onResponse(exchange);
+    return verdict === NEXT && this.#calm-- > 0 ? verdict : this.#judge(verdict);
   }
 
   /** Nothing hangs on what it says, so it says nothing while it is not run. */
@@ -161,6 +167,7 @@ export class GuardedGeneration implements Complete {
   }
 
   #judge(verdict: Verdict): Verdict {
+    this.#calm = BETWEEN_LOOKS;
     if (this.#share !== undefined && this.fuelUsed > this.#share.allowance) this.#overShare(this.#share);
     if (verdict === NEXT && !this.#alert) return verdict;
     if (verdict.kind === "fault") this.#fault(verdict);

@@ -98,8 +98,8 @@ test("a plugin beyond its share is shed for the rest of the second, and counted"
   const guarded = guardOf(burning, { share: { share: 0.1, slowest: 10 } });
   const { clock, guard, ask } = guarded;
   for (let i = 0; i < 20; i += 1) assert.equal(ask(), "next", "20 hooks of 5 ms are a tenth of a second");
-  assert.equal(ask(), "next", "the one that goes beyond it");
-  assert.deepEqual([ask(), ask()], ["PLUGIN_SHED", "PLUGIN_SHED"]);
+  while (ask() === "next") assert.ok(fuelUsed <= 2_900, "the fuel is looked at every few hooks");
+  assert.equal(ask(), "PLUGIN_SHED");
   assert.equal(guard.shed, 2);
   clock.advance(1_000);
   assert.equal(ask(), "next");
