@@ -5,9 +5,10 @@ import { assertClaims } from "../artifact/statement.ts";
 import type { Release } from "../artifact/verify-release.ts";
 import { HeddleError } from "../errors.ts";
 import type { HealthEvent } from "../wasm/health/quarantine.ts";
-import { type CompiledPlugin, compilePlugin } from "../wasm/plugin.ts";
+import type { CompiledPlugin } from "../wasm/plugin.ts";
 import type { PluginHost, StartedPlugin } from "../wasm/plugin-host.ts";
 import type { KeySetSource } from "../wasm/services/key-sets.ts";
+import { compileOnce } from "./compile-once.ts";
 import { assertConfig } from "./config-check.ts";
 import type { Order } from "./order.ts";
 import type { PartSource } from "./source.ts";
@@ -57,7 +58,7 @@ export async function install(
   assertConfig(manifest, order.binding);
   const [component, sourceMap] = await Promise.all([source.blob(layout.layer), source.sourceMap()]);
   assertWasm(component, source.where);
-  const plugin = await compilePlugin(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
+  const plugin = await compileOnce(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
   assertDeclared(plugin, manifest, source.where);
   const { name, config: json, limits, backends, failurePolicy, proxyWasm } = order.binding;
   const startable = {

@@ -13,7 +13,9 @@ export const command: CommandModule = {
       .action(async (folder: string, options: { json?: boolean; strict?: boolean }) => {
         const { loadFolder } = await import("../../config/load.ts");
         const { snapshot, rejected, documents } = await loadFolder({ folder });
-        const { warnings } = snapshot;
+        const { checkGrants } = await import("../../delivery/check-grants.ts");
+        const grants = await Promise.all([...snapshot.plugins.values()].map(checkGrants));
+        const warnings = [...snapshot.warnings, ...grants.flat()];
         if (options.json) terminal.json({ documents: documents.length, rejected, warnings });
         else
           report(

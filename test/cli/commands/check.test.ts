@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { Command } from "commander";
+import { buildPlugin } from "../../../runtime/build/build-plugin.ts";
 import { command } from "../../../runtime/cli/commands/check.ts";
 import type { Terminal } from "../../../runtime/cli/terminal.ts";
 import { gateway, route } from "../../config/snapshot-of.ts";
@@ -46,6 +47,38 @@ describe("heddle check", () => {
     const warning = "warning HTTPRoute default/r: there is no Gateway default/nobody";
     assert.deepEqual(await check(), [warning, "2 documents in order"]);
     assert.deepEqual(await check("--strict"), [warning, "CONFIG_INVALID"]);
+  });
+
+  test("says what documents of local files grant beyond what the plugin asks for, and what they lack", async () => {
+    const { paths } = await buildPlugin({
+      folder: join(import.meta.dirname, "../../../plugins/api-key"),
+      outDir: folder,
+    });
+    const file = `source: { file: ${paths?.component}, unsigned: true }`;
+    const spec = `${file}, capabilities: [request, log, clock], sensitiveHeaders: [set-cookie], backends: [users:80]`;
+    const config = `config: { keys: [{ consumer: a, sha256: "${"0".repeat(64)}" }] }`;
+    const ours = (kind: string, name: string, text: string) =>
+      `{ apiVersion: mesh.heddle/v1alpha1, kind: ${kind}, metadata: { name: ${name} }, spec: { ${text} } }`;
+    writeFileSync(join(folder, "key.yaml"), ours("Plugin", "key", `${spec}, ${config}`));
+    writeFileSync(join(folder, "fine.yaml"), ours("Plugin", "fine", `${file}, ${config}`));
+    writeFileSync(join(folder, "anew.yaml"), ours("PluginConfig", "anew", "plugin: fine, config: { keyz: 1 }"));
+    writeFileSync(join(folder, "gone.yaml"), ours("Plugin", "gone", "source: { file: ./gone.wasm }"));
+    const said = (await check()).map(String);
+    const about = (name: string) => said.filter((line) => line.startsWith(`warning Plugin default/${name}: `));
+    assert.deepEqual(
+      about("key").map((line) => line.replace("warning Plugin default/key: ", "")),
+      [
+        "spec.backends: users:80 cannot be called: there is no Service default/users",
+        "grants capabilities that the plugin does not ask for: clock",
+        "lacks capabilities that the plugin asks for: attributes, crypto, local-response; without them it is refused",
+        "grants sensitive headers that the plugin does not ask for: set-cookie",
+        "lacks sensitive headers that the plugin asks for: authorization, cookie, proxy-authorization; without them they are absent for it",
+        "grants backends to a plugin that does not import http-client: default/users:80",
+      ],
+    );
+    assert.deepEqual(about("fine"), []);
+    assert.match(about("fine@anew").join(), /CONFIG_REFUSED: .*keyz/);
+    assert.match(about("gone").join(), /ARTIFACT_UNKNOWN: could not read the file/);
   });
 
   test("--json prints one object", async () => {
