@@ -97,11 +97,16 @@ async function publishAll(publishing: Publishing, { secrets, step }: Opening): P
   step(`${pushed.length} plugins: released in state ${seq}`);
 }
 
+/** A report on a state may come while its plugins are still being fetched. */
+function hasTried({ seq, plugins }: ProxyReport, wanted: number): boolean {
+  return seq >= wanted && plugins.every(({ state }) => state !== "loading");
+}
+
 async function settled(reports: () => Promise<ProxyReport[]>, seq: number): Promise<ProxyReport[]> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
     const all = await reports();
-    if (all.length >= 2 && all.every((proxy) => proxy.seq >= seq)) return all;
+    if (all.length >= 2 && all.every((proxy) => hasTried(proxy, seq))) return all;
     if (performance.now() > deadline) {
       const seen = all.map((proxy) => `${proxy.name} at ${proxy.seq}`).join(", ");
       throw new Error(`expected both proxies to report on state ${seq} within ${SETTLE_MS} ms, got ${seen || "none"}`);
