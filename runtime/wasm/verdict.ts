@@ -23,8 +23,11 @@ export type Verdict =
   | { readonly kind: "hold"; readonly whole: boolean; readonly settle?: Settle | undefined }
   /** Of a hook for a body whose head is held: as `hold`, but these bytes go nowhere. */
   | { readonly kind: "drop"; readonly settle?: Settle | undefined }
-  /** The hook is suspended, or has paused everything: no hook of this filter and direction runs before it has settled. */
-  | { readonly kind: "wait"; readonly settle: Settle }
+  /**
+   * The hook is suspended, or has paused everything: no hook of this filter and direction runs before it has settled. Who
+   * does not want to wait any longer gives it up, where that can be done: then it touches the exchange no more.
+   */
+  | { readonly kind: "wait"; readonly settle: Settle; readonly giveUp?: (() => void) | undefined }
   /** A trap, a broken contract or an exhausted budget; the plugin's failure policy decides what follows. */
   | { readonly kind: "fault"; readonly code: Code; readonly detail: string };
 

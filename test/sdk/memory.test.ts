@@ -7,6 +7,23 @@ import { createFakeExchange } from "../../runtime/workbench/fake-exchange.ts";
 import { createRecordingServices } from "../../runtime/workbench/recording-services.ts";
 import { filterFolder } from "../build/filter-folder.ts";
 
+// Reads bodies as text and JSON, and writes others.
+const BODIES = `import { Action, body, json, request } from "heddle/sdk";
+export function onRequest(): Action { return request.hasBody() ? Action.NeedBody : Action.Next; }
+export function onRequestBody(): Action {
+  const value = body.json();
+  assert(value !== null, "no JSON");
+  if (value !== null) body.replace("{\\"again\\":" + json.quote(value.string("text")) + "}");
+  body.append("\\n");
+  return Action.Next;
+}
+export function onResponseBody(): Action {
+  const text = body.text();
+  if (text !== null) body.replace(text.toUpperCase());
+  return Action.Next;
+}
+`;
+
 // Allocates strings that the host lowered, strings of its own, and reads its configuration in every hook.
 const SOURCE = `import { Action, config, json, request } from "heddle/sdk";
 let prefix = "";
@@ -51,6 +68,34 @@ describe("guest memory", () => {
       run(2000);
       const before = generation.memorySize;
       run(20_000);
+      assert.equal(generation.memorySize, before);
+      assert.equal(generation.traps, 0);
+    });
+  }
+
+  for (const memory of ["gc", "arena"]) {
+    test(`stays flat over bodies with memory ${memory}`, async (t) => {
+      const plugin = JSON.stringify({ name: "bodies", version: "1.0.0", description: "Reads bodies.", memory });
+      const built = await buildPlugin({ folder: filterFolder(t, { "index.ts": BODIES, "plugin.json": plugin }) });
+      const { services } = createRecordingServices({}, undefined);
+      const generation = await createGeneration({
+        ...{ plugin: await compilePlugin(built.component), name: "bodies", version: "1.0.0", services },
+        ...{ config: "{}", grants: built.manifest.capabilities },
+      });
+      const sent = Buffer.from(JSON.stringify({ text: "t".repeat(500) }));
+      const run = (times: number): void => {
+        for (let i = 0; i < times; i++) {
+          const exchange = createFakeExchange({ body: "x" });
+          assert.equal(generation.onRequest(exchange).kind, "hold");
+          const request = { bytes: sent, end: true };
+          assert.equal(generation.onRequestBody?.(exchange, request).kind, "next");
+          assert.equal(request.bytes.length, sent.length + 2);
+          assert.equal(generation.onResponseBody?.(exchange, { bytes: sent, end: false }).kind, "next");
+        }
+      };
+      run(2000);
+      const before = generation.memorySize;
+      run(10_000);
       assert.equal(generation.memorySize, before);
       assert.equal(generation.traps, 0);
     });

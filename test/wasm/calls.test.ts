@@ -245,6 +245,25 @@ describe("an exchange that ends while a hook sleeps", () => {
     assert.equal(generation.traps, 0);
   });
 
+  test("or one that does not wait any longer: the hook touches it no more", async (t) => {
+    const { serve, held, release } = gate();
+    const { generation, calls } = await start(t, { serve, limits: { instances: 1 } });
+    const asleep = exchangeFor("get");
+    const queued = exchangeFor("get");
+    const verdicts = [generation.onRequest(asleep), generation.onRequest(queued)];
+    await until(() => held.length > 0);
+    for (const verdict of verdicts) if (verdict.kind === "wait") verdict.giveUp?.();
+    assert.equal(calls.cancelled, 1);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    assert.deepEqual(
+      [asleep, queued].map(({ request }) => request.fields.get("x-status")),
+      [undefined, undefined],
+    );
+    release();
+    assert.equal((await settled(generation.onRequest(asleep))).kind, "next");
+    assert.equal(asleep.request.fields.get("x-status"), "200");
+  });
+
   test("gives up its place in the queue", async (t) => {
     const { serve, held, release } = gate();
     const { generation, calls } = await start(t, { serve, limits: { instances: 1 } });

@@ -41,6 +41,8 @@ const query = imported("attributes", "text", "(param i32 i32 i32)");
 const setFlag = imported("attributes", "set-flag", "(param i32 i32 i32) (result i32)");
 const write = imported("log", "write", "(param i32 i32 i32)");
 const send = imported("local-response", "send", "(param i32 i32 i32 i32 i32 i32 i32) (result i32)");
+const read = imported("body", "read", "(param i32 i32 i32)");
+const append = imported("body", "append", "(param i32 i32) (result i32)");
 const hmac = imported("crypto", "hmac", "(param i32 i32 i32 i32 i32 i32 i32 i32 i32)");
 
 const removeWith = (pointer: string, length: string): TextGuest => ({
@@ -80,6 +82,23 @@ const FAULTS: readonly [name: string, guest: TextGuest, detail?: RegExp][] = [
       imports: ["log"],
       wat: `${write} ${MEMORY} ${hook("on-request", "(call $write (i32.const 5) (i32.const 0) (i32.const 0)) (i32.const 0)")}`,
     },
+  ],
+  [
+    "bytes for a body from behind the memory",
+    {
+      imports: ["body"],
+      wat: `${append} ${MEMORY} ${hook("on-request", "(call $append (i32.const 65530) (i32.const 10))")}`,
+    },
+    /expected 10 bytes at an address/,
+  ],
+  [
+    "a place for a body's bytes behind the memory",
+    {
+      imports: ["body"],
+      wat: `${read} ${MEMORY} ${BUMP}
+        ${hook("on-request", "(call $read (i32.const 0) (i32.const 1) (i32.const 65532)) (i32.const 0)")}`,
+    },
+    /expected 8 bytes at an address/,
   ],
   [
     "an option that is neither none nor some",

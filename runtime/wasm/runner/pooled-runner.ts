@@ -69,7 +69,6 @@ class InstancePool implements PooledRunner {
   release(exchange: GuestExchange): void {
     const turns = this.#turns.get(exchange);
     if (turns === undefined) return;
-    this.#turns.delete(exchange);
     for (const turn of turns) this.#giveUp(turn);
   }
 
@@ -103,7 +102,7 @@ class InstancePool implements PooledRunner {
   }
 
   #open(hook: SleepHook, exchange: GuestExchange, piece: BodyPiece | undefined): Turn {
-    const turn = new Turn(hook, exchange, piece);
+    const turn = new Turn(hook, exchange, piece, this.#giveUp);
     const others = this.#turns.get(exchange);
     if (others === undefined) this.#turns.set(exchange, [turn]);
     else others.push(turn);
@@ -111,10 +110,17 @@ class InstancePool implements PooledRunner {
   }
 
   /** Asleep, the guest is woken and goes on for nobody: its instance serves others afterwards. */
-  #giveUp(turn: Turn): void {
+  readonly #giveUp = (turn: Turn): void => {
     turn.forget();
     this.#queue.delete(turn);
     this.#asleep.get(turn)?.context.abandon();
+    this.#close(turn);
+  };
+
+  #close(turn: Turn): void {
+    const rest = this.#turns.get(turn.exchange)?.filter((other) => other !== turn) ?? [];
+    if (rest.length === 0) this.#turns.delete(turn.exchange);
+    else this.#turns.set(turn.exchange, rest);
   }
 
   /** Runs a hook up to its verdict, or until the guest falls asleep. */
@@ -190,9 +196,7 @@ class InstancePool implements PooledRunner {
   }
 
   #finish(turn: Turn, verdict: Verdict): void {
-    const rest = this.#turns.get(turn.exchange)?.filter((other) => other !== turn) ?? [];
-    if (rest.length === 0) this.#turns.delete(turn.exchange);
-    else this.#turns.set(turn.exchange, rest);
+    this.#close(turn);
     turn.tell(verdict);
   }
 

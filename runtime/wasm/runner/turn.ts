@@ -11,7 +11,13 @@ export class Turn {
   #listener: ((verdict: Verdict) => void) | undefined;
   #verdict: Verdict | undefined;
 
-  constructor(hook: Exclude<RunHook, "on-log">, exchange: GuestExchange, piece: BodyPiece | undefined) {
+  /** @param giveUp what becomes of it when nobody wants to wait any longer */
+  constructor(
+    hook: Exclude<RunHook, "on-log">,
+    exchange: GuestExchange,
+    piece: BodyPiece | undefined,
+    giveUp: (turn: Turn) => void,
+  ) {
     this.hook = hook;
     this.exchange = exchange;
     this.piece = piece;
@@ -20,7 +26,7 @@ export class Turn {
       const verdict = this.#verdict;
       if (verdict !== undefined) queueMicrotask(() => this.tell(verdict));
     };
-    this.waits = { kind: "wait", settle };
+    this.waits = { kind: "wait", settle, giveUp: () => giveUp(this) };
   }
 
   /** Never within the call that gave the verdict to wait. */
