@@ -58,7 +58,12 @@ export async function install(
   assertConfig(manifest, order.binding);
   const [component, sourceMap] = await Promise.all([source.blob(layout.layer), source.sourceMap()]);
   assertWasm(component, source.where);
-  const plugin = await compileOnce(component, sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) });
+  const { memoryPages } = order.binding.limits;
+  const plugin = await compileOnce(component, {
+    // Others do not change the code, which configurations of a plugin share.
+    limits: memoryPages === undefined ? {} : { memoryPages },
+    ...(sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) }),
+  });
   assertDeclared(plugin, manifest, source.where);
   const { name, config: json, limits, backends, failurePolicy, proxyWasm } = order.binding;
   const startable = {

@@ -77,6 +77,8 @@ export interface GenerationOptions {
   readonly proxyWasm?: ProxyWasmOptions | undefined;
   /** Units of fuel that a millisecond of its limits is worth. @default as measured in this process */
   readonly fuelPerMilli?: number | undefined;
+  /** Runs, or does not run, what no exchange waits for. @default runs it */
+  readonly aside?: ((run: () => Verdict) => Verdict) | undefined;
 }
 
 /**
@@ -103,7 +105,7 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     hooks.has(hook) ? (exchange: GuestExchange) => runner.run(hook, exchange) : () => NEXT;
   const body = (hook: RunHook) =>
     hooks.has(hook) ? (exchange: GuestExchange, piece: BodyPiece) => runner.run(hook, exchange, piece) : undefined;
-  if (hooks.has("on-tick")) scope.ticker.start(ticking(runner, scope));
+  if (hooks.has("on-tick")) scope.ticker.start(ticking(runner, scope, options.aside));
   return {
     version,
     digest: plugin.digest,
@@ -144,7 +146,11 @@ function scopeOf({ name, services, limits, backends = [], sensitiveHeaders }: Ge
 }
 
 /** Runs `on-tick` unless the last one still runs. What it faults with is told in the log: no exchange carries it. */
-function ticking(runner: Runner, { plugin, services }: PluginScope): () => void {
+function ticking(
+  runner: Runner,
+  { plugin, services }: PluginScope,
+  aside: NonNullable<GenerationOptions["aside"]> = (run) => run(),
+): () => void {
   let runs = false;
   const over = (verdict: Verdict): void => {
     runs = false;
@@ -154,7 +160,7 @@ function ticking(runner: Runner, { plugin, services }: PluginScope): () => void 
   return () => {
     if (runs) return;
     runs = true;
-    const verdict = runner.run("on-tick", idleExchange());
+    const verdict = aside(() => runner.run("on-tick", idleExchange()));
     if (verdict.kind === "wait") verdict.settle(over);
     else over(verdict);
   };

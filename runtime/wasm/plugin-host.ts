@@ -1,12 +1,15 @@
 import { createGeneration, type Generation, type GenerationOptions } from "./generation.ts";
 import { GuardedGeneration } from "./health/guarded-generation.ts";
 import type { HealthEvent, Quarantine } from "./health/quarantine.ts";
+import { PLUGIN_LIMITS } from "./limits.ts";
+import { fuelPerMilli } from "./meter/fuel-rate.ts";
 import type { KeySetSource } from "./services/key-sets.ts";
 import type { HostServices } from "./services.ts";
 import { createSlot, type Slot } from "./slot.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** A plugin under one configuration, checked and compiled, that can be started wherever there are services. Plain data. */
-export interface StartablePlugin extends Omit<GenerationOptions, "services"> {
+export interface StartablePlugin extends Omit<GenerationOptions, "services" | "aside"> {
   /** The generation that it replaces stays warm, and serves again when this one is quarantined. @default false */
   readonly keepPrevious?: boolean;
 }
@@ -38,6 +41,9 @@ export interface LocalHost extends PluginHost {
   isolate(name: string, quarantine: Quarantine): boolean;
 }
 
+/** How many times longer than it is given the slowest code takes for its fuel. */
+const SLOWER = 2;
+
 /** Runs plugins in this thread. */
 export function createLocalHost(services: Omit<HostServices, "keySets">): LocalHost {
   const slots = new Map<string, Slot>();
@@ -46,8 +52,10 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
     slot: (name) => slots.get(name),
     async start(plugin, keySets, observe) {
       const slotOf = () => slots.get(plugin.name) ?? createSlot(plugin.name);
-      const generation = await createGeneration({ ...plugin, services: { ...services, keySets } });
-      const guard = new GuardedGeneration(generation, {
+      const aside = (run: () => Verdict) => guard.aside(run);
+      const generation = await createGeneration({ ...plugin, services: { ...services, keySets }, aside });
+      const guard: GuardedGeneration = new GuardedGeneration(generation, {
+        share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli() / SLOWER },
         clock: services.clock,
         random: () => uniform(services.random(4)),
         onQuarantine(quarantine) {

@@ -106,6 +106,13 @@ export class GuardedGeneration implements Complete {
     return verdict === this.#refusal ? NEXT : verdict;
   }
 
+  /** Runs what no exchange waits for: `next` in its place while the plugin is not run. */
+  aside(run: () => Verdict): Verdict {
+    if (!this.#alert) return this.#judge(run());
+    const verdict = this.#withCare(run, undefined);
+    return verdict === this.#refusal ? NEXT : verdict;
+  }
+
   close(): void {
     this.#inner.close();
   }
@@ -143,7 +150,7 @@ export class GuardedGeneration implements Complete {
   }
 
   /** Refuses the hook, lets it through as a trial, or times it. */
-  #withCare(run: (exchange: GuestExchange) => Verdict, exchange: GuestExchange): Verdict {
+  #withCare<Given>(run: (given: Given) => Verdict, exchange: Given): Verdict {
     if (this.#refusal !== undefined && this.#isRefused()) return this.#refusal;
     if (!this.#share?.measuring) return this.#judge(run(exchange));
     const { clock } = this.#options;

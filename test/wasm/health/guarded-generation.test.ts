@@ -106,6 +106,19 @@ test("a plugin beyond its share is shed for the rest of the second, and counted"
   assert.equal(guard.quarantine, undefined);
 });
 
+test("what no exchange waits for counts as well, and is not run in quarantine", async () => {
+  const { clock, guard, told } = guardOf(await probe());
+  const trap = () => guard.aside(() => TRAP).kind;
+  assert.deepEqual([1, 2, 3, 4, 5, 6].map(trap), [...Array(5).fill("fault"), "next"]);
+  assert.deepEqual(told, ["GUEST_TRAP 1000 ms, level 1"]);
+  clock.advance(1_000);
+  assert.equal(
+    guard.aside(() => NEXT),
+    NEXT,
+  );
+  assert.equal(guard.quarantine, undefined);
+});
+
 /** A generation whose hook waits until it is told what it decided. */
 async function waiting() {
   const settles: ((verdict: Verdict) => void)[] = [];
