@@ -5,8 +5,8 @@ import type { Reading } from "./triples.ts";
 
 export type Load = Omit<LoadOptions, "port" | "seconds">;
 
-/** Node reaches its pace only after some 50,000 requests. */
-const ENOUGH = 60_000;
+/** V8 goes on compiling for some seconds of load. */
+const ENOUGH = 300_000;
 
 /** Loads a server until it has had enough requests, for `seconds` at most. */
 export async function warm(server: Server, load: Load, seconds: number): Promise<void> {

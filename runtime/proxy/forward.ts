@@ -37,15 +37,9 @@ const MAX_ATTEMPTS = 3;
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
 /**
-<<<<<<< HEAD
- * Sends an exchange's request to an endpoint of a cluster, and is itself what the endpoint is sent. Tries another endpoint
- * when nothing was sent, and once more when an idempotent request without a body met a broken connection: a pooled one
- * that the endpoint had just closed.
-=======
  * Sends a request to an endpoint of a cluster, and is itself what the endpoint is sent. Tries another endpoint
  * when nothing was sent, and once more when a request met a broken connection, a pooled one that the endpoint had just
  * closed: one that is idempotent and has no body, or any of which nothing was sent.
->>>>>>> 8acdaf6 (Filters call backends by the proxy's clusters: balancing, second attempts, one deadline, a child span; never where machines keep credentials)
  */
 export class Forward implements OutboundRequest, OutboundListener, Pick {
   readonly method: string;
@@ -207,8 +201,9 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
   #mayRetry({ sent, fault }: OutboundFailure): boolean {
     if (this.#answered || this.attempts >= MAX_ATTEMPTS) return false;
     if (fault === "request") return false;
-    if (!sent) return this.#hasUntried();
-    if (fault !== "reset" || this.#resent || this.#hasBody || !IDEMPOTENT.has(this.method)) return false;
+    if (!sent && this.#hasUntried()) return true;
+    if (fault !== "reset" || this.#resent) return false;
+    if (sent && (this.#hasBody || !IDEMPOTENT.has(this.method))) return false;
     this.#resent = true;
     this.tried = undefined;
     return true;

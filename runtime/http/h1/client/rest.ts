@@ -19,22 +19,25 @@ class Rest {
   /** Since the last poll phase, and since the one before. */
   #fresh: Resting[] = [];
   #aged: Resting[] = [];
+  /** Kept when it is over: while there is one, the engine keeps the code that it has optimised for them. */
   #immediate: NodeJS.Immediate | undefined = undefined;
+  #scheduled = false;
   #hurried = false;
   readonly #turn = (): void => this.#turned();
 
   add(one: Resting): void {
     this.#fresh.push(one);
-    if (this.#immediate === undefined) this.#schedule();
+    if (!this.#scheduled) this.#schedule();
   }
 
   /** A request waits for something that rests. */
   hurry(): void {
     this.#hurried = true;
-    this.#immediate?.ref();
+    if (this.#scheduled) this.#immediate?.ref();
   }
 
   #schedule(): void {
+    this.#scheduled = true;
     this.#immediate = setImmediate(this.#turn);
     if (!this.#hurried) this.#immediate.unref();
   }
@@ -43,7 +46,7 @@ class Rest {
     const rested = this.#aged;
     this.#aged = this.#fresh;
     this.#fresh = [];
-    this.#immediate = undefined;
+    this.#scheduled = false;
     if (this.#aged.length > 0) this.#schedule();
     else this.#hurried = false;
     for (let i = 0; i < rested.length; i++) (rested[i] as Resting).rested();

@@ -5,6 +5,7 @@ import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
 import { writeLarge } from "../large-write.ts";
 import { latin1 } from "../latin1.ts";
+import { type Held, writeAtTurnEnd } from "../turn-writes.ts";
 import { isWaiting } from "./accepted-socket.ts";
 import { dateLine, interimHead, statusLine } from "./response-head.ts";
 
@@ -41,7 +42,7 @@ const TUNNEL = 4;
 const SMALL = 16_384;
 
 /** Writes the responses of one connection, one after another (RFC 9112 4, 6, 7). */
-export class ResponseWriter implements Downstream {
+export class ResponseWriter implements Downstream, Held {
   body: BodySource;
   expectsContinue = false;
   takesTrailers = false;
@@ -60,8 +61,11 @@ export class ResponseWriter implements Downstream {
   #left = 0;
   /** Whether bytes waited behind the last write. */
   #unsent = false;
-  /** The head, and the beginning of the body where that came in the same tick: they go out together. */
+  /** The head, and as much of the body as came in the same turn: they go out together. */
   #held = "";
+  #waits = false;
+  /** Nothing follows what is held. */
+  #last = false;
 
   constructor(socket: Socket, owner: ResponseOwner, context: ResponseContext, body: BodySource) {
     this.#socket = socket;
@@ -91,6 +95,7 @@ export class ResponseWriter implements Downstream {
     this.#toHead = toHead;
     this.#framing = NONE;
     this.#held = "";
+    this.#last = false;
   }
 
   informational(status: number, fields: FieldList | undefined): void {
@@ -122,7 +127,7 @@ export class ResponseWriter implements Downstream {
     if (this.#framing === CLOSE || this.#owner.mustClose()) this.closing = true;
     const end = this.closing ? "connection: close\r\n\r\n" : this.#context.keepAlive.lines;
     this.#held = statusLine(status) + lines + date + framing + end;
-    if (hasBody) this.#hold();
+    if (hasBody) this.#wait();
   }
 
   write(chunk: Uint8Array): boolean {
@@ -149,14 +154,16 @@ export class ResponseWriter implements Downstream {
       return;
     }
     this.ended = true;
-    let text = this.#held;
-    this.#held = "";
     if (this.#framing === CHUNKED) {
       const lines = trailers === undefined || !this.takesTrailers ? "" : (fieldLines(trailers) ?? "");
-      text += `0\r\n${lines}\r\n`;
+      this.#held += `0\r\n${lines}\r\n`;
     }
-    if (text !== "") this.#send(text);
-    else if (this.#unsent) this.#unsent = this.#socket.writableLength > 0;
+    if (this.#held !== "") {
+      this.#last = true;
+      this.#wait();
+      return;
+    }
+    if (this.#unsent) this.#unsent = this.#socket.writableLength > 0;
     this.#owner.finished(this.#unsent);
   }
 
@@ -165,27 +172,32 @@ export class ResponseWriter implements Downstream {
   }
 
   abort(): void {
-    this.#framing = NONE;
-    this.#held = "";
+    this.drop();
     this.#owner.aborted();
   }
 
   flush(): void {
+    this.#waits = false;
     const text = this.#held;
     if (text === "") return;
+    const last = this.#last;
     this.#held = "";
+    this.#last = false;
     this.#send(text);
+    if (last) this.#owner.finished(this.#unsent);
   }
 
   /** Drops what was not sent yet. */
   drop(): void {
     this.#framing = NONE;
     this.#held = "";
+    this.#last = false;
   }
 
-  /** The first bytes of the body are often there already: they go out in one write with the head. */
-  #hold(): void {
-    if (holding.push(this) === 1) setImmediate(flushAll);
+  #wait(): void {
+    if (this.#waits) return;
+    this.#waits = true;
+    writeAtTurnEnd(this);
   }
 
   /** The bytes of the tunnel follow (RFC 9110 7.8). */
@@ -246,12 +258,4 @@ export class ResponseWriter implements Downstream {
     this.#owner.blocked();
     return !this.#socket.writableNeedDrain;
   }
-}
-
-/** Whose heads may be waiting; one callback of the event loop for all of them costs less than a tick for each. */
-const holding: ResponseWriter[] = [];
-
-function flushAll(): void {
-  for (const writer of holding) writer.flush();
-  holding.length = 0;
 }

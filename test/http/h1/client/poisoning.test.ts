@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fieldList } from "../../../../runtime/http/fields.ts";
+import { H1Call } from "../../../../runtime/http/h1/client/h1-call.ts";
+import { H1Connection } from "../../../../runtime/http/h1/client/h1-connection.ts";
+import { OUTBOUND_LIMITS } from "../../../../runtime/http/outbound.ts";
+import { manualClock } from "../../../../runtime/telemetry/clock.ts";
+import { createWheel } from "../../../../runtime/telemetry/wheel.ts";
 import { randomNumbers } from "../head/mutation.ts";
-import { Heard, origin, pool, send } from "./origin.ts";
+import { Heard, OK, origin, pool, send } from "./origin.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -37,4 +43,31 @@ test("2,000 requests of sixteen clients at an endpoint that answers twice: each 
   };
   await Promise.all(Array.from({ length: 16 }, client));
   assert.ok(poisoned > 300);
+});
+
+test("bytes that are there before the request went out are no answer; nothing of the request was sent", async (t) => {
+  let requests = 0;
+  const port = await origin(t, (socket) => {
+    socket.on("data", () => {
+      requests += 1;
+    });
+  });
+  const wheel = createWheel({ clock: manualClock() });
+  t.after(() => wheel.stop());
+  const heard = new Heard();
+  const gone = new Promise<void>((resolve) => {
+    new H1Connection("127.0.0.1", port, {
+      ...{ limits: OUTBOUND_LIMITS, wheel },
+      ready(connection) {
+        const request = { method: "POST", target: "/", authority: "a", fields: fieldList(), contentLength: 0 };
+        const call = new H1Call({ ...request, upgrade: undefined }, undefined, heard, "POST / HTTP/1.1\r\n\r\n");
+        connection.take(call);
+        connection.read(Buffer.from(OK), 0, OK.length);
+      },
+      gone: () => resolve(),
+    });
+  });
+  await heard.over;
+  await gone;
+  assert.deepEqual([heard.status, heard.failure?.fault, heard.failure?.sent, requests], [0, "reset", false, 0]);
 });

@@ -237,14 +237,29 @@ test("close waits for what runs, and takes nothing more", async (t) => {
 });
 
 test("destroy ends what runs and what waits", async (t) => {
-  const port = await origin(t, () => {});
+  let arrived = false;
+  const port = await origin(t, (socket) => {
+    socket.on("data", () => {
+      arrived = true;
+    });
+  });
   const outbound = pool(t, port, { connections: 1 });
   const { heard } = send(outbound);
   const waiting = send(outbound).heard;
-  await until(() => heard.hasStarted);
+  await until(() => arrived);
   await outbound.destroy();
   assert.deepEqual([waiting.failure?.fault, waiting.failure?.sent, waiting.hasStarted], ["connect", false, false]);
   assert.deepEqual([heard.failure?.fault, heard.failure?.sent], ["reset", true]);
+});
+
+test("destroyed in the turn in which it was taken: nothing of the request was sent", async (t) => {
+  const port = await origin(t, () => {});
+  const outbound = pool(t, port, { connections: 1 });
+  const heard = new Heard();
+  heard.started = () => queueMicrotask(() => void outbound.destroy());
+  send(outbound, { method: "POST" }, undefined, heard);
+  await heard.over;
+  assert.deepEqual([heard.failure?.fault, heard.failure?.sent], ["reset", false]);
 });
 
 test("a thousand requests that are given up leave no connection behind", async (t) => {
