@@ -53,6 +53,8 @@ export interface AccessLog {
 /** What takes the lines: a stream, a file, or a test's array. */
 export interface LineSink {
   write(lines: string): unknown;
+  /** The same for lines that are bytes already, the caller's again when this returns; the end of a line may come with the next. */
+  writeBytes?(lines: Uint8Array): unknown;
   /** Characters written but not yet taken. */
   readonly writableLength?: number;
   /** Lines that were taken but could not be written after all. */

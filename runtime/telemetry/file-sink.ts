@@ -2,6 +2,7 @@ import { write } from "node:fs";
 import type { LineSink } from "./access-log.ts";
 
 export interface FileSink extends LineSink {
+  writeBytes(lines: Uint8Array): void;
   readonly writableLength: number;
   readonly lost: number;
   /** Resolves once everything that was handed over has been written, or lost. */
@@ -11,25 +12,59 @@ export interface FileSink extends LineSink {
 /** How long a full pipe is left alone before it is tried again, in milliseconds. */
 const PATIENCE = 20;
 
+/** What is kept of memory for the next batches, in bytes. */
+const KEPT = 1 << 18;
+
 /** Writes lines of ASCII to a file, pipe or terminal: one batch at a time, what comes meanwhile goes with the next. */
 export function createFileSink(descriptor: number): FileSink {
   return new DescriptorSink(descriptor);
 }
 
+/** Bytes of lines. */
+class Batch {
+  bytes: Buffer = Buffer.alloc(0);
+  length = 0;
+  /** How many of them the system has taken. */
+  written = 0;
+
+  /** Makes room for so many bytes more. */
+  reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(65_536, 2 * (this.length + more)));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.written = 0;
+    if (this.bytes.length > KEPT) this.bytes = Buffer.alloc(0);
+  }
+
+  countLines(): number {
+    let count = 0;
+    const { bytes, length } = this;
+    for (let at = bytes.indexOf(10, this.written); at >= 0 && at < length; at = bytes.indexOf(10, at + 1)) count += 1;
+    return count;
+  }
+}
+
+/** Two batches take turns: what passes by leaves no garbage behind. */
 class DescriptorSink implements FileSink {
   readonly #descriptor: number;
-  #waiting = "";
+  #waiting = new Batch();
   /** What the system is writing. */
-  #writing = "";
+  #writing = new Batch();
   #lost = 0;
   #idle: (() => void)[] = [];
+  readonly #done = (error: NodeJS.ErrnoException | null, written: number): void => this.#written(error, written);
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
   }
 
   get writableLength(): number {
-    return this.#waiting.length + this.#writing.length;
+    return this.#waiting.length + this.#writing.length - this.#writing.written;
   }
 
   get lost(): number {
@@ -37,8 +72,18 @@ class DescriptorSink implements FileSink {
   }
 
   write(lines: string): void {
-    this.#waiting += lines;
-    if (this.#writing === "") this.#next();
+    const waiting = this.#waiting;
+    waiting.reserve(lines.length);
+    waiting.length += waiting.bytes.write(lines, waiting.length, "latin1");
+    if (this.#writing.length === 0) this.#next();
+  }
+
+  writeBytes(lines: Uint8Array): void {
+    const waiting = this.#waiting;
+    waiting.reserve(lines.length);
+    waiting.bytes.set(lines, waiting.length);
+    waiting.length += lines.length;
+    if (this.#writing.length === 0) this.#next();
   }
 
   settled(): Promise<void> {
@@ -46,9 +91,11 @@ class DescriptorSink implements FileSink {
   }
 
   #next(): void {
+    const written = this.#writing;
+    written.clear();
     this.#writing = this.#waiting;
-    this.#waiting = "";
-    if (this.#writing !== "") {
+    this.#waiting = written;
+    if (this.#writing.length > 0) {
       this.#send();
       return;
     }
@@ -56,26 +103,24 @@ class DescriptorSink implements FileSink {
   }
 
   #send(): void {
-    write(this.#descriptor, this.#writing, null, "latin1", (error, written) => this.#written(error, written));
+    const { bytes, length, written } = this.#writing;
+    write(this.#descriptor, bytes, written, length - written, null, this.#done);
   }
 
   #written(error: NodeJS.ErrnoException | null, written: number): void {
+    const writing = this.#writing;
     if (error?.code === "EAGAIN") {
       setTimeout(() => this.#send(), PATIENCE);
       return;
     }
-    if (error === null && written < this.#writing.length) {
-      this.#writing = this.#writing.slice(written);
-      this.#send();
-      return;
+    if (error !== null) this.#lost += writing.countLines();
+    else {
+      writing.written += written;
+      if (writing.written < writing.length) {
+        this.#send();
+        return;
+      }
     }
-    if (error !== null) this.#lost += countLines(this.#writing);
     this.#next();
   }
-}
-
-function countLines(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count += 1;
-  return count;
 }

@@ -30,6 +30,10 @@ export class LineCollector {
   }
 
   #take(ring: LineRingReader): void {
+    if (this.#sink.writeBytes !== undefined) {
+      ring.drain((lines) => this.#sink.writeBytes?.(lines));
+      return;
+    }
     const lines = ring.read();
     if (lines !== "") this.#sink.write(lines);
   }

@@ -64,13 +64,22 @@ export class LineRingReader {
 
   /** Takes what is there; whole lines, empty when there are none. */
   read(): string {
+    let lines = "";
+    this.drain((bytes) => {
+      lines += bytes.latin1Slice(0, bytes.length);
+    });
+    return lines;
+  }
+
+  /** The same in at most two pieces, without a text: bytes that are valid during the call only. */
+  drain(take: (lines: Buffer) => void): void {
     const [written, read] = [Atomics.load(this.#words, WRITTEN), Atomics.load(this.#words, READ)];
     const length = (written - read) >>> 0;
-    if (length === 0) return "";
+    if (length === 0) return;
     const at = read & (SIZE - 1);
     const end = Math.min(at + length, SIZE);
-    const lines = this.#lines.latin1Slice(at, end) + this.#lines.latin1Slice(0, length - (end - at));
+    take(this.#lines.subarray(at, end));
+    if (end - at < length) take(this.#lines.subarray(0, length - (end - at)));
     Atomics.store(this.#words, READ, written);
-    return lines;
   }
 }

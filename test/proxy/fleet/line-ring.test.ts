@@ -17,6 +17,29 @@ test("lines come out as they went in, around the end of the ring as well", () =>
   assert.equal(reader.read(), "");
 });
 
+test("a sink of bytes gets the same lines without a text, in two pieces around the end of the ring", () => {
+  const ring = createLineRing();
+  const [writer, reader] = [new LineRingWriter(ring), new LineRingReader(ring)];
+  let [bytes, pieces] = ["", 0];
+  const collector = new LineCollector({
+    write: () => assert.fail("it takes bytes"),
+    writeBytes(lines: Uint8Array) {
+      bytes += Buffer.from(lines).toString("latin1");
+      pieces += 1;
+    },
+  });
+  collector.add(reader);
+  let all = "";
+  for (let round = 0; round < 12; round += 1) {
+    const lines = `${round}${"x".repeat(99_990)}\n`;
+    all += lines;
+    writer.write(lines);
+    collector.collect();
+  }
+  assert.equal(bytes, all);
+  assert.equal(pieces, 13);
+});
+
 test("a batch that finds no room is lost and counted, line by line", () => {
   const ring = createLineRing();
   const [writer, reader] = [new LineRingWriter(ring), new LineRingReader(ring)];
