@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Timer, type Wheel } from "../../../telemetry/wheel.ts";
 import type { FieldList } from "../../fields.ts";
 import type { OutboundFault, OutboundLimits } from "../../outbound.ts";
+import { writeDirectly, writesDirectly } from "../direct-write.ts";
 import { HeadFields } from "../head/head-fields.ts";
 import { type HeadLimits, HeadTable } from "../head/head-table.ts";
 import { parseResponseHead, RESPONSE_LIMITS, statusOf } from "../head/parse-response-head.ts";
@@ -42,6 +43,8 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
   readonly #timer: Timer;
   readonly #headLimits: HeadLimits;
   #connected = false;
+  /** Known when it is connected. */
+  #isDirect = false;
   #gone = false;
   #call: H1Call | undefined = undefined;
   #upload: Upload | undefined = undefined;
@@ -99,7 +102,9 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
     const text = this.#unsent;
     if (text === "") return;
     this.#unsent = "";
-    this.#socket.write(text, "latin1");
+    const socket = this.#socket;
+    if (this.#isDirect && socket.writableLength === 0 && !socket.writableEnded) writeDirectly(socket, text, undefined);
+    else socket.write(text, "latin1");
   }
 
   // What a call asks for.
@@ -133,6 +138,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
 
   connected(): void {
     this.#connected = true;
+    this.#isDirect = writesDirectly(this.#socket);
     this.#owner.wheel.cancel(this.#timer);
     this.#offer(true);
   }

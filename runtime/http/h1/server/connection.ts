@@ -180,9 +180,7 @@ export class H1Connection extends Patience implements SocketReader, BodyConnecti
       return;
     }
     this.block();
-    this.#socket.write("", "latin1", (error) => {
-      if (error == null) this.#complete();
-    });
+    this.#writer.whenOut(() => this.#complete());
   }
 
   aborted(): void {

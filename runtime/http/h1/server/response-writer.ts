@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../../telemetry/clock.ts";
 import type { BodySource, Downstream } from "../../exchange.ts";
 import type { FieldList } from "../../fields.ts";
+import { type Waiter, writeDirectly, writesDirectly } from "../direct-write.ts";
 import { fieldLines } from "../head/field-lines.ts";
 import { writeLarge } from "../large-write.ts";
 import { latin1 } from "../latin1.ts";
@@ -17,7 +18,9 @@ export interface ResponseOwner {
   switched(): void;
   /** Bytes wait for the client to read. */
   blocked(): void;
-  /** The last byte was handed to the socket. @param unsent some bytes wait for the client to read */
+  /** The client has read what waited, in part. */
+  drained(): void;
+  /** The last byte was handed to the socket. @param unsent some bytes wait for the client to read: see `whenOut` */
   finished(unsent: boolean): void;
   /** The response will never be complete. */
   aborted(): void;
@@ -42,7 +45,7 @@ const TUNNEL = 4;
 const SMALL = 16_384;
 
 /** Writes the responses of one connection, one after another (RFC 9112 4, 6, 7). */
-export class ResponseWriter implements Downstream, Held {
+export class ResponseWriter implements Downstream, Held, Waiter {
   body: BodySource;
   expectsContinue = false;
   takesTrailers = false;
@@ -55,12 +58,16 @@ export class ResponseWriter implements Downstream, Held {
   readonly #socket: Socket;
   readonly #owner: ResponseOwner;
   readonly #context: ResponseContext;
+  readonly #isDirect: boolean;
   #toHead = false;
   #old = false;
   #framing = NONE;
   #left = 0;
   /** Whether bytes waited behind the last write. */
   #unsent = false;
+  /** A write past the stream waits, and what is to be called when it is out. */
+  #queued = false;
+  #whenOut: (() => void) | undefined = undefined;
   /** The head, and as much of the body as came in the same turn: they go out together. */
   #held = "";
   #waits = false;
@@ -69,6 +76,7 @@ export class ResponseWriter implements Downstream, Held {
 
   constructor(socket: Socket, owner: ResponseOwner, context: ResponseContext, body: BodySource) {
     this.#socket = socket;
+    this.#isDirect = writesDirectly(socket);
     this.#owner = owner;
     this.#context = context;
     this.body = body;
@@ -163,8 +171,28 @@ export class ResponseWriter implements Downstream, Held {
       this.#wait();
       return;
     }
-    if (this.#unsent) this.#unsent = this.#socket.writableLength > 0;
+    if (this.#unsent) this.#unsent = this.#queued || this.#socket.writableLength > 0;
     this.#owner.finished(this.#unsent);
+  }
+
+  /** Calls back once everything is out; never when the socket dies before. */
+  whenOut(done: () => void): void {
+    if (this.#queued && this.#socket.writableLength === 0) {
+      this.#whenOut = done;
+      return;
+    }
+    this.#socket.write("", "latin1", (error) => {
+      if (error == null) done();
+    });
+  }
+
+  /** What waited past the stream is out. */
+  out(): void {
+    this.#queued = false;
+    const done = this.#whenOut;
+    this.#whenOut = undefined;
+    if (done === undefined) this.#owner.drained();
+    else done();
   }
 
   closeAfter(): void {
@@ -246,14 +274,25 @@ export class ResponseWriter implements Downstream, Held {
 
   #send(text: string): boolean {
     this.sent = this.begun;
-    const waiting = this.#socket.writableLength;
-    this.#socket.write(text, "latin1");
+    const socket = this.#socket;
+    const waiting = socket.writableLength;
+    if (this.#isDirect && waiting === 0 && !this.#queued && !socket.writableEnded) return this.#sendDirectly(text);
+    socket.write(text, "latin1");
     return this.#hasRoom(waiting);
+  }
+
+  #sendDirectly(text: string): boolean {
+    const written = writeDirectly(this.#socket, text, this);
+    this.#unsent = written === "waiting";
+    if (!this.#unsent) return true;
+    this.#queued = true;
+    this.#owner.blocked();
+    return false;
   }
 
   /** @param before what waited before the write */
   #hasRoom(before: number): boolean {
-    this.#unsent = isWaiting(this.#socket, before);
+    this.#unsent = this.#queued || isWaiting(this.#socket, before);
     if (!this.#unsent) return true;
     this.#owner.blocked();
     return !this.#socket.writableNeedDrain;
