@@ -137,7 +137,7 @@ describe("http-client", () => {
     const context = new HookContext(testScope());
     const host = createCapabilities(context);
     let answer: HttpClientResponse | HttpClientFailure = "timeout";
-    const instance = instantiate({ ...host, "http-client": { send: () => answer } });
+    const instance = instantiate({ ...host, "http-client": { send: () => answer } }, 0x7fff_ffff);
     fc.assert(
       fc.property(fc.oneof(failure, response), (given) => {
         answer = given;
