@@ -311,19 +311,19 @@ export class Chain implements PipelineOwner, Waiter {
   }
 
   #decide(index: number, exchange: Exchange, verdict: Verdict, direction: Direction): Step {
-    if (verdict.kind === "wait") return this.#await(exchange, direction, verdict.settle);
+    if (verdict.kind === "wait") return this.#await(exchange, direction, verdict.settle, verdict.giveUp);
     if (verdict.kind === "hold") return this.#hold(index, exchange, verdict, direction);
     const reply = conclude(this.#plan.bindings[index] as PluginBinding, exchange, verdict, this.#listener);
     if (verdict.kind === "fault" && reply === undefined) this.#skip(index, exchange, direction);
     return reply;
   }
 
-  #await(exchange: Exchange, direction: Direction, settle: Settle): typeof WAITING {
+  #await(exchange: Exchange, direction: Direction, settle: Settle, giveUp?: () => void): typeof WAITING {
     const bodies = this.#bodiesOf(exchange);
     // What the backend sends meanwhile has to go somewhere; the client is not asked for its body yet.
     if (direction === "response" && bodies.response === undefined) this.#open(direction, exchange, this.#back);
     this.#waiting = direction;
-    this.#wait = new Wait(settle, this);
+    this.#wait = new Wait(settle, this, giveUp);
     this.#wait.limit();
     return WAITING;
   }

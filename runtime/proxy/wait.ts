@@ -22,12 +22,15 @@ export interface Waiter {
 export class Wait {
   readonly #waiter: Waiter;
   readonly #began: number;
+  readonly #giveUp: (() => void) | undefined;
   #alarm: Alarm | undefined = undefined;
   #over = false;
 
-  constructor(settle: Settle, waiter: Waiter) {
+  /** @param giveUp called where nobody waits for the filter any more, before it has decided */
+  constructor(settle: Settle, waiter: Waiter, giveUp?: () => void) {
     this.#waiter = waiter;
     this.#began = waiter.time.clock.monotonic();
+    this.#giveUp = giveUp;
     settle((verdict) => this.#tell(verdict));
   }
 
@@ -39,6 +42,7 @@ export class Wait {
   }
 
   expired(): void {
+    this.#giveUp?.();
     this.#tell({
       kind: "fault",
       code: "WAIT_TIMEOUT",
@@ -49,6 +53,11 @@ export class Wait {
   /** Nobody waits any more. */
   end(): void {
     if (this.#over) return;
+    this.#giveUp?.();
+    this.#close();
+  }
+
+  #close(): void {
     this.#over = true;
     const { clock, wheel } = this.#waiter.time;
     if (this.#alarm !== undefined) wheel.cancel(this.#alarm);
@@ -57,7 +66,7 @@ export class Wait {
 
   #tell(verdict: Verdict): void {
     if (this.#over) return;
-    this.end();
+    this.#close();
     this.#waiter.settled(verdict);
   }
 }

@@ -33,6 +33,8 @@ export interface StageOptions {
   readonly held: { readonly whole: boolean; readonly settle?: Settle | undefined } | undefined;
 }
 
+type Suspended = Extract<Verdict, { kind: "wait" }>;
+
 const EMPTY = new Uint8Array();
 
 /** A filter's place in a pipeline: shows it the body, and keeps what it does not let go. */
@@ -195,7 +197,7 @@ export class Stage implements Receiver, Waiter {
     if (kind === "next") this.#letGo(piece, shown);
     else if (kind === "hold") this.#hold(verdict.whole, verdict.settle, piece, shown);
     else if (kind === "drop") this.#drop(verdict.settle, piece, shown);
-    else if (kind === "wait") this.#suspend(verdict.settle, piece, shown);
+    else if (kind === "wait") this.#suspend(verdict, piece, shown);
     else this.#conclude(verdict, shown, piece.end);
   }
 
@@ -246,7 +248,7 @@ export class Stage implements Receiver, Waiter {
     return settle !== undefined || this.#wait !== undefined;
   }
 
-  #suspend(settle: Settle, piece: BodyPiece, shown: Uint8Array): void {
+  #suspend({ settle, giveUp }: Suspended, piece: BodyPiece, shown: Uint8Array): void {
     const isOurs = this.#kept.length > 0;
     const edited = piece.bytes !== shown;
     if (!isOurs && !this.#keep(shown)) return;
@@ -254,7 +256,7 @@ export class Stage implements Receiver, Waiter {
     if (!edited) piece.bytes = this.#shown;
     this.#piece = piece;
     this.#wait?.end();
-    this.#wait = new Wait(settle, this);
+    this.#wait = new Wait(settle, this, giveUp);
     this.#wait.limit();
   }
 

@@ -41,7 +41,8 @@ class InstancePool implements PooledRunner {
   /** In the order in which they came. */
   readonly #queue = new Set<Turn>();
   readonly #asleep = new Map<Turn, Instance>();
-  readonly #turns = new Map<GuestExchange, Turn[]>();
+  /** By the number of their exchange. */
+  readonly #turns = new Map<number, Turn[]>();
   #closed = false;
   #pumps = false;
 
@@ -67,7 +68,7 @@ class InstancePool implements PooledRunner {
   }
 
   release(exchange: GuestExchange): void {
-    const turns = this.#turns.get(exchange);
+    const turns = this.#turns.get(exchange.id);
     if (turns === undefined) return;
     for (const turn of turns) this.#giveUp(turn);
   }
@@ -103,8 +104,8 @@ class InstancePool implements PooledRunner {
 
   #open(hook: SleepHook, exchange: GuestExchange, piece: BodyPiece | undefined): Turn {
     const turn = new Turn(hook, exchange, piece, this.#giveUp);
-    const others = this.#turns.get(exchange);
-    if (others === undefined) this.#turns.set(exchange, [turn]);
+    const others = this.#turns.get(exchange.id);
+    if (others === undefined) this.#turns.set(exchange.id, [turn]);
     else others.push(turn);
     return turn;
   }
@@ -118,9 +119,10 @@ class InstancePool implements PooledRunner {
   };
 
   #close(turn: Turn): void {
-    const rest = this.#turns.get(turn.exchange)?.filter((other) => other !== turn) ?? [];
-    if (rest.length === 0) this.#turns.delete(turn.exchange);
-    else this.#turns.set(turn.exchange, rest);
+    const { id } = turn.exchange;
+    const rest = this.#turns.get(id)?.filter((other) => other !== turn) ?? [];
+    if (rest.length === 0) this.#turns.delete(id);
+    else this.#turns.set(id, rest);
   }
 
   /** Runs a hook up to its verdict, or until the guest falls asleep. */
