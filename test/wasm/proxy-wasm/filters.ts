@@ -13,6 +13,8 @@ export interface FilterText {
   readonly imports?: readonly string[];
   /** Imports of other modules. */
   readonly others?: string;
+  /** Whether the allocator is left out. */
+  readonly bare?: boolean;
   readonly data?: Readonly<Record<number, string>>;
 }
 
@@ -74,7 +76,14 @@ const MALLOC = `
     (local.get $at))`;
 
 /** A filter from text. */
-export function filterModule({ wat, abi = "0_2_1", imports = [], others = "", data = {} }: FilterText): Uint8Array {
+export function filterModule({
+  wat,
+  abi = "0_2_1",
+  imports = [],
+  others = "",
+  bare = false,
+  data = {},
+}: FilterText): Uint8Array {
   const wanted = [...new Set([...imports, ...[...wat.matchAll(/\$(proxy_\w+)/g)].map(([, name]) => name as string)])];
   const imported = wanted.filter((name) => name in IMPORTS).map((name) => importOf(name, IMPORTS[name] as string));
   const segments = Object.entries(data).map(([at, text]) => `(data (i32.const ${at}) "${text}")`);
@@ -82,7 +91,7 @@ export function filterModule({ wat, abi = "0_2_1", imports = [], others = "", da
     (memory (export "memory") 1)
     ${segments.join("\n")}
     (func (export "proxy_abi_version_${abi}"))
-    ${/\(export "(malloc|proxy_on_memory_allocate)"/.test(wat) ? "" : MALLOC}
+    ${bare || /\(export "(malloc|proxy_on_memory_allocate)"/.test(wat) ? "" : MALLOC}
     ${wat}`);
 }
 

@@ -1,3 +1,4 @@
+import { printableLine } from "../../../runtime/wasm/host/printable-line.ts";
 import { type FilterText, IMPORTS } from "./filters.ts";
 
 /** Where a host call is to put an address and a length; the text there is reported. */
@@ -129,6 +130,11 @@ export function pairsText(pairs: readonly (readonly [string, string])[]): string
     String.fromCharCode(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255);
   const lengths = pairs.map(([name, value]) => word(name.length) + word(value.length)).join("");
   return word(pairs.length) + lengths + pairs.map(([name, value]) => `${name}\0${value}\0`).join("");
+}
+
+/** A line of log as the proxy writes it: without control characters. */
+export function logged(bytes: Uint8Array): string {
+  return printableLine(Buffer.from(bytes).toString(), 4096);
 }
 
 /** Every import, for a filter that only links them. */

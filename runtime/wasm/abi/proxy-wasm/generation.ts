@@ -105,7 +105,9 @@ class FilterGeneration implements Generation {
     });
   }
 
+  /** Of an exchange whose machine has ended there is nothing to say: it was told before. */
   onLog(exchange: GuestExchange): Verdict {
+    if (this.#streams.get(exchange.id)?.vm.fault !== undefined) return NEXT;
     return this.#on(exchange, (stream) => {
       const { vm } = stream;
       stream.logging = true;

@@ -12,8 +12,9 @@ type Fault = Extract<Verdict, { kind: "fault" }>;
 const PAGE = 65_536;
 /** The share of its memory that a machine may fill before another one takes over. */
 const FULL = 0.8;
-/** Root callbacks that may fail in all before the plugin's roots are left alone. */
+/** Ticks and queues that may fail within so many milliseconds before the plugin gets no more of them. */
 const MOST_ROOT_FAULTS = 5;
+const ROOT_FAULT_WINDOW = 60_000;
 
 /** The machine that serves, and a spare one that takes over when it fails or is worn out. */
 export class Machines {
@@ -24,7 +25,7 @@ export class Machines {
   readonly #events: RootEvents;
   #current: GuestVm | undefined;
   #spare: GuestVm | undefined;
-  #rootFaults = 0;
+  #rootFaults: number[] = [];
   #closed = false;
 
   /** Starts both. @throws START_FAILED, CONFIG_REFUSED */
@@ -33,8 +34,8 @@ export class Machines {
     this.#host = host;
     this.#explain = explain;
     this.#events = {
-      tick: (vm) => this.#root(vm, vm.exports.proxy_on_tick, vm.root.id),
-      queueReady: (vm, queue) => this.#root(vm, vm.exports.proxy_on_queue_ready, vm.root.id, queue),
+      tick: (vm) => this.#alone(() => this.#root(vm, vm.exports.proxy_on_tick, vm.root.id)),
+      queueReady: (vm, queue) => this.#alone(() => this.#root(vm, vm.exports.proxy_on_queue_ready, vm.root.id, queue)),
       answered: (vm, token, outcome) => {
         const { root } = vm;
         const answer = outcome.kind === "response" ? outcome : undefined;
@@ -112,6 +113,7 @@ export class Machines {
   #refill(): void {
     if (this.#closed || this.#spare !== undefined) return;
     try {
+      if (this.#current === undefined) this.#replace();
       this.#spare = this.#start(true);
     } catch {
       this.#spare = undefined;
@@ -123,18 +125,28 @@ export class Machines {
   }
 
   #wake(vm: GuestVm): void {
-    if (this.#rootFaults < MOST_ROOT_FAULTS) vm.life.wake(this.#events);
+    vm.life.wake(this.#events, this.#rootFaults.length < MOST_ROOT_FAULTS);
   }
 
-  #root(vm: GuestVm, callback: Callback | undefined, ...args: number[]): void {
-    if (vm.fault !== undefined) return;
+  /** What no exchange has brought about must not fail again and again: nobody would see it. */
+  #alone(run: () => boolean): void {
+    if (run()) return;
+    const now = this.#host.services.clock.monotonic();
+    this.#rootFaults = [...this.#rootFaults.filter((at) => now - at < ROOT_FAULT_WINDOW), now];
+    if (this.#rootFaults.length >= MOST_ROOT_FAULTS) this.#current?.life.rest();
+  }
+
+  /** False where it failed. */
+  #root(vm: GuestVm, callback: Callback | undefined, ...args: number[]): boolean {
+    if (vm.fault !== undefined) return true;
     try {
       vm.call(vm.root, callback, ...args);
+      return true;
     } catch (thrown) {
-      this.#rootFaults += 1;
       const { code, detail } = this.fail(vm, thrown);
       const { services, plugin } = this.#host;
       services.log({ plugin, level: "error", message: `a callback of the root context failed: ${code}: ${detail}` });
+      return false;
     }
   }
 }

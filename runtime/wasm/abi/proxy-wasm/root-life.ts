@@ -19,6 +19,8 @@ export class RootLife {
   readonly #vm: GuestVm;
   readonly #queues = new Set<number>();
   #events: RootEvents = NOBODY;
+  /** Whether it acts by itself. */
+  #acts = false;
   #period = 0;
   #disarm: (() => void) | undefined = undefined;
 
@@ -27,12 +29,10 @@ export class RootLife {
     this.calls = pendingCalls(vm.host, (token, outcome) => this.#events.answered(vm, token, outcome));
   }
 
-  get awake(): boolean {
-    return this.#events !== NOBODY;
-  }
-
-  wake(events: RootEvents): void {
+  /** @param acts whether it gets ticks, and what is in its queues */
+  wake(events: RootEvents, acts: boolean): void {
     this.#events = events;
+    this.#acts = acts;
     this.calls.wake();
     for (const queue of this.#queues) this.#listen(queue);
     this.#arm();
@@ -40,7 +40,7 @@ export class RootLife {
 
   /** Ticks and queues come to an end; answers still come. */
   rest(): void {
-    this.#period = 0;
+    this.#acts = false;
     this.#arm();
     this.#vm.host.queues.leave(this);
   }
@@ -54,21 +54,23 @@ export class RootLife {
   /** Milliseconds; 0 for none. */
   setTick(period: number): void {
     this.#period = period;
-    if (this.awake) this.#arm();
+    this.#arm();
   }
 
   hear(queue: number): void {
     this.#queues.add(queue);
-    if (this.awake) this.#listen(queue);
+    this.#listen(queue);
   }
 
   #listen(queue: number): void {
+    if (!this.#acts) return;
     this.#vm.host.queues.listen(queue, this, (ready) => this.#events.queueReady(this.#vm, ready));
   }
 
   #arm(): void {
     this.#disarm?.();
-    this.#disarm =
-      this.#period === 0 ? undefined : this.#vm.host.services.every?.(this.#period, () => this.#events.tick(this.#vm));
+    const tick = () => this.#events.tick(this.#vm);
+    const every = this.#period > 0 && this.#acts ? this.#vm.host.services.every : undefined;
+    this.#disarm = every?.(this.#period, tick);
   }
 }
