@@ -108,7 +108,7 @@ export const CODES = {
     "Look at what its calls wait for; raise limits.instances or limits.waiting of the Plugin document.",
   ],
   GUEST_LOST: [
-    "Another exchange ended the instance that this exchange was on.",
+    "The instance that this exchange was on has ended, most often because of another exchange.",
     "See the trap that the log names before it.",
   ],
   // config

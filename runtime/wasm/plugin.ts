@@ -111,7 +111,7 @@ export async function compilePlugin(
 
 async function compileProxyWasm(
   bytes: Uint8Array,
-  { facts }: AdmittedModule,
+  { facts, bytes: metered, offsets }: AdmittedModule,
   sourceMap: string | undefined,
 ): Promise<CompiledPlugin> {
   const { capabilities, hooks, bodies, ...outline } = readProxyWasm(facts);
@@ -124,8 +124,8 @@ async function compileProxyWasm(
     hooks,
     bodies,
     sourceMap: sourceMap === undefined ? undefined : packSourceMap(sourceMap),
-    offsets: new Uint8Array(0),
-    code: { kind: "proxy-wasm", module: await compileCore(bytes), ...outline },
+    offsets,
+    code: { kind: "proxy-wasm", module: await compileCore(metered), ...outline },
   };
 }
 

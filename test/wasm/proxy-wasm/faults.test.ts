@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Generation } from "../../../runtime/wasm/generation.ts";
 import type { Verdict } from "../../../runtime/wasm/verdict.ts";
 import { testExchange } from "../surroundings.ts";
 import { type FilterText, startFilter } from "./filters.ts";
@@ -57,15 +58,6 @@ describe("a fault", () => {
       assert.match(verdict.kind === "fault" ? `${verdict.code}: ${verdict.detail}` : verdict.kind, expected);
     });
   }
-
-  test("a host call that failed cannot be caught", async () => {
-    const wat = `(tag $never)
-      (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-        (try (do (call $f)) (catch_all)) (i32.const 0))
-      (func $f (call $exit (i32.const 1)))`;
-    const { verdict } = await run({ wat, others: `(import "wasi_unstable" "proc_exit" (func $exit (param i32)))` });
-    assert.equal(verdict.kind, "fault");
-  });
 });
 
 const ANSWERS: readonly (readonly [address: string, status: number])[] = [
@@ -95,6 +87,89 @@ describe("an allocator that answers", () => {
     const allocate = `(func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 30000))`;
     const { lines } = await run(readsPath(allocate));
     assert.deepEqual(lines, ["request_headers get_header_map_value 0 [/orders]"]);
+  });
+});
+
+const FOREVER = "(loop $again (br $again))";
+
+/** Callbacks that never end, with what they are told about it. */
+const ENDLESS: readonly (readonly [
+  name: string,
+  wat: string,
+  run: (generation: Generation) => Verdict,
+  words: string,
+])[] = [
+  [
+    "for headers",
+    headers(`${FOREVER} unreachable`),
+    (one) => one.onRequest(testExchange()),
+    "its 10 ms for a callback",
+  ],
+  [
+    "for a body",
+    `(func (export "proxy_on_request_body") (param i32 i32 i32) (result i32) ${FOREVER} unreachable)`,
+    (one) => one.onRequestBody?.(testExchange(), { bytes: Buffer.from("a"), end: true }) as Verdict,
+    "its 50 ms for a callback about a body",
+  ],
+  [
+    "for the log",
+    `(func (export "proxy_on_log") (param i32) ${FOREVER})`,
+    (one) => one.onLog(testExchange()),
+    "its 10 ms for a callback",
+  ],
+  [
+    "that make a context",
+    `(func (export "proxy_on_context_create") (param i32 i32) (if (local.get 1) (then ${FOREVER}))) ${headers("(i32.const 0)")}`,
+    (one) => one.onRequest(testExchange()),
+    "its 10 ms for a callback",
+  ],
+];
+
+describe("fuel", () => {
+  for (const [name, wat, run, words] of ENDLESS) {
+    test(`ends callbacks ${name}`, async () => {
+      const { generation } = await startFilter({ wat });
+      const verdict = run(generation);
+      assert.equal(verdict.kind === "fault" && verdict.code, "FUEL_EXHAUSTED");
+      assert.match(verdict.kind === "fault" ? verdict.detail : "", new RegExp(`^it used up ${words} in function`));
+      assert.equal(generation.traps, 1);
+    });
+  }
+
+  test("ends allocators", async () => {
+    const { verdict } = await run(readsPath(malloc(`${FOREVER} unreachable`)));
+    assert.equal(verdict.kind === "fault" && verdict.code, "FUEL_EXHAUSTED");
+  });
+
+  const STARTS = [
+    `(func $begin ${FOREVER}) (start $begin)`,
+    `(func (export "_initialize") ${FOREVER})`,
+    `(func (export "_start") ${FOREVER})`,
+    `(func (export "proxy_on_vm_start") (param i32 i32) (result i32) ${FOREVER} unreachable)`,
+    `(func (export "proxy_on_configure") (param i32 i32) (result i32) ${FOREVER} unreachable)`,
+  ];
+  for (const wat of STARTS) {
+    test(`ends starts: ${wat.slice(0, 40)}`, async () => {
+      await assert.rejects(startFilter({ wat }), { code: "START_FAILED", message: /it used up its 400 ms/ });
+    });
+  }
+
+  test("is shared by all callbacks of an exchange, and leaves the instance as it is", async () => {
+    const wat = `(func (export "proxy_on_request_body") (param i32 i32 i32) (result i32) (local $left i32)
+      (local.set $left (i32.const 1000))
+      (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1))))) (i32.const 0))`;
+    const { generation } = await startFilter(
+      { wat },
+      { fuelPerMilli: 100, limits: { bodyMillis: 100, exchangeMillis: 200 } },
+    );
+    const exchange = testExchange();
+    const piece = () => generation.onRequestBody?.(exchange, { bytes: Buffer.from("a"), end: false }) as Verdict;
+    const verdicts = Array.from({ length: 10 }, piece);
+    const last = verdicts.find(({ kind }) => kind === "fault");
+    assert.equal(verdicts[0]?.kind, "next");
+    assert.equal(last?.kind === "fault" && last.code, "FUEL_EXHAUSTED");
+    assert.match(last?.kind === "fault" ? last.detail : "", /^it used up its 200 ms/);
+    assert.equal((generation.fuelUsed ?? 0) > 20_000, true);
   });
 });
 

@@ -43,6 +43,8 @@ export class StreamContext {
   /** `proxy_on_log` runs: messages can be read only. */
   logging = false;
   done = false;
+  /** Units of fuel that its callbacks have burnt. */
+  spent = 0;
   calls = 0;
   callsOpen = 0;
 

@@ -1,4 +1,5 @@
 import type { PluginLimits } from "../../limits.ts";
+import type { FuelBudgets } from "../../meter/fuel-budgets.ts";
 import type { HostServices } from "../../services.ts";
 import { storeScope } from "../../store-scope.ts";
 import { type MetricTable, metricTableOf } from "./metric-table.ts";
@@ -11,6 +12,9 @@ export interface FilterHost {
   readonly plugin: string;
   readonly services: HostServices;
   readonly limits: PluginLimits;
+  readonly fuel: FuelBudgets;
+  /** Units of fuel that all callbacks have burnt. */
+  fuelUsed: number;
   readonly options: ProxyWasmOptions;
   /** Fields that it does not see, in lower case. */
   readonly hidden: ReadonlySet<string>;
@@ -31,7 +35,7 @@ export interface FilterHost {
 export interface FilterHostOptions {
   readonly plugin: string;
   readonly services: HostServices;
-  readonly limits: PluginLimits;
+  readonly fuel: FuelBudgets;
   readonly options: ProxyWasmOptions;
   readonly hidden: ReadonlySet<string>;
   /** JSON text. */
@@ -40,11 +44,13 @@ export interface FilterHostOptions {
 }
 
 export function createFilterHost(given: FilterHostOptions): FilterHost {
-  const { plugin, services, limits, options, hidden, config, backends } = given;
+  const { plugin, services, fuel, options, hidden, config, backends } = given;
   const { marker } = services;
   const mark = marker?.handle(plugin) ?? 0;
   return {
-    ...{ plugin, services, limits, options, hidden },
+    ...{ plugin, services, fuel, options, hidden },
+    limits: fuel.limits,
+    fuelUsed: 0,
     pluginConfig: Buffer.from(configText(config)),
     vmConfig: Buffer.from(options.vmConfig ?? ""),
     scope: storeScope(plugin, options.vmId),

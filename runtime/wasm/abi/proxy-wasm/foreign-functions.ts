@@ -9,16 +9,29 @@ import { setState } from "./stream-state.ts";
 export type ForeignFunction = (vm: GuestVm, argument: Uint8Array) => Uint8Array | number;
 
 const MOST_BYTES = 4 << 20;
+/** Units of fuel: of a byte to compress, of a byte that comes out of a stream, of a signature. */
+const DEFLATE = 24;
+const INFLATE = 4;
+const VERIFY = 100_000;
 const NOTHING = new Uint8Array(0);
 const HASHES: ReadonlySet<string> = new Set(["sha1", "sha224", "sha256", "sha384", "sha512"]);
 
 /** Those of Envoy that mean something here. */
 const FUNCTIONS: Readonly<Record<string, ForeignFunction>> = Object.freeze({
   __proto__: null,
-  compress: (_: GuestVm, argument: Uint8Array) => converted(() => deflateSync(argument)),
-  uncompress: (_: GuestVm, argument: Uint8Array) =>
-    converted(() => inflateSync(argument, { maxOutputLength: MOST_BYTES })),
-  verify_signature: (_: GuestVm, argument: Uint8Array) => verifySignature(argument),
+  compress(vm: GuestVm, argument: Uint8Array) {
+    vm.tank.owe(argument.length * DEFLATE);
+    return converted(() => deflateSync(argument));
+  },
+  uncompress(vm: GuestVm, argument: Uint8Array) {
+    const result = converted(() => inflateSync(argument, { maxOutputLength: MOST_BYTES }));
+    vm.tank.owe((typeof result === "number" ? MOST_BYTES : result.length) * INFLATE);
+    return result;
+  },
+  verify_signature(vm: GuestVm, argument: Uint8Array) {
+    vm.tank.owe(VERIFY);
+    return verifySignature(argument);
+  },
   set_envoy_filter_state: setFilterState,
   /** Routes are chosen before filters run; they stay. */
   clear_route_cache: () => NOTHING,

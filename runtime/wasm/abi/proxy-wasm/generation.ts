@@ -3,6 +3,8 @@ import type { BodyPiece, Fields, GuestExchange } from "../../exchange.ts";
 import type { Generation, GenerationOptions } from "../../generation.ts";
 import { hiddenFields } from "../../host/field-sight.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "../../limits.ts";
+import { fuelBudgets } from "../../meter/fuel-budgets.ts";
+import { fuelPerMilli } from "../../meter/fuel-rate.ts";
 import type { BodyUses } from "../../plugin.ts";
 import { explainTraps } from "../../trap.ts";
 import { type Hook, NEXT, type Verdict } from "../../verdict.ts";
@@ -23,7 +25,8 @@ export function createProxyWasmGeneration(options: GenerationOptions, code: Prox
   const { name, services, config, backends = [], proxyWasm = {} } = options;
   const limits: PluginLimits = { ...PLUGIN_LIMITS, ...options.limits };
   const hidden = hiddenFields(options.sensitiveHeaders);
-  const host = createFilterHost({ plugin: name, services, limits, hidden, config, backends, options: proxyWasm });
+  const fuel = fuelBudgets(limits, options.fuelPerMilli ?? fuelPerMilli());
+  const host = createFilterHost({ plugin: name, services, fuel, hidden, config, backends, options: proxyWasm });
   for (const call of code.vendorCalls) {
     services.log({ plugin: name, level: "warn", message: `it imports ${call}, which this proxy does not have` });
   }
@@ -65,6 +68,10 @@ class FilterGeneration implements Generation {
 
   get traps(): number {
     return this.#machines.traps;
+  }
+
+  get fuelUsed(): number {
+    return this.#machines.fuelUsed;
   }
 
   get memorySize(): number {
@@ -164,6 +171,9 @@ class FilterGeneration implements Generation {
       flow.pass();
       return NEXT;
     }
+    const { fuel } = stream.vm.host;
+    const allowed = stream.vm.allow(Math.min(part === "body" ? fuel.body : fuel.head, fuel.exchange - stream.spent));
+    if (!allowed) return spent(fuel.limits.exchangeMillis);
     return this.#guarded(stream, () =>
       conclude(stream, flow, part, stream.vm.call(stream, callback, stream.id, size, end) ?? 0),
     );
@@ -185,6 +195,10 @@ function finish(stream: StreamContext): void {
   stream.vm.call(stream, stream.vm.exports.proxy_on_done, stream.id);
 }
 
+function spent(milliseconds: number): Verdict {
+  return { kind: "fault", code: "FUEL_EXHAUSTED", detail: `it used up its ${milliseconds} ms for one exchange` };
+}
+
 function lost(): Verdict {
-  return { kind: "fault", code: "GUEST_LOST", detail: "another exchange ended the instance that this one was on" };
+  return { kind: "fault", code: "GUEST_LOST", detail: "the instance that this exchange was on has ended" };
 }

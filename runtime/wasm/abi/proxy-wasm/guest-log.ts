@@ -5,6 +5,8 @@ import type { GuestVm } from "./guest-vm.ts";
 /** `proxy_log_level_t` by number; `critical` is an error of the proxy's log. */
 export const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "error"];
 const ERROR = LEVELS.indexOf("error");
+/** Units of fuel that a line costs. */
+const LINE = 1_000;
 const MAX_LINE = 4096;
 /** What Go and Rust say before they print their stacks. */
 const LAST_WORDS = /^(?:panic|fatal error):|panicked at /;
@@ -18,6 +20,7 @@ export function logLevelOf({ host: { services } }: GuestVm): number {
 export function writeLog(vm: GuestVm, level: number, text: () => string): void {
   if (level < logLevelOf(vm)) return;
   const { plugin, services } = vm.host;
+  vm.tank.owe(LINE);
   const message = printableLine(text(), MAX_LINE);
   if (level >= ERROR && !LAST_WORDS.test(vm.lastError)) vm.lastError = message;
   if (vm.quiet) return;

@@ -1,6 +1,7 @@
 import type { WasmMemory } from "../../engine.ts";
 import { Budget, budgetOf } from "../../host/budget.ts";
 import { GuestFault } from "../guest-fault.ts";
+import { Tank } from "../tank.ts";
 import type { AbiVersion } from "./abi-version.ts";
 import { type Context, RootContext, type StreamContext } from "./contexts.ts";
 import type { FilterHost } from "./filter-host.ts";
@@ -21,13 +22,16 @@ const ROOT = 1;
 export class GuestVm {
   readonly host: FilterHost;
   readonly abi: AbiVersion;
-  readonly memory = new LinearMemory();
+  readonly tank = new Tank();
+  readonly memory = new LinearMemory(this.tank);
   readonly root = new RootContext(ROOT);
   readonly life: RootLife;
   readonly streams = new Map<number, StreamContext>();
   exports: Readonly<Record<string, Callback | undefined>> = {};
   /** `starting` and `allocating`: a few imports may be called; the others are the end of it. */
   state: "starting" | "running" | "allocating" = "starting";
+  /** Bytes of memory with which it began to serve. */
+  firstSize = 0;
   /** Why it never runs again. */
   fault: Error | undefined = undefined;
   /** Streams that a callback wants to go on or to end. */
@@ -42,8 +46,9 @@ export class GuestVm {
   readonly printed = ["", "", ""];
   /** Calls that this host does not make and that the log has named. */
   readonly named = new Set<string>();
-  /** Callbacks that it has run. */
-  callbacks = 0;
+  /** What the last callback used up, in words, when it ran out of fuel. */
+  exhausted: string | undefined = undefined;
+  #allowed = 0;
   #context: Context | undefined = undefined;
   #effective: Context | undefined = undefined;
   #contexts = ROOT;
@@ -108,9 +113,18 @@ export class GuestVm {
     this.#monotonic = Number.NaN;
   }
 
+  /** What the next callback may burn, which is otherwise what one for a head may. False for nothing. */
+  allow(units: number): boolean {
+    this.#allowed = Math.max(0, units);
+    return units > 0;
+  }
+
   /** @throws what ended the machine, now or before */
   call(context: Context, callback: Callback | undefined, a = 0, b = 0, c = 0, d = 0, e = 0): number | undefined {
-    if (callback === undefined) return undefined;
+    if (callback === undefined) {
+      this.#allowed = 0;
+      return undefined;
+    }
     this.#enter(context);
     try {
       const result = callback(a, b, c, d, e);
@@ -160,12 +174,14 @@ export class GuestVm {
     this.#effective = undefined;
     this.readClocks();
     this.lastError = "";
-    this.callbacks += 1;
+    if (this.#allowed === 0) this.#allowed = this.host.fuel.head;
+    this.tank.fill(this.#allowed);
     this.host.enter();
   }
 
   #leave(): void {
     this.host.leave();
+    this.#settle();
     flushPrinted(this);
     this.#context = undefined;
     this.#effective = undefined;
@@ -173,6 +189,23 @@ export class GuestVm {
     if (this.touched.size === 0) return;
     for (const stream of this.touched) queueMicrotask(() => stream.settle());
     this.touched.clear();
+  }
+
+  /** What a callback has burnt is the plugin's, and the exchange's. */
+  #settle(): void {
+    const { fuel } = this.host;
+    const allowed = this.#allowed;
+    const left = this.tank.drain();
+    this.#allowed = 0;
+    this.host.fuelUsed += allowed - left;
+    if (this.#context?.kind === "stream") this.#context.spent += allowed - left;
+    if (left >= 0) return;
+    const { headMillis, bodyMillis, startMillis, exchangeMillis } = fuel.limits;
+    if (this.firstSize === 0) this.exhausted = `its ${startMillis} ms`;
+    else if (allowed === fuel.head) this.exhausted = `its ${headMillis} ms for a callback`;
+    else if (allowed === fuel.body) this.exhausted = `its ${bodyMillis} ms for a callback about a body`;
+    else this.exhausted = `its ${exchangeMillis} ms for one exchange`;
+    this.fault ??= new GuestFault("FUEL_EXHAUSTED", `it used up ${this.exhausted}`);
   }
 
   #allocate(allocate: Callback | undefined, size: number): number {

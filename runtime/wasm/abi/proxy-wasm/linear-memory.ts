@@ -1,8 +1,11 @@
 import type { WasmMemory } from "../../engine.ts";
+import type { Tank } from "../tank.ts";
 
 /** A guest's allocator: an address, or 0 when it has no room. */
 export type Allocate = (size: number) => number;
 
+/** As a power of two: what copying costs. */
+const BYTES_PER_UNIT = 3;
 const NOTHING = Buffer.alloc(0);
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -16,6 +19,12 @@ export class LinearMemory {
   #allocate: Allocate = () => 0;
   #octets: Buffer = NOTHING;
   #view = new DataView(new ArrayBuffer(0));
+  /** Pays for what is copied. */
+  readonly #tank: Tank;
+
+  constructor(tank: Tank) {
+    this.#tank = tank;
+  }
 
   attach(memory: WasmMemory | undefined, allocate: Allocate): void {
     this.#memory = memory;
@@ -36,19 +45,19 @@ export class LinearMemory {
 
   /** A copy of a range. */
   bytes(address: number, length: number): Uint8Array | undefined {
-    if (!this.holds(address, length)) return undefined;
+    if (!this.#reads(address, length)) return undefined;
     return new Uint8Array(this.#octets.subarray(address >>> 0, (address >>> 0) + (length >>> 0)));
   }
 
   /** Text, one character a byte, as the fields of messages are. */
   latin1(address: number, length: number): string | undefined {
-    if (!this.holds(address, length)) return undefined;
+    if (!this.#reads(address, length)) return undefined;
     return this.#octets.latin1Slice(address >>> 0, (address >>> 0) + (length >>> 0));
   }
 
   /** UTF-8; what is none becomes U+FFFD. */
   text(address: number, length: number): string | undefined {
-    if (!this.holds(address, length)) return undefined;
+    if (!this.#reads(address, length)) return undefined;
     return decoder.decode(this.#octets.subarray(address >>> 0, (address >>> 0) + (length >>> 0)));
   }
 
@@ -96,6 +105,7 @@ export class LinearMemory {
 
   #lend(addressAt: number, lengthAt: number, size: number, write: (at: number) => void): boolean {
     if (!this.holds(addressAt, 4) || !this.holds(lengthAt, 4)) return false;
+    this.#tank.owe(size >>> BYTES_PER_UNIT);
     let at = 0;
     if (size > 0) {
       at = this.#allocate(size) >>> 0;
@@ -105,6 +115,12 @@ export class LinearMemory {
     this.#view.setUint32(addressAt >>> 0, at, true);
     this.#view.setUint32(lengthAt >>> 0, size, true);
     return true;
+  }
+
+  #reads(address: number, length: number): boolean {
+    const held = this.holds(address, length);
+    if (held) this.#tank.owe(length >>> BYTES_PER_UNIT);
+    return held;
   }
 
   #refresh(): void {

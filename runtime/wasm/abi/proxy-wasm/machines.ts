@@ -51,6 +51,10 @@ export class Machines {
     this.#wake(this.#current);
   }
 
+  get fuelUsed(): number {
+    return this.#host.fuelUsed;
+  }
+
   get memorySize(): number {
     return this.#current?.memory.size ?? 0;
   }
@@ -59,7 +63,8 @@ export class Machines {
   forNewStream(): GuestVm {
     const current = this.#current;
     if (current === undefined) return this.#replace();
-    if (current.memory.size > FULL * PAGE * this.#host.limits.memoryPages && this.#spare !== undefined)
+    const { size } = current.memory;
+    if (size > current.firstSize && size > FULL * PAGE * this.#host.limits.memoryPages && this.#spare !== undefined)
       this.#retire(current);
     return this.#current ?? this.#replace();
   }
@@ -67,9 +72,9 @@ export class Machines {
   /** The machine is at its end, and all that lives in it. */
   fail(vm: GuestVm, thrown: unknown): Fault {
     this.traps += 1;
-    const { code, detail } = this.#explain(thrown, undefined);
+    const { code, detail } = this.#explain(thrown, undefined, vm.exhausted);
     const fault: Fault = { kind: "fault", code, detail: withLastWords(detail, vm) };
-    const lost: Fault = { kind: "fault", code: "GUEST_LOST", detail: `another exchange ended its instance: ${detail}` };
+    const lost: Fault = { kind: "fault", code: "GUEST_LOST", detail: `its instance has ended: ${detail}` };
     for (const stream of vm.streams.values()) queueMicrotask(() => stream.fail(lost));
     vm.life.end();
     if (vm === this.#current) this.#current = undefined;

@@ -20,26 +20,39 @@ const MAX_REASON = 1000;
 export function startVm(code: ProxyWasmCode, host: FilterHost, explain: ExplainTrap, quiet: boolean): GuestVm {
   const vm = new GuestVm(host, code.abi);
   vm.quiet = quiet;
+  const began = host.fuelUsed;
   try {
-    instantiate(vm, code);
-    configure(vm);
+    instantiate(vm, code, began);
+    configure(vm, began);
   } catch (thrown) {
     vm.life.end();
     if (thrown instanceof HeddleError) throw thrown;
-    const { detail } = explain(thrown, undefined);
+    const { detail } = explain(thrown, undefined, vm.exhausted);
     throw refusal(vm, "START_FAILED", `the plugin failed while it was being started: ${withLastWords(detail, vm)}`);
   }
   vm.quiet = false;
+  vm.firstSize = vm.memory.size;
   return vm;
 }
 
-function instantiate(vm: GuestVm, { module }: ProxyWasmCode): void {
+/** All steps of a start share one budget. */
+function allowRest(vm: GuestVm, began: number): void {
+  const { fuel, fuelUsed } = vm.host;
+  vm.allow(Math.max(1, fuel.start - (fuelUsed - began)));
+}
+
+function instantiate(vm: GuestVm, { module }: ProxyWasmCode, began: number): void {
   const { exports } = vm.starting(() => new engine.Instance(module, createImports(vm)));
   const callbacks = Object.assign(Object.create(null), exports) as Record<string, Callback | undefined>;
   vm.exports = callbacks;
   vm.attach(exports.memory as WasmMemory | undefined, callbacks.malloc ?? callbacks.proxy_on_memory_allocate);
+  vm.tank.attach(exports);
+  allowRest(vm, began);
+  vm.starting(() => vm.tank.start(exports));
+  allowRest(vm, began);
   if (callbacks._initialize !== undefined) {
     vm.call(vm.root, callbacks._initialize);
+    allowRest(vm, began);
     runMain(vm, callbacks.main ?? callbacks.__main_void);
   } else runMain(vm, callbacks._start);
   vm.state = "running";
@@ -55,12 +68,15 @@ function runMain(vm: GuestVm, main: Callback | undefined): void {
   }
 }
 
-function configure(vm: GuestVm): void {
+function configure(vm: GuestVm, began: number): void {
   const { exports, host, root } = vm;
+  allowRest(vm, began);
   vm.call(root, exports.proxy_on_context_create, root.id, 0);
   vm.startsVm = true;
+  allowRest(vm, began);
   const started = vm.call(root, exports.proxy_on_vm_start, root.id, host.vmConfig.length);
   vm.startsVm = false;
+  allowRest(vm, began);
   if (started === 0) throw refusal(vm, "START_FAILED", withLastWords("the plugin refused to start", vm));
   const configured = vm.call(root, exports.proxy_on_configure, root.id, host.pluginConfig.length);
   if (configured === 0) throw refusal(vm, "CONFIG_REFUSED", withLastWords("the plugin refused its configuration", vm));

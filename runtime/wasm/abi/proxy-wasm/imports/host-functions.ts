@@ -23,11 +23,15 @@ export function atAnyTime(vm: GuestVm, functions: HostFunctions): HostFunctions 
   );
 }
 
+/** Units of fuel of a host call, beside what it copies. */
+const CALL = 100;
+
 const WHEN = { starting: "while it was being started", allocating: "from its allocator" } as const;
 
 /** What is thrown through a guest ends it, though it may catch that. */
 function guarded(vm: GuestVm, run: HostFunction, args: never[]): number | undefined {
   if (vm.fault !== undefined) throw vm.fault;
+  vm.tank.owe(CALL);
   try {
     return run(...args);
   } catch (thrown) {

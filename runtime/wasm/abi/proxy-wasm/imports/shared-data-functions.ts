@@ -3,6 +3,8 @@ import { STATUS } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
 const LONGEST_KEY = 4096;
+/** Units of fuel. */
+const WRITE = 1_000;
 
 /** Data that all workers share, under the plugin's name or its VM id. It is a cache: what was written longest ago makes room. */
 export function sharedDataFunctions(vm: GuestVm): HostFunctions {
@@ -24,6 +26,7 @@ export function sharedDataFunctions(vm: GuestVm): HostFunctions {
       const key = memory.latin1(at, size);
       const value = memory.bytes(valueAt, valueSize);
       if (key === undefined || value === undefined) return STATUS.invalidMemoryAccess;
+      vm.tank.owe(WRITE);
       if (key.length > LONGEST_KEY) return STATUS.badArgument;
       const expected = cas >>> 0;
       let written =

@@ -7,6 +7,8 @@ import { WASI_IMPORTS } from "./known.ts";
 
 /** `errno` of WASI preview 1. */
 const ERRNO = { success: 0, badf: 8, fault: 21, inval: 28, noent: 44, nosys: 52, notsup: 58 } as const;
+/** Units of fuel. */
+const RANDOM = 2_000;
 const MOST_RANDOM = 65_536;
 const MOST_PARTS = 1024;
 const MOST_PRINTED = 64 * 1024;
@@ -53,6 +55,7 @@ export function wasiFunctions(vm: GuestVm): HostFunctions {
     random_get(at: number, size: number) {
       if (size >>> 0 > MOST_RANDOM) return ERRNO.inval;
       if (!memory.holds(at, size)) return ERRNO.fault;
+      vm.tank.owe(RANDOM);
       memory.write(at, host.services.random(size >>> 0));
       return ERRNO.success;
     },
