@@ -60,6 +60,11 @@ export const CODES = {
     "plugin.json is missing or does not follow its schema.",
     "Correct the fields that the message names.",
   ],
+  // workbench
+  CASES_INVALID: [
+    "A file of cases for `heddle test` does not follow its schema.",
+    "Correct the lines that the message names; docs/testing.md has every field.",
+  ],
   // wasm: loading and running guests
   COMPONENT_INVALID: ["The component is malformed.", "Build it again with a supported tool."],
   ADMISSION_REFUSED: [

@@ -4,6 +4,7 @@ import { HeddleError } from "../errors.ts";
 import { packageVersion } from "../package.ts";
 import { buildComponent } from "./build-component.ts";
 import type { BuildResult } from "./build-store.ts";
+import type { BuildStyle } from "./compile.ts";
 import { readContract } from "./component.ts";
 import { readConfigSchema } from "./config-schema.ts";
 import { exportedHooks } from "./entry.ts";
@@ -24,6 +25,7 @@ export async function buildFromSources(
   sources: Sources,
   where: string,
   wanted?: Target,
+  style: BuildStyle = "release",
 ): Promise<BuildResult> {
   const { target: usual, ...plugin } = await readPluginJson(folder);
   const target = wanted ?? usual;
@@ -32,11 +34,11 @@ export async function buildFromSources(
   if (sources.read("index.ts") === null) {
     throw new HeddleError("BUILD_NO_HOOKS", "expected the filter's source in index.ts, but there is none", { where });
   }
-  const making = { plugin, shape: findHooks(sources, where), sources, where };
+  const making = { plugin, shape: findHooks(sources, where), sources, where, style };
   const made = target === "proxy-wasm" ? await buildModule(making) : await buildComponent(making, contract);
-  const { binary, sourceMap, capabilities } = made;
+  const { binary, sourceMap, capabilities, counted } = made;
   const hooks = exportedHooks(making.shape);
   const found = { contract: contract.version, sdk: packageVersion, hooks, capabilities, configSchema };
   const manifest = parseManifest({ ...plugin, ...found }, where);
-  return { target, component: binary, manifest, digest: sha256(binary), sourceMap };
+  return { target, component: binary, manifest, digest: sha256(binary), sourceMap, ...(counted && { counted }) };
 }

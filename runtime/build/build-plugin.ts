@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { type BuildResult, type BuildStore, createBuildStore, noBuildStore } from "./build-store.ts";
+import type { BuildStyle } from "./compile.ts";
 import { createSources } from "./sources.ts";
 import type { Target } from "./target.ts";
 
@@ -16,6 +17,8 @@ export interface BuildOptions {
   readonly target?: Target;
   /** Where builds are kept. @default the folder that HEDDLE_BUILD_CACHE names, as in this project's tests; else none */
   readonly store?: BuildStore;
+  /** Only releases are kept in a store. @default "release" */
+  readonly style?: BuildStyle;
 }
 
 export interface BuiltPlugin extends BuildResult {
@@ -35,11 +38,12 @@ export interface BuiltPaths {
  * @throws BUILD_PLUGIN_JSON, BUILD_NO_HOOKS, BUILD_COMPILE (errors and warnings, with file:line:column), BUILD_TARGET (what the
  *   target cannot do, with file:line:column), IMPORT_UNKNOWN, MANIFEST_INVALID
  */
-export async function buildPlugin({ folder, outDir, target, store = kept() }: BuildOptions): Promise<BuiltPlugin> {
+export async function buildPlugin(options: BuildOptions): Promise<BuiltPlugin> {
+  const { folder, outDir, target, style = "release", store = style === "release" ? kept() : noBuildStore } = options;
   const sources = createSources(resolve(folder));
   const build = async () => {
     const { buildFromSources } = await import("./build-from-sources.ts");
-    return buildFromSources(folder, sources, displayPath(folder), target);
+    return buildFromSources(folder, sources, displayPath(folder), target, style);
   };
   const result = await store.take(sources, build, target);
   return { ...result, paths: outDir === undefined ? undefined : await write(result, outDir) };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { sha256 } from "../artifact/digest.ts";
 import type { Manifest } from "../artifact/manifest.ts";
 import { packageRoot } from "../package.ts";
+import type { CoverageFile } from "./coverage-points.ts";
 import type { Sources } from "./sources.ts";
 import type { Target } from "./target.ts";
 
@@ -17,6 +18,8 @@ export interface BuildResult {
   readonly digest: string;
   /** Source map of the core module: byte offsets to lines of the AssemblyScript source. */
   readonly sourceMap: string;
+  /** What a counted build counts. */
+  readonly counted?: readonly CoverageFile[];
 }
 
 /** Builds that were done before, on disk, shared by processes. */

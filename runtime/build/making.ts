@@ -1,3 +1,5 @@
+import type { BuildStyle } from "./compile.ts";
+import type { CoverageFile } from "./coverage-points.ts";
 import type { FilterShape } from "./hooks.ts";
 import type { PluginJson } from "./plugin-json.ts";
 import type { Sources } from "./sources.ts";
@@ -9,6 +11,7 @@ export interface Making {
   readonly sources: Sources;
   /** The filter's folder as errors should name it. */
   readonly where: string;
+  readonly style: BuildStyle;
 }
 
 /** What is made of it for one target. */
@@ -19,4 +22,6 @@ export interface Made {
   readonly sourceMap: string;
   /** Interfaces of the contract that it uses, sorted. */
   readonly capabilities: readonly string[];
+  /** What a counted build counts. */
+  readonly counted?: readonly CoverageFile[] | undefined;
 }

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import type { Screen } from "../workbench/screen.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -25,6 +26,11 @@ export function processTerminal(): Terminal {
     paint: (style, text) => styleText(style, text, { stream: process.stderr }),
     interactive,
   };
+}
+
+/** A terminal for results that a person reads: lines and colours of standard output. */
+export function processScreen({ print }: Pick<Terminal, "print">): Screen {
+  return { print, paint: (style, text) => styleText(style, text, { stream: process.stdout }) };
 }
 
 /** Rows as aligned columns; the first row is the heading. */

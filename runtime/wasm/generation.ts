@@ -79,6 +79,8 @@ export interface GenerationOptions {
   readonly fuelPerMilli?: number | undefined;
   /** Runs, or does not run, what no exchange waits for. @default runs it */
   readonly aside?: ((run: () => Verdict) => Verdict) | undefined;
+  /** Whether faults tell where every frame of the guest was: for its author. @default false */
+  readonly frames?: boolean | undefined;
 }
 
 /**
@@ -93,7 +95,7 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   checkGrants(options);
   if (code.kind === "proxy-wasm") return createProxyWasmGeneration(options, code);
   const scope = scopeOf(options);
-  const explain = explainTraps(plugin.sourceMap, plugin.offsets);
+  const explain = explainTraps(plugin.sourceMap, plugin.offsets, options.frames);
   const budgets = fuelBudgets(scope.limits, options.fuelPerMilli ?? fuelPerMilli());
   const fuel = new FuelAccount(budgets);
   const instantiate = await bindPlugin(plugin);

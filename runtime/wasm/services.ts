@@ -1,3 +1,4 @@
+import type { GuestInstance } from "./abi/guest-instance.ts";
 import type { GuestCalls } from "./guest-calls.ts";
 import type { KeySets } from "./services/key-sets.ts";
 import type { MetricSink } from "./services/metric-sink.ts";
@@ -36,6 +37,8 @@ export interface HostServices {
   readonly marker?: HookMarker | undefined;
   /** Undefined where guests cannot change what a request asks for. */
   readonly targets?: TargetReader | undefined;
+  /** Is shown every instance before it is configured: for what a filter's author wants to know of its memory. */
+  readonly observe?: ((instance: GuestInstance) => void) | undefined;
   /** Undefined where guests cannot call anybody. */
   readonly calls?: GuestCalls | undefined;
   /** Runs a function again and again, in milliseconds, until what it returns is called. Undefined where time stands still. */

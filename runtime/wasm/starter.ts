@@ -43,6 +43,7 @@ export function createStarter({ instantiate, hooks, scope, config, fuel, explain
   return () => {
     const context = new HookContext(scope);
     const guest = during("started", context, undefined, () => instantiate(createCapabilities(context), fuel));
+    scope.services.observe?.(guest);
     const instance = { guest, context };
     if (!hooks.includes("configure")) return instance;
     const reason = during("configured", context, guest, () => guest.configure(config));

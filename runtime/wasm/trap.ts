@@ -10,6 +10,8 @@ import { readSourceMap, type SourceMap, type SourcePlace } from "./source-map.ts
 export interface Trap {
   readonly code: Code;
   readonly detail: string;
+  /** Where each frame of the guest was, innermost first: `file:line:column`. Where frames were asked for. */
+  readonly frames?: readonly string[];
 }
 
 /**
@@ -21,29 +23,39 @@ export type ExplainTrap = (thrown: unknown, report: FaultReport | undefined, exh
 const FRAMES = /wasm-function\[(\d+)\]:0x([0-9a-f]+)/g;
 /** Where the filter's own source is not: AssemblyScript's library, the SDK, and the entry that the build writes. */
 const LIBRARY = /^(~lib\/|heddle-entry\.ts$)/;
+const ENTRY = "heddle-entry.ts";
 /** What every abort goes through. */
 const FAULT = "~lib/heddle/sdk/guest/fault.ts";
 const MAX_DETAIL = 1000;
 
-/** @param offsets from the metered code, which stacks are about, to what the source map is about */
-export function explainTraps(sourceMap: PackedSourceMap | undefined, offsets: OffsetMap): ExplainTrap {
+/**
+ * @param offsets from the metered code, which stacks are about, to what the source map is about
+ * @param withFrames every frame, for the author of the filter; otherwise the place alone
+ */
+export function explainTraps(
+  sourceMap: PackedSourceMap | undefined,
+  offsets: OffsetMap,
+  withFrames = false,
+): ExplainTrap {
   let map: SourceMap | undefined;
   const placesIn = (stack: string): TrapPlaces => {
     if (sourceMap === undefined) return {};
     map ??= readSourceMap(unpackSourceMap(sourceMap));
     return findPlaces(map, stack);
   };
+  const framesIn = (stack: string): Pick<Trap, "frames"> =>
+    withFrames && map !== undefined ? { frames: framePlaces(map, stack) } : {};
   return (thrown, report, exhausted) => {
     if (thrown instanceof GuestFault) return { code: thrown.code, detail: thrown.message };
     const stack = originalStack(thrown, offsets);
     const { own, innermost } = placesIn(stack);
     if (exhausted !== undefined) {
       const detail = `it used up ${exhausted}${placeOrOffset(own ?? innermost, stack)}`;
-      return { code: "FUEL_EXHAUSTED", detail: printableLine(detail, MAX_DETAIL) };
+      return { code: "FUEL_EXHAUSTED", detail: printableLine(detail, MAX_DETAIL), ...framesIn(stack) };
     }
     const detail =
       report === undefined ? `${messageOf(thrown)}${placeOrOffset(own ?? innermost, stack)}` : reported(report, own);
-    return { code: "GUEST_TRAP", detail: printableLine(detail, MAX_DETAIL) };
+    return { code: "GUEST_TRAP", detail: printableLine(detail, MAX_DETAIL), ...framesIn(stack) };
   };
 }
 
@@ -74,6 +86,19 @@ function findPlaces(map: SourceMap, stack: string): TrapPlaces {
   const callers = offsets.filter((offset) => map.placeOf(offset)?.file !== FAULT);
   const own = framed ?? callers.map((offset) => map.placeNear(offset, isOwn)).find((place) => place !== undefined);
   return { own, innermost: places[0] };
+}
+
+/**
+ * Frames of what aborts go through and of the build's entry tell an author nothing. Where the filter's own source has no
+ * frame, the library was inlined into it.
+ */
+function framePlaces(map: SourceMap, stack: string): string[] {
+  const offsets = [...stack.matchAll(FRAMES)].map(([, , offset = ""]) => Number.parseInt(offset, 16));
+  const places = offsets.map((offset) => map.placeOf(offset)).filter((place) => place !== undefined);
+  const told = places.filter(({ file }) => file !== FAULT && file !== ENTRY);
+  const { own } = findPlaces(map, stack);
+  const all = told.some(({ file }) => !LIBRARY.test(file)) || own === undefined ? told : [...told, own];
+  return all.map((place) => printableLine(describePlace(place), MAX_DETAIL));
 }
 
 function placeOrOffset(place: SourcePlace | undefined, stack: string): string {

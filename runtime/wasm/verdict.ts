@@ -29,7 +29,13 @@ export type Verdict =
    */
   | { readonly kind: "wait"; readonly settle: Settle; readonly giveUp?: (() => void) | undefined }
   /** A trap, a broken contract or an exhausted budget; the plugin's failure policy decides what follows. */
-  | { readonly kind: "fault"; readonly code: Code; readonly detail: string };
+  | {
+      readonly kind: "fault";
+      readonly code: Code;
+      readonly detail: string;
+      /** Where the guest's frames were, innermost first; only where they were asked for. */
+      readonly frames?: readonly string[];
+    };
 
 export const NEXT: Verdict = Object.freeze({ kind: "next" });
 export const RESPOND: Verdict = Object.freeze({ kind: "respond" });

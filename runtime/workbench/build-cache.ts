@@ -1,19 +1,38 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { sha256 } from "../artifact/digest.ts";
-import { type BuiltPlugin, buildPlugin } from "../build/build-plugin.ts";
+import { buildPlugin } from "../build/build-plugin.ts";
+import type { BuildResult } from "../build/build-store.ts";
 
-const cache = new Map<string, Promise<BuiltPlugin>>();
+/** Builds the filter in a folder. */
+export type Build = (folder: string) => Promise<BuildResult>;
+
+const buildHere: Build = (folder) => buildPlugin({ folder });
+
+let cache = cachedBuilds(buildHere);
 
 /** Builds the filter in a folder, or gives what it built from the same content before, within this process. */
-export async function buildCached(folder: string): Promise<BuiltPlugin> {
-  const key = `${resolve(folder)} ${await contentDigest(folder)}`;
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const building = buildPlugin({ folder });
-  cache.set(key, building);
-  building.catch(() => cache.delete(key));
-  return building;
+export function buildCached(folder: string): Promise<BuildResult> {
+  return cache(folder);
+}
+
+/** From now on somebody else builds for this process. */
+export function buildElsewhere(build: Build): void {
+  cache = cachedBuilds(build);
+}
+
+/** Builds once per content of a folder. */
+export function cachedBuilds(build: Build): Build {
+  const known = new Map<string, Promise<BuildResult>>();
+  return async (folder) => {
+    const key = `${resolve(folder)} ${await contentDigest(folder)}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const building = build(folder);
+    known.set(key, building);
+    building.catch(() => known.delete(key));
+    return building;
+  };
 }
 
 /** Of names and contents of everything in the folder but its dependencies and tests. */

@@ -6,6 +6,7 @@ import { createStore } from "../wasm/services/store.ts";
 import type { HostServices } from "../wasm/services.ts";
 import { createFakeCalls, type FakeBackend, type FakeCall } from "./fake-calls.ts";
 import { createFakeTime, type FakeTime } from "./fake-time.ts";
+import { type FakeQuota, presetQuota } from "./preset-quota.ts";
 
 export interface LogLine {
   readonly level: "trace" | "debug" | "info" | "warn" | "error";
@@ -43,6 +44,7 @@ export function createRecordingServices(
   keySets: FakeKeySets,
   now: number | undefined,
   backends: Readonly<Record<string, FakeBackend>> = {},
+  quota: FakeQuota = {},
 ): RecordingServices {
   const time = createFakeTime(now);
   const { clock } = time;
@@ -62,7 +64,7 @@ export function createRecordingServices(
         void recording.observations.set(name, [...(recording.observations.get(name) ?? []), value]),
     },
     keySets: { get: (name) => known.get(name) },
-    quota: createQuota({ clock, maxBuckets: 100_000 }),
+    quota: presetQuota(createQuota({ clock, maxBuckets: 100_000 }), quota),
     store: createStore({ clock, maxEntries: 10_000, maxBytes: 1 << 20 }),
     random: (bytes) => randomBytes(bytes),
     calls,

@@ -43,6 +43,29 @@ test("refuses an empty header name", async () => {
 });
 `;
 
+const CASES = `# Exchanges and what the filter makes of them; docs/testing.md of Heddle has every field.
+cases:
+  - name: a key passes
+    request: { path: /orders, headers: { x-api-key: alice-0123456789 } }
+    expect:
+      verdict: next
+      attributes: { auth.subject: alice-01 }
+
+  - name: no key is refused, and told why
+    request: { path: /orders }
+    expect:
+      status: 401
+      headers: { www-authenticate: ApiKey, content-type: { matches: json } }
+      json: { error: missing api key }
+      detail: key_missing
+
+  - name: the header has another name
+    config: { header: x-key }
+    request: { headers: { x-key: alice } }
+    expect: { verdict: next }
+    snapshot: true
+`;
+
 const SCHEMA = `{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
@@ -78,7 +101,7 @@ Refuses requests without a key, and tells later filters whose request it is (\`a
 
 \`\`\`sh
 npm install          # once
-npx heddle test      # runs {{name}}.test.ts against the real host
+npx heddle test      # runs {{name}}.cases.yaml and {{name}}.test.ts against the real host
 npx heddle build     # writes the component to dist/
 npx heddle push HOST/NAMESPACE/{{name}}:1.0.0 --key heddle.key
 \`\`\`
@@ -112,12 +135,14 @@ const TSCONFIG = `{
 
 const IGNORE = `node_modules/
 dist/
+coverage/
 *.key
 `;
 
 /** Names and texts of the files of a new filter, in reading order; {{name}} and {{version}} stand for the filter's and our own. */
 export const FILES: readonly (readonly [name: string, text: string])[] = [
   ["index.ts", INDEX],
+  ["{{name}}.cases.yaml", CASES],
   ["{{name}}.test.ts", TEST],
   ["config.schema.json", SCHEMA],
   ["plugin.json", PLUGIN],

@@ -2,10 +2,10 @@
 // installed, so that a new filter can be tested at once.
 import { registerHooks } from "node:module";
 
-const mountFilter = import.meta.url.replace(/self-resolution(\.\w+)$/, "mount-filter$1");
+const door = import.meta.url.replace(/self-resolution(\.\w+)$/, "index$1");
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    return nextResolve(specifier === "heddle/test" ? mountFilter : specifier, context);
+    return nextResolve(specifier === "heddle/test" ? door : specifier, context);
   },
 });

@@ -1,5 +1,6 @@
 import { type BinaryenModule, compileCore } from "../compile.ts";
 import { stripCustomSections } from "../component.ts";
+import { HIT_SOURCE } from "../count-runs.ts";
 import { ENTRY } from "../entry.ts";
 import type { Made, Making } from "../making.ts";
 import { capabilitiesIn } from "./capabilities.ts";
@@ -12,17 +13,18 @@ const HOST = "node_modules/heddle/sdk/host.ts";
 const REPLACEMENT = `export * from "./proxy-wasm/host";\n`;
 
 /** A filter as a core module for hosts of proxy-wasm ABI 0.2.1. @throws BUILD_TARGET for what these cannot do */
-export async function buildModule({ plugin, shape, sources, where }: Making): Promise<Made> {
+export async function buildModule({ plugin, shape, sources, where, style }: Making): Promise<Made> {
   refuseUnsupported(shape.uses, where);
   sources.provide(HOST, REPLACEMENT);
-  sources.provide(ENTRY, moduleEntry(plugin, shape));
+  sources.provide(ENTRY, [moduleEntry(plugin, shape), ...(style === "counted" ? [HIT_SOURCE] : [])].join("\n"));
   let capabilities: readonly string[] = [];
   const transform = (module: BinaryenModule): void => {
     capabilities = capabilitiesIn((name) => module.getFunction(name) !== 0);
   };
   // Globals are initialised by the host's call: within the start section nobody could answer theirs.
   const flags = ["--exportStart", "_initialize"];
-  const { binary, sourceMap } = await compileCore({ sources, memory: plugin.memory, transform, flags, where });
+  const { memory } = plugin;
+  const { binary, sourceMap, counted } = await compileCore({ sources, memory, transform, flags, where, style });
   checkImports(binary, where);
-  return { binary: stripCustomSections(binary), sourceMap, capabilities };
+  return { binary: stripCustomSections(binary), sourceMap, capabilities, counted };
 }

@@ -1,16 +1,49 @@
 import type { CommandModule } from "../command.ts";
+import { processScreen } from "../terminal.ts";
+
+interface Options {
+  readonly watch?: boolean;
+  readonly filter?: string;
+  readonly update?: boolean;
+  readonly coverage?: boolean;
+}
 
 export const command: CommandModule = {
-  register(program) {
+  register(program, terminal) {
     program
       .command("test")
       .argument("[folder]", "the filter's folder", ".")
-      .option("-w, --watch", "run again whenever a file changes")
-      .description("run a filter's tests against the real host")
-      .addHelpText("after", "\nExample:\n  heddle test my-filter")
-      .action(async (folder: string, options: { watch?: boolean }) => {
-        const { runTests } = await import("../../workbench/run-tests.ts");
-        process.exitCode = await runTests({ folder, watch: options.watch === true });
+      .option("-w, --watch", "run again whenever a file changes: only what the change is about")
+      .option("-f, --filter <name>", "only tests and cases whose name contains this")
+      .option("-u, --update", "keep what the filter does now as its snapshots")
+      .option("--coverage", "show which lines of the filter ran; writes coverage/lcov.info")
+      .description("run a filter's tests against the real host: *.test.ts and *.cases.yaml")
+      .addHelpText(
+        "after",
+        "\nThe filter is compiled as `heddle build` does it; --watch and --coverage compile it without optimising." +
+          "\nEnds with 0 when all passed, 1 when a test failed or the filter does not build, 2 when there are no tests." +
+          "\n\nExamples:\n  heddle test my-filter\n  heddle test my-filter --watch --filter 'without a key'",
+      )
+      .action(async (folder: string, { watch, filter, update = false, coverage = false }: Options) => {
+        const screen = processScreen(terminal);
+        if (watch) return follow(await startWatch());
+        const { runTests } = await import("../../workbench/runner/run-tests.ts");
+        process.exitCode = await runTests({ folder, screen, name: filter, update, coverage });
+
+        async function startWatch() {
+          const { watchTests } = await import("../../workbench/runner/watch-tests.ts");
+          return watchTests({ folder, screen, name: filter, update });
+        }
       });
   },
 };
+
+/** Until Ctrl-C. */
+async function follow(watch: { again(): void; close(): void }): Promise<void> {
+  const { once } = await import("../signals.ts");
+  process.stdin.on("data", () => watch.again());
+  process.stdin.unref();
+  await once(["SIGINT", "SIGTERM"]);
+  process.stdin.pause();
+  watch.close();
+}

@@ -30,6 +30,8 @@ export interface GuestInstance extends HookCalls<number> {
   drain(): number;
   /** Bytes of linear memory; 0 when the binding cannot tell. */
   readonly memorySize: number;
+  /** Linear memory as it is now; undefined when the binding cannot tell. */
+  readonly memory?: ArrayBuffer | undefined;
 }
 
 /** What a binding has to know of a plugin. */

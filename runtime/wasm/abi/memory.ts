@@ -56,6 +56,10 @@ export class GuestMemory implements MemoryViews {
     return this.#memory?.buffer.byteLength ?? 0;
   }
 
+  get buffer(): ArrayBuffer | undefined {
+    return this.#memory?.buffer;
+  }
+
   /** Begins a host call. */
   enter(): void {
     if (this.#busy) this.fail("the guest called the host from its start function, its allocator or after a fault");

@@ -77,6 +77,9 @@ export function instantiateDirect(
     get memorySize() {
       return guest.size;
     },
+    get memory() {
+      return guest.buffer;
+    },
   };
 }
 

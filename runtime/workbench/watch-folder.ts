@@ -1,0 +1,53 @@
+import { type FSWatcher, watch } from "node:fs";
+import { join } from "node:path";
+import { HeddleError, messageOf } from "../errors.ts";
+
+export interface WatchFolderOptions {
+  /** Absolute. */
+  readonly folder: string;
+  /** Whether a path within the folder counts. */
+  readonly counts: (path: string) => boolean;
+  /** Told of the absolute paths that changed together. */
+  readonly onChange: (paths: readonly string[]) => void;
+}
+
+export interface FolderWatch {
+  close(): void;
+}
+
+/** Milliseconds in which changes count as one: an editor writes a file in several steps. */
+const TOGETHER = 15;
+
+/** Watches the files of a filter. @throws USAGE when the system cannot watch the folder */
+export function watchFolder({ folder, counts, onChange }: WatchFolderOptions): FolderWatch {
+  const changed = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  const flush = () => {
+    timer = undefined;
+    const paths = [...changed];
+    changed.clear();
+    onChange(paths);
+  };
+  const watcher = start(folder, (name) => {
+    if (!counts(name)) return;
+    changed.add(join(folder, name));
+    timer ??= setTimeout(flush, TOGETHER);
+  });
+  return {
+    close() {
+      clearTimeout(timer);
+      watcher.close();
+    },
+  };
+}
+
+function start(folder: string, onName: (name: string) => void): FSWatcher {
+  try {
+    return watch(folder, { recursive: true }, (_, name) => {
+      if (name !== null) onName(name);
+    });
+  } catch (cause) {
+    const problem = `expected a folder that can be watched, but ${messageOf(cause)}`;
+    throw new HeddleError("USAGE", problem, { where: folder, cause });
+  }
+}
