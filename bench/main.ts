@@ -23,6 +23,10 @@ const BENCHES: Readonly<Record<string, Entry>> = {
     shows: "CPU time per filter call: direct binding against jco's glue of the same component",
     load: () => import("./filter.ts"),
   },
+  calls: {
+    shows: "CPU time of a hook that may sleep: at once, with a call, a thousand at the same time",
+    load: () => import("./calls.ts"),
+  },
   connections: {
     shows: "memory of 10,000 idle keep-alive connections, and how others fare meanwhile",
     load: () => import("./connections.ts"),
