@@ -113,7 +113,11 @@ export class Bodies {
   end(): void {
     this.close("request");
     this.close("response");
-    for (const shadow of this.#shadows) shadow?.end();
+    this.#shadows.forEach((shadow, index) => {
+      shadow?.end();
+      if (shadow !== undefined) this.#options.leases[index]?.generation.release?.(shadow.seen);
+    });
+    this.#shadows.length = 0;
   }
 
   #stage(direction: Direction, index: number): Omit<StageOptions, "owner" | "held"> {

@@ -59,9 +59,10 @@ export class Stage implements Receiver, Waiter {
   #asleep = true;
   #whole: boolean;
   #stopped: boolean;
-  /** What the hook that has not decided yet is about, and its bytes as they came. */
+  /** What the filter was shown last, while it has not let that go, and its bytes before the filter changed them. */
   #piece: BodyPiece | undefined = undefined;
   #shown: Uint8Array = EMPTY;
+  #suspended = false;
   #wait: Wait | undefined = undefined;
   #skipped = false;
   #closed = false;
@@ -89,7 +90,7 @@ export class Stage implements Receiver, Waiter {
 
   /** Whether it has room. */
   get takes(): boolean {
-    return this.#skipped || !(this.#asleep || this.#piece !== undefined);
+    return this.#skipped || !(this.#asleep || this.#suspended);
   }
 
   /** Whether the length that its message announces cannot be kept. */
@@ -134,8 +135,7 @@ export class Stage implements Receiver, Waiter {
     this.#wait?.end();
     this.#kept.take();
     this.#inbox.take();
-    this.#piece = undefined;
-    this.#shown = EMPTY;
+    this.#forgetPiece();
   }
 
   settled(verdict: Verdict): void {
@@ -149,10 +149,10 @@ export class Stage implements Receiver, Waiter {
   /** Goes on with a verdict that was waited for. */
   decide(verdict: Verdict): void {
     if (this.#closed) return;
-    const piece = this.#piece ?? { bytes: this.#kept.bytes, end: this.#lastShown };
-    const shown = this.#piece === undefined ? piece.bytes : this.#shown;
-    this.#piece = undefined;
-    this.#shown = EMPTY;
+    const bytes = this.#kept.bytes;
+    const piece = this.#piece ?? { bytes, end: this.#lastShown };
+    const shown = this.#piece === undefined ? bytes : this.#shown;
+    this.#forgetPiece();
     this.#wait = undefined;
     this.#apply(verdict, piece, shown);
     this.#goOn();
@@ -170,8 +170,10 @@ export class Stage implements Receiver, Waiter {
 
   #show(bytes: Uint8Array, last: boolean): void {
     if (bytes.length === 0 && !last) return;
+    this.#absorb();
     const keeps = this.#whole || this.#kept.length > 0;
     if (keeps && !this.#keep(bytes)) return;
+    this.#forgetPiece();
     if (this.#whole && !last) return;
     this.#lastShown = last;
     const shown = keeps ? this.#kept.bytes : bytes;
@@ -220,6 +222,8 @@ export class Stage implements Receiver, Waiter {
     }
     if (!this.#keepPiece(piece, shown)) return;
     this.#whole = whole;
+    // A filter that lets go later may change until then what it keeps.
+    this.#remember(piece, this.#kept.bytes);
     this.#stop(settle);
   }
 
@@ -240,6 +244,7 @@ export class Stage implements Receiver, Waiter {
     }
     this.altered ||= shown.length > 0;
     this.#kept.take();
+    this.#forgetPiece();
     if (this.holdsHead || settles) this.#stop(settle);
     else this.#release(EMPTY, piece.end);
   }
@@ -252,12 +257,35 @@ export class Stage implements Receiver, Waiter {
     const isOurs = this.#kept.length > 0;
     const edited = piece.bytes !== shown;
     if (!isOurs && !this.#keep(shown)) return;
-    this.#shown = isOurs ? shown : this.#kept.bytes;
-    if (!edited) piece.bytes = this.#shown;
-    this.#piece = piece;
+    const edit = piece.bytes;
+    this.#remember(piece, isOurs ? shown : this.#kept.bytes);
+    if (edited) piece.bytes = edit;
+    this.#suspended = true;
     this.#wait?.end();
     this.#wait = new Wait(settle, this, giveUp);
     this.#wait.limit();
+  }
+
+  /** @param kept the piece's bytes, where they last longer than the hook */
+  #remember(piece: BodyPiece, kept: Uint8Array): void {
+    piece.bytes = kept;
+    this.#piece = piece;
+    this.#shown = kept;
+  }
+
+  /** A filter may change what it keeps at any time: it is shown that again. */
+  #absorb(): void {
+    const piece = this.#piece;
+    if (piece === undefined || this.#suspended || piece.bytes === this.#shown) return;
+    this.altered = true;
+    this.#kept.take();
+    this.#kept.add(piece.bytes);
+  }
+
+  #forgetPiece(): void {
+    this.#piece = undefined;
+    this.#shown = EMPTY;
+    this.#suspended = false;
   }
 
   /** A filter that has said before how it may let go later need not say so again. */
@@ -280,6 +308,7 @@ export class Stage implements Receiver, Waiter {
   #release(bytes: Uint8Array, last: boolean): void {
     // The bytes may be a view of what is kept, which must not be written to before they are handed on.
     this.#kept.take();
+    this.#forgetPiece();
     this.#whole = false;
     this.#stopped = false;
     this.#wait?.end();
@@ -293,11 +322,11 @@ export class Stage implements Receiver, Waiter {
 
   /** The end comes behind all bytes, and behind what the filter says to the last of them. */
   #finish(): void {
-    if (this.#finished || this.#closed || this.#asleep || this.#piece !== undefined) return;
+    if (this.#finished || this.#closed || this.#asleep || this.#suspended) return;
     const trailers = this.#trailers !== undefined && this.#hooks.hasTrailers && !this.#skipped;
     if (!this.#skipped && !this.#lastShown && (this.#whole || !trailers)) this.#show(EMPTY, true);
-    if (trailers && !this.#trailersShown && this.#piece === undefined && !this.#closed) this.#showTrailers();
-    if (this.#closed || this.#stopped || this.#piece !== undefined || this.#finished) return;
+    if (trailers && !this.#trailersShown && !this.#suspended && !this.#closed) this.#showTrailers();
+    if (this.#closed || this.#stopped || this.#suspended || this.#finished) return;
     this.#finished = true;
     this.next.end(this.#trailers);
   }
@@ -305,6 +334,7 @@ export class Stage implements Receiver, Waiter {
   #showTrailers(): void {
     this.#trailersShown = true;
     this.#lastShown = true;
+    this.#absorb();
     const kept = this.#kept.bytes;
     const piece = { bytes: kept, end: true };
     this.#apply(this.#hooks.trailers(this.#trailers as FieldList), piece, kept);
