@@ -18,7 +18,8 @@ export interface PluginLogEntry {
 export interface HookMarker {
   /** The number that stands for a plugin. */
   handle(plugin: string): number;
-  enter(handle: number): void;
+  /** @param starting its code is being started or configured, which may take longer than a hook */
+  enter(handle: number, starting?: boolean): void;
   leave(): void;
 }
 

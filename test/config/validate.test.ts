@@ -239,7 +239,7 @@ const ROWS: readonly Row[] = [
   [
     plugin("source: { repository: a }, limits: { memory: 16MB, headTimeout: 1s, share: 2, calls: -1, headTimeot: 1s }"),
     'spec.limits.memory: expected a size in bytes such as 16Mi, 512Ki or 4096, got "16MB"',
-    'spec.limits.headTimeout: expected from 1ms to 100ms, got "1s"',
+    'spec.limits.headTimeout: expected from 1ms to 75ms, got "1s"',
     "spec.limits.share: expected a share of a thread's time from 0.01 to 1, got 2",
     "spec.limits.calls: expected a whole number from 0 to 1000, got -1",
     'spec.limits.headTimeot: expected headTimeout, got the unknown field "headTimeot"',

@@ -6,9 +6,11 @@ const HOOK = 1;
 const ACTIVE = 2;
 const WORDS = 3;
 
-/** Bits of the hook word that name the plugin; the others count its hooks, so that two are told apart. */
+/** Bits of the hook word that name the plugin; one more says that it starts; the others count hooks, so that two are told apart. */
 const MARK_BITS = 10;
 const MARKS = 1 << MARK_BITS;
+const STARTING = MARKS;
+const STEP = 2 * MARKS;
 
 /**
  * Memory in which a worker shows that it is alive and what it does, and the main thread looks without asking. Each word
@@ -42,9 +44,9 @@ export class PulseWriter implements HookMarker {
     return mark;
   }
 
-  enter(mark: number): void {
-    this.#hooks = (this.#hooks + MARKS) | 0;
-    this.#words[HOOK] = this.#hooks | mark;
+  enter(mark: number, starting = false): void {
+    this.#hooks = (this.#hooks + STEP) | 0;
+    this.#words[HOOK] = this.#hooks | mark | (starting ? STARTING : 0);
   }
 
   leave(): void {
@@ -78,6 +80,11 @@ export class PulseReader {
   get active(): number {
     return Atomics.load(this.#words, ACTIVE);
   }
+}
+
+/** Whether a hook word is about a plugin that starts. */
+export function isStart(hook: number): boolean {
+  return (hook & STARTING) !== 0;
 }
 
 /** The plugin's number in a hook word. */

@@ -1,5 +1,5 @@
 import type { Member } from "./member.ts";
-import { markOf } from "./pulse.ts";
+import { isStart, markOf } from "./pulse.ts";
 import { threadTime } from "./thread-time.ts";
 
 /** What is wrong with a thread. @param plugin in which it is; undefined outside of any */
@@ -11,7 +11,7 @@ const LOOK = 40;
 const HOOK_LEASH = 160;
 /** What of that it must have had a processor for: a machine that is busy elsewhere is no plugin's fault. */
 const HOOK_TIME = 80;
-/** How long a thread may be silent without being in a hook, as it serves and before. */
+/** How long a thread may be silent without being in a hook, or while it starts a plugin; as it serves and before. */
 const LEASH = 1_000;
 const STARTING_LEASH = 10_000;
 
@@ -66,7 +66,7 @@ export class Watchdog<Thread extends Watched = Member> {
       sight.hook = hook;
       sight.hookSince = now;
       sight.hookTime = hook === 0 ? undefined : threadTime(member.thread);
-    } else if (hook !== 0 && now - sight.hookSince >= HOOK_LEASH && hasRun(member, sight)) {
+    } else if (hook !== 0 && !isStart(hook) && now - sight.hookSince >= HOOK_LEASH && hasRun(member, sight)) {
       this.#onStuck(member, member.pluginOf(markOf(hook)), now - sight.hookSince);
     }
     if (now - sight.beatSince < (member.state === "live" ? LEASH : STARTING_LEASH)) return;

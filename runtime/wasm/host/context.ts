@@ -124,7 +124,7 @@ export class HookContext {
   begin(hook: Hook, exchange: GuestExchange, piece?: BodyPiece): void {
     this.fault = undefined;
     this.#turn(hook, exchange, piece);
-    this.#marker?.enter(this.#mark);
+    this.#marker?.enter(this.#mark, hook === "configure");
   }
 
   /** Lets go of the exchange. */

@@ -57,6 +57,17 @@ test("one hook that does not end is found within 250 ms, whenever it began, and 
   }
 });
 
+test("a plugin that starts may take as long as a thread may be silent", () => {
+  const { writer, found, pass, beat } = watched();
+  const mark = writer.handle("starter");
+  pass(400, beat);
+  writer.enter(mark, true);
+  pass(900);
+  assert.equal(found.length, 0);
+  pass(200);
+  assert.equal(found[0]?.plugin, "starter");
+});
+
 test("many short hooks in one long turn are no stuck plugin", () => {
   const { writer, found, pass, beat } = watched();
   const mark = writer.handle("a");
