@@ -58,3 +58,18 @@ export function smallModule({ code = [0x20, 0x00], locals = [], sections = {} }:
   const order = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
   return moduleOf(...order.flatMap((id) => (all[id] === undefined ? [] : [section(id, all[id])])));
 }
+
+export const fill = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item);
+
+/** A function body behind its size. */
+export function body(bytes: Bytes): number[] {
+  return [...leb(bytes.length), ...bytes];
+}
+
+/** The sections of many functions with one body. */
+export function bodies(count: number, one: Bytes): Readonly<Record<number, Bytes>> {
+  return {
+    3: [...leb(count), ...new Array<number>(count).fill(0)],
+    10: [...leb(count), ...fill(count, one).flat()],
+  };
+}

@@ -8,6 +8,9 @@ import { readComponent } from "../../../runtime/wasm/binary/component.ts";
 import { PLUGIN_LIMITS } from "../../../runtime/wasm/limits.ts";
 import {
   type Bytes,
+  bodies,
+  body,
+  fill,
   leb,
   moduleOf,
   name,
@@ -41,7 +44,6 @@ function refused(cases: readonly Case[]): void {
 const small = (parts: SmallModule) => () => smallModule(parts);
 const code = (...bytes: number[]) => small({ code: bytes });
 const sections = (by: Readonly<Record<number, Bytes>>) => small({ sections: by });
-const fill = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item);
 
 describe("malformed modules (W01, W06, W18)", () => {
   refused([
@@ -143,12 +145,6 @@ describe("WebAssembly that plugins may not use (W10)", () => {
     ],
     ["an imported tag", sections({ 2: [1, ...name("a"), ...name("b"), 4, 0, 0] }), REFUSED, /tag/],
   ]);
-});
-
-const body = (bytes: Bytes): number[] => [...leb(bytes.length), ...bytes];
-const bodies = (count: number, one: Bytes): Readonly<Record<number, Bytes>> => ({
-  3: [...leb(count), ...new Array<number>(count).fill(0)],
-  10: [...leb(count), ...fill(count, one).flat()],
 });
 
 describe("modules beyond a limit (W02-W08, W13, W14)", () => {
