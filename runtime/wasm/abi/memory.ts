@@ -204,7 +204,7 @@ export class GuestMemory implements MemoryViews {
   /** Memory of the guest; what its allocator answers is checked like any other pointer. Empty needs none. */
   #allocate(size: number, align: number): number {
     if (size === 0) return align;
-    this.tank.owe(size >>> BYTES);
+    this.tank.owe(size);
     const pointer = this.#realloc(0, 0, align, size) >>> 0;
     if (this.octets.length === 0) this.#refresh();
     if (pointer === 0) this.fail(`the guest could not allocate ${size} bytes`);
@@ -214,7 +214,7 @@ export class GuestMemory implements MemoryViews {
   /** Checks `count` items of `size` bytes, and that one call does not lift the same memory again and again. */
   #range(pointer: number, count: number, size: number, align: number): number {
     this.#lifted += count * size;
-    this.tank.owe((count * size) >>> BYTES);
+    this.tank.owe(count * size);
     if (this.#lifted > this.octets.length) this.fail("the guest passed more bytes in one call than its memory holds");
     return this.#check(pointer >>> 0, count * size, align);
   }
@@ -237,9 +237,8 @@ export class GuestMemory implements MemoryViews {
   }
 }
 
-/** What a host call costs in fuel; bytes that pass cost a unit for 2^3 of them. */
-const CALL = 100;
-const BYTES = 3;
+/** What a host call costs in fuel; each byte that passes costs a unit more. */
+const CALL = 500;
 
 /** Below this many characters a loop writes faster than a native call. */
 const SHORT = 24;

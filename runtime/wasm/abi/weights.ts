@@ -1,16 +1,28 @@
-/** What host functions cost in fuel beyond their call, where that is much: about what they take of a processor's time. */
-const WEIGHTS: Readonly<Record<string, number>> = {
-  "crypto.verify": 100_000,
-  "crypto.hmac": 4_000,
-  "crypto.digest": 2_000,
-  "crypto.random": 2_000,
-  "store.set": 1_000,
-  "store.compare-and-set": 1_000,
-  "quota.take": 500,
-  "log.write": 1_000,
+/** What a host function costs in fuel beyond its call: about what it takes of a processor's time. */
+export interface Weight {
+  readonly call: number;
+  /** For each byte that it works through. */
+  readonly perByte?: number;
+  /** Which of the core function's parameters is the number of these bytes. */
+  readonly length?: number;
+}
+
+const WEIGHTS: Readonly<Record<string, Weight>> = {
+  "crypto.verify": { call: 200_000, perByte: 3, length: 8 },
+  "crypto.hmac": { call: 8_000, perByte: 3, length: 7 },
+  "crypto.digest": { call: 4_000, perByte: 3, length: 2 },
+  "crypto.random": { call: 4_000, perByte: 10, length: 0 },
+  "crypto.equal": { call: 500 },
+  "store.get": { call: 1_000 },
+  "store.set": { call: 2_000 },
+  "store.compare-and-set": { call: 2_000 },
+  "store.delete": { call: 1_000 },
+  "quota.take": { call: 1_000 },
+  "log.write": { call: 4_000 },
+  "http-client.send": { call: 50_000 },
 };
 
-/** @param fn as the contract writes it */
-export function weightOf(capability: string, fn: string): number {
-  return WEIGHTS[`${capability}.${fn}`] ?? 0;
+/** Of a function that costs far more than a call does. @param fn as the contract writes it */
+export function weightOf(capability: string, fn: string): Weight | undefined {
+  return WEIGHTS[`${capability}.${fn}`];
 }

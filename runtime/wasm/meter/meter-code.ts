@@ -1,3 +1,4 @@
+import type { ModuleLimits } from "../admission/judge-limits.ts";
 import type { ModuleFacts } from "../admission/module-facts.ts";
 import type { Reader } from "../binary/reader.ts";
 import { BodyPlan, POINT } from "./body-plan.ts";
@@ -15,13 +16,13 @@ export class CodeMeter {
   readonly #offsets: OffsetMapWriter;
   readonly #plan = new BodyPlan();
   readonly #planner: BodyPlanner;
-  readonly #pages: number;
+  readonly #limits: ModuleLimits;
 
-  constructor(facts: ModuleFacts, out: ByteSink, offsets: OffsetMapWriter, pages: number) {
+  constructor(facts: ModuleFacts, out: ByteSink, offsets: OffsetMapWriter, limits: ModuleLimits) {
     this.#facts = facts;
     this.#out = out;
     this.#offsets = offsets;
-    this.#pages = pages;
+    this.#limits = limits;
     this.#planner = new BodyPlanner(facts, this.#plan);
   }
 
@@ -41,7 +42,8 @@ export class CodeMeter {
     const opened = this.#out.open();
     this.#offsets.note(opened, start);
     this.#writeLocals(body, groups, groupsAt, instructions);
-    const names = { fuel: this.#facts.globals, tank: locals, length: locals + 1, pages: this.#pages };
+    const { memoryPages: pages, tableElements: elements } = this.#limits;
+    const names = { fuel: this.#facts.globals, tank: locals, length: locals + 1, pages, elements };
     const span = { start: instructions, end: body.end };
     writeInstructions(this.#out, body.bytes, span, this.#plan, names, this.#offsets);
     this.#out.close(opened);

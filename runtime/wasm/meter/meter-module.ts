@@ -133,7 +133,7 @@ class SectionWriter {
     out.byte(SECTION.code);
     const opened = out.open();
     out.u32((bodies === undefined ? 0 : bodies.u32()) + 1);
-    const meter = new CodeMeter(facts, out, this.#offsets, this.#limits.memoryPages);
+    const meter = new CodeMeter(facts, out, this.#offsets, this.#limits);
     for (let index = facts.importedFunctions; index < facts.functions.length && bodies !== undefined; index++) {
       meter.body(index, bodies);
     }

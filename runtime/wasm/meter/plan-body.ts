@@ -9,6 +9,19 @@ import { skipImmediates } from "./skip-immediates.ts";
 const SMALL = 8;
 /** As is any part while the sum stays below this. */
 const TOGETHER = 64;
+/** What a round of a loop costs beside its instructions: the jump, and the charge itself. */
+const ROUND_PRICE = 3;
+/** Operations whose price depends on a length, which is charged when they run; and what they cost for no length at all. */
+const BULK_POINTS: Readonly<Record<number, number>> = {
+  [BULK.memoryInit]: POINT.bytes,
+  [BULK.memoryCopy]: POINT.bytes,
+  [BULK.memoryFill]: POINT.bytes,
+  [BULK.tableInit]: POINT.elements,
+  [BULK.tableCopy]: POINT.elements,
+  [BULK.tableGrow]: POINT.elements,
+  [BULK.tableFill]: POINT.elements,
+};
+const BULK_PRICE = 50;
 const OPCODE = { unreachable: 0x00, return: 0x0f, memoryGrow: 0x40 } as const;
 
 /**
@@ -104,17 +117,10 @@ export class BodyPlanner {
   }
 
   #measureBulk(opcode: number, place: number): void {
-    if (opcode === BULK.memoryInit || opcode === BULK.memoryCopy || opcode === BULK.memoryFill) {
-      this.#plan.add(place, POINT.bytes, 0);
-    }
-    if (
-      opcode === BULK.tableInit ||
-      opcode === BULK.tableCopy ||
-      opcode === BULK.tableGrow ||
-      opcode === BULK.tableFill
-    ) {
-      this.#plan.add(place, POINT.elements, 0);
-    }
+    const kind = BULK_POINTS[opcode];
+    if (kind === undefined) return;
+    this.#plan.add(place, kind, 0);
+    this.#price += BULK_PRICE;
   }
 
   #openBlock(loop: number): void {
@@ -142,7 +148,7 @@ export class BodyPlanner {
 
   #closeLoop(loop: number, base: number, end: number): void {
     this.#closeRegions(base + 1);
-    this.#plan.amounts[this.#regions.pop() as number] = Math.max(1, this.#price);
+    this.#plan.amounts[this.#regions.pop() as number] = this.#price + ROUND_PRICE;
     this.#price = this.#prices.pop() as number;
     this.#plan.amounts[loop] = end;
   }

@@ -10,16 +10,17 @@ export interface BodyNames {
   readonly tank: number;
   /** Another one, for lengths. */
   readonly length: number;
-  /** Pages beyond which growing fails anyway, and costs nothing. */
+  /** Counts of pages and elements beyond which growing fails, and filling traps: they cost nothing. */
   readonly pages: number;
+  readonly elements: number;
 }
 
 const I32 = { const: 0x41, ltS: 0x48, ltU: 0x49, sub: 0x6b, shl: 0x74, shrU: 0x76 } as const;
 const LOCAL = { get: 0x20, set: 0x21, tee: 0x22 } as const;
 const GLOBAL = { get: 0x23, set: 0x24 } as const;
 const [UNREACHABLE, IF, END, VOID, SELECT] = [0x00, 0x04, 0x0b, 0x40, 0x1b];
-/** A unit for 8 bytes, for 2 elements; a page costs 1024. */
-const SHIFT = { bytes: 3, elements: 1, pages: 10 } as const;
+/** A unit for 8 bytes; an element costs 32, a page 1024. */
+const SHIFT = { bytes: 3, elements: 5, pages: 10 } as const;
 
 /** Copies instructions, and puts in what the plan says. */
 export function writeInstructions(
@@ -64,7 +65,7 @@ function writeCharge(out: ByteSink, kind: number, amount: number, known: boolean
   for (const byte of [IF, VOID, UNREACHABLE, END]) out.byte(byte as number);
 }
 
-function writePrice(out: ByteSink, kind: number, amount: number, { length, pages }: BodyNames): void {
+function writePrice(out: ByteSink, kind: number, amount: number, { length, pages, elements }: BodyNames): void {
   if (kind === POINT.charge) {
     out.byte(I32.const);
     out.positive(amount);
@@ -73,13 +74,13 @@ function writePrice(out: ByteSink, kind: number, amount: number, { length, pages
   writeOne(out, LOCAL.get, length);
   out.byte(I32.const);
   out.byte(kind === POINT.bytes ? SHIFT.bytes : kind === POINT.elements ? SHIFT.elements : SHIFT.pages);
-  out.byte(kind === POINT.pages ? I32.shl : I32.shrU);
-  if (kind !== POINT.pages) return;
+  out.byte(kind === POINT.bytes ? I32.shrU : I32.shl);
+  if (kind === POINT.bytes) return;
   out.byte(I32.const);
   out.byte(0);
   writeOne(out, LOCAL.get, length);
   out.byte(I32.const);
-  out.positive(pages + 1);
+  out.positive((kind === POINT.pages ? pages : elements) + 1);
   out.byte(I32.ltU);
   out.byte(SELECT as number);
 }

@@ -96,17 +96,17 @@ function importObject({ capabilities, contract }: GuestShape, guest: GuestMemory
 
 /** Functions that cost far more than a call does are paid for before they run. */
 function weighed(name: string, binding: CoreImports, tank: Tank): CoreImports {
-  const heavy = Object.keys(binding).filter((fn) => weightOf(name, fn) > 0);
-  if (heavy.length === 0) return binding;
-  const paid = heavy.map((fn) => {
-    const [call, weight] = [binding[fn] as CoreFunction, weightOf(name, fn)];
-    const weighedCall: CoreFunction = (...args) => {
-      tank.owe(weight);
+  const all = Object.assign(Object.create(null), binding) as Record<string, CoreFunction>;
+  for (const [fn, call] of Object.entries(binding)) {
+    const weight = weightOf(name, fn);
+    if (weight === undefined || typeof call !== "function") continue;
+    const { call: once, perByte = 0, length = 0 } = weight;
+    all[fn] = (...args) => {
+      tank.owe(once + perByte * ((args[length] ?? 0) >>> 0));
       return call(...args);
     };
-    return [fn, weighedCall];
-  });
-  return Object.assign(Object.create(null), binding, Object.fromEntries(paid));
+  }
+  return all;
 }
 
 /** A guest that caught what a host call threw does not get away with it. */

@@ -5,7 +5,7 @@ import type { Hook } from "../../verdict.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
 import type { GuestInstance, GuestShape } from "../guest-instance.ts";
-import { weightOf } from "../weights.ts";
+import { type Weight, weightOf } from "../weights.ts";
 import { Tanks } from "./tanks.ts";
 
 type JcoFunction = (...args: unknown[]) => unknown;
@@ -81,7 +81,7 @@ function guarded(name: string, capability: object, boundary: Boundary): object {
       (capability as Record<string, JcoFunction>)[camel(fn)] as JcoFunction,
       types,
       boundary,
-      CALL + weightOf(name, fn),
+      weightOf(name, fn),
     );
   }
   return new Proxy(functions, {
@@ -90,18 +90,28 @@ function guarded(name: string, capability: object, boundary: Boundary): object {
 }
 
 /** What a host call costs in fuel: jco's glue alone takes microseconds. */
-const CALL = 2_000;
+const CALL = 8_000;
+const NO_WEIGHT: Weight = { call: 0 };
+
+function bytesIn(args: readonly unknown[]): number {
+  let bytes = 0;
+  for (const arg of args) {
+    if (typeof arg === "string") bytes += arg.length * 2;
+    else if (arg instanceof Uint8Array) bytes += arg.length;
+  }
+  return bytes;
+}
 
 function unknownImport(name: string, fn: string): never {
   throw new HeddleError("IMPORT_UNKNOWN", `the interface ${CONTRACT}/${name} has no function ${fn}`);
 }
 
 /** The component's own idea of an interface may differ from the contract: what it passes is looked at. */
-function guard(fn: JcoFunction, types: readonly string[], boundary: Boundary, weight: number): JcoFunction {
+function guard(fn: JcoFunction, types: readonly string[], boundary: Boundary, weight: Weight = NO_WEIGHT): JcoFunction {
   return (...args) => {
     if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "the guest called the host after a fault");
     boundary.failed = true;
-    boundary.tanks.owe(weight);
+    boundary.tanks.owe(CALL + weight.call + (1 + (weight.perByte ?? 0)) * bytesIn(args));
     if (args.length !== types.length || !types.every((type, index) => isOfType(args[index], type))) {
       throw new GuestFault("GUEST_PROTOCOL", `the guest passed other arguments than ${types.join(", ") || "none"}`);
     }
