@@ -81,6 +81,8 @@ function recorder(answer: Record<string, unknown>): { host: Capabilities; calls:
   return { host: host as unknown as Capabilities, calls };
 }
 
+const FUEL = 1_000_000_000;
+
 describe("the same component gives the same answers through both bindings", () => {
   let contract: Contract;
   const relays = new Map<Binding, { instance: GuestInstance; use(answer: Record<string, unknown>): unknown[] }>();
@@ -94,7 +96,7 @@ describe("the same component gives the same answers through both bindings", () =
       const answer: Record<string, unknown> = {};
       const [sample] = fc.sample(answers(contract), 1);
       const { host, calls } = recorder(Object.assign(answer, sample));
-      const instance = (await bindPlugin(plugin))(host, 1e6);
+      const instance = (await bindPlugin(plugin))(host, FUEL);
       relays.set(binding, {
         instance,
         use(next) {
@@ -112,7 +114,7 @@ describe("the same component gives the same answers through both bindings", () =
         const [direct, jco] = BINDINGS.map((binding) => {
           const { instance, use } = relays.get(binding) as NonNullable<ReturnType<typeof relays.get>>;
           const calls = use(answer);
-          instance.refuel(1e6);
+          instance.refuel(FUEL);
           const verdicts = [
             instance.onRequest(1),
             instance.onRequestBody(2, 0xffff_ffff, true),
@@ -134,7 +136,7 @@ describe("the same component gives the same answers through both bindings", () =
     const echo = await component({ wat: ECHO_CONFIG, hooks: ["configure"] });
     const none = {} as unknown as Capabilities;
     const [direct, jco] = await Promise.all(
-      BINDINGS.map(async (binding) => (await bindPlugin(await compilePlugin(echo, { binding })))(none, 1e6)),
+      BINDINGS.map(async (binding) => (await bindPlugin(await compilePlugin(echo, { binding })))(none, FUEL)),
     );
     fc.assert(
       fc.property(text, (config) => {

@@ -11,7 +11,7 @@ const WEIGHTS: Readonly<Record<string, Weight>> = {
   "crypto.verify": { call: 200_000, perByte: 3, length: 8 },
   "crypto.hmac": { call: 8_000, perByte: 3, length: 7 },
   "crypto.digest": { call: 4_000, perByte: 3, length: 2 },
-  "crypto.random": { call: 4_000, perByte: 10, length: 0 },
+  "crypto.random": { call: 20_000 },
   "crypto.equal": { call: 500 },
   "store.get": { call: 1_000 },
   "store.set": { call: 2_000 },
@@ -19,7 +19,6 @@ const WEIGHTS: Readonly<Record<string, Weight>> = {
   "store.delete": { call: 1_000 },
   "quota.take": { call: 1_000 },
   "log.write": { call: 4_000 },
-  "http-client.send": { call: 50_000 },
 };
 
 /** Of a function that costs far more than a call does. @param fn as the contract writes it */

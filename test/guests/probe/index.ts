@@ -21,5 +21,5 @@ function edits(): void {
 }
 
 function deep(level: i32): i32 {
-  return request.method().length + deep(level + 1);
+  return served + deep(level + 1);
 }
