@@ -1,0 +1,20 @@
+/**
+ * `npm run hostile [-- --quick] [--only EXPRESSION]`: every hostile module of `test/guests/hostile` against a proxy that serves another
+ * route under load, then a flood of traps. Prints a table, and JSON on the last line; exit code 0 only if all are contained.
+ */
+
+import { parseArgs } from "node:util";
+import { formatTable } from "../../bench/table.ts";
+import { runHostile } from "./run.ts";
+
+const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
+const findings = await runHostile({
+  ...{ quick: values.quick ?? false, only: values.only === undefined ? undefined : new RegExp(values.only) },
+  say: (line) => process.stderr.write(`${line}\n`),
+});
+if (findings.length === 0) process.stderr.write("no case has such a name\n");
+const rows = findings.map(({ name, outcome, took, escaped }) => [name, outcome, took, escaped ?? "contained"]);
+process.stdout.write(`${formatTable([["module", "outcome", "ms", ""], ...rows])}\n`);
+const contained = findings.filter(({ escaped }) => escaped === undefined).length;
+process.stdout.write(`${JSON.stringify({ hostile: { cases: findings.length, contained } })}\n`);
+process.exitCode = contained === findings.length && contained > 0 ? 0 : 1;
