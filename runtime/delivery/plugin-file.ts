@@ -1,24 +1,30 @@
+import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { BUNDLE_LIMIT, signRelease } from "../artifact/bundle.ts";
 import type { Digest } from "../artifact/digest.ts";
 import type { SigningKey } from "../artifact/keys.ts";
 import { layOutPlugin, MANIFEST_LIMIT, MODULE_LIMIT, type PluginArtifact } from "../artifact/layout.ts";
-import { parseManifest } from "../artifact/manifest.ts";
+import { type Manifest, parseManifest } from "../artifact/manifest.ts";
 import { decodeJson } from "../artifact/schema.ts";
 import { SOURCE_MAP_LIMIT } from "../artifact/source-map-referrer.ts";
 import { type Code, HeddleError, messageOf } from "../errors.ts";
+import { proxyWasmManifest } from "./proxy-wasm-manifest.ts";
 
 /**
  * A plugin on disk: the component, and what `heddle build` and `heddle sign` put beside it, `<stem>.manifest.json` and
- * `<stem>.sigstore.json`. The same parts always give the same image manifest, so a signature holds for file and push.
+ * `<stem>.sigstore.json`; a proxy-wasm module may do without a manifest. The same parts always give the same image manifest, so a signature holds for file and push.
  * Throws ARTIFACT_UNKNOWN, ARTIFACT_TOO_LARGE, ARTIFACT_NOT_WASM, MANIFEST_INVALID.
  */
 export async function readPluginFile(path: string): Promise<PluginArtifact> {
   const component = await readComponentFile(path);
-  const beside = partsBeside(path);
-  const text = await readLimited(beside.manifest, MANIFEST_LIMIT, "MANIFEST_INVALID");
-  const manifest = parseManifest(decodeJson(text, "MANIFEST_INVALID", beside.manifest), beside.manifest);
-  return layOutPlugin({ manifest, component });
+  const beside = partsBeside(path).manifest;
+  const given = existsSync(beside) ? undefined : proxyWasmManifest(component, path);
+  return layOutPlugin({ manifest: given ?? (await readManifest(beside)), component });
+}
+
+async function readManifest(path: string): Promise<Manifest> {
+  const text = await readLimited(path, MANIFEST_LIMIT, "MANIFEST_INVALID");
+  return parseManifest(decodeJson(text, "MANIFEST_INVALID", path), path);
 }
 
 export function readComponentFile(path: string): Promise<Uint8Array> {

@@ -116,6 +116,8 @@ export interface LocalAnswer {
   headers: [name: string, value: string][];
   body: Uint8Array;
   detail: string;
+  /** Nothing is to be said at all. */
+  close?: boolean;
 }
 
 /**

@@ -49,6 +49,7 @@ function takeReply(exchange: Exchange, plugin: string): Reply {
     body: answer.body,
     flag: flagOf(answer.status),
     detail: answer.detail || `answered by ${plugin}`,
+    ...(answer.close && { abandon: true }),
   };
 }
 

@@ -15,6 +15,10 @@ export function takeHead(response: ResponseHead, reply: Reply): void {
 /** Sends what stands in the exchange's response with the reply's body. */
 export function deliver(exchange: Exchange, reply: Reply): void {
   const { request, response } = exchange;
+  if (reply.abandon) {
+    exchange.abort();
+    return;
+  }
   if (response.status >= 300 && isGrpc(request.fields)) {
     speakGrpc(response, reply);
     send(exchange, NO_BODY);

@@ -10,6 +10,8 @@ export interface Reply {
   readonly flag: Flag | undefined;
   /** For the access log; never for the client. */
   readonly detail: string;
+  /** Nothing is said at all: the client sees that the exchange was given up. */
+  readonly abandon?: boolean;
 }
 
 const encoder = new TextEncoder();

@@ -9,7 +9,10 @@ import { generateKey } from "../../runtime/artifact/keys.ts";
 import { layOutPlugin, type PluginArtifact } from "../../runtime/artifact/layout.ts";
 import { IMAGE_MANIFEST, WASM_CONFIG, WASM_LAYER } from "../../runtime/artifact/media-types.ts";
 import { releaseStatement } from "../../runtime/artifact/statement.ts";
-import { signPluginFile } from "../../runtime/delivery/plugin-file.ts";
+import { inspectFile } from "../../runtime/delivery/inspect-plugin.ts";
+import { readPluginFile, signPluginFile } from "../../runtime/delivery/plugin-file.ts";
+import { filterModule } from "../wasm/proxy-wasm/filters.ts";
+import { scripted } from "../wasm/proxy-wasm/script.ts";
 import { type Bench, createBench, labelOf, PLUGIN, REPOSITORY, statusOf } from "./harness.ts";
 import { labelPlugin, temporaryFolder } from "./sample-plugins.ts";
 
@@ -40,6 +43,23 @@ describe("a component beside the configuration", () => {
     writeFileSync(`${stem}.manifest.json`, JSON.stringify(manifest));
     await delivery.apply(bench.snapshot(fromFile(path, { unsigned: true })));
     assert.equal(statusOf(delivery).version, "1.1.0");
+  });
+
+  test("may be a proxy-wasm module without a manifest, which is read from the module", async (t) => {
+    const bench = await createBench(t);
+    const path = join(temporaryFolder(t), "My Filter.wasm");
+    const filter = scripted({ proxy_on_request_headers: { steps: [["proxy_remove_header_map_value", 0, "x"]] } });
+    writeFileSync(path, filterModule(filter));
+    const delivery = await bench.deliver({ registry: undefined });
+    await delivery.apply(bench.snapshot(fromFile(path, { unsigned: true })));
+    assert.deepEqual([statusOf(delivery).state, statusOf(delivery).version], ["running", "0.0.0"]);
+    assert.deepEqual([...(delivery.slot(PLUGIN)?.current?.hooks ?? [])], ["configure", "on-request"]);
+    const { manifest } = await readPluginFile(path);
+    assert.deepEqual([manifest.name, manifest.capabilities], ["my-filter", ["log", "request"]]);
+    assert.equal((await inspectFile(path)).name, "my-filter");
+    writeFileSync(path, filterModule({ wat: "", abi: "0_9_0" }));
+    await delivery.apply(bench.snapshot(fromFile(path, { unsigned: true })));
+    assert.equal(statusOf(delivery).error?.code, "COMPONENT_UNSUPPORTED");
   });
 
   test("otherwise needs the signature beside it", async (t) => {

@@ -71,7 +71,7 @@ export interface PluginSpec {
   readonly failurePolicy?: "closed" | "open" | "previous";
   readonly phase?: "authn" | "authz" | "traffic" | "observe";
   readonly priority?: number;
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> | string;
   readonly keySets?: readonly KeySetSpec[];
   readonly mode?: "enforce" | "shadow";
   readonly proxyWasm?: ProxyWasmSpec;
@@ -146,7 +146,7 @@ export const pluginSchema = manifest({
       failurePolicy: oneOf("closed", "open", "previous"),
       phase: oneOf("authn", "authz", "traffic", "observe"),
       priority: integer(-1_000_000, 1_000_000),
-      config: { type: "object" },
+      config: { type: ["object", "string"] },
       keySets: list(keySet),
       mode: oneOf("enforce", "shadow"),
       proxyWasm,
@@ -168,11 +168,13 @@ export const pluginSchema = manifest({
 
 export interface PluginConfigSpec {
   readonly plugin: string;
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> | string;
 }
 
 /** Our `PluginConfig`: a Plugin of the same namespace under another configuration, for routes that name it. */
-export const pluginConfigSchema = manifest({ spec: object({ plugin: name, config: { type: "object" } }, ["plugin"]) });
+export const pluginConfigSchema = manifest({
+  spec: object({ plugin: name, config: { type: ["object", "string"] } }, ["plugin"]),
+});
 
 export interface TrustKeySpec {
   readonly name: string;

@@ -58,7 +58,10 @@ const CALLBACKS: readonly (readonly [Hook, string])[] = [
 ];
 
 function hooksOf(callbacks: readonly string[]): Hook[] {
-  return CALLBACKS.filter(([, callback]) => callbacks.includes(callback)).map(([hook]) => hook);
+  // Every filter is started and configured, whether it listens or not.
+  return CALLBACKS.filter(([hook, callback]) => hook === "configure" || callbacks.includes(callback)).map(
+    ([hook]) => hook,
+  );
 }
 
 function unsupported(why: string): HeddleError {
