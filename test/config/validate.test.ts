@@ -264,7 +264,7 @@ const ROWS: readonly Row[] = [
   [
     document("PluginConfig", "spec: { config: [] }", { apiVersion: "mesh.heddle/v1alpha1" }),
     "spec.plugin: expected a name of lower-case letters, digits, '-' and '.', at most 253, got nothing",
-    "spec.config: expected an object, got a list of 0",
+    "spec.config: expected an object or a text, got a list of 0",
   ],
   [
     plugin("source: { repository: a }, targetRefs: [{ kind: Service, name: a }]"),
