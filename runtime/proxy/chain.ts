@@ -1,8 +1,8 @@
 import type { PluginBinding } from "../config/snapshot.ts";
 import type { BodySource, Exchange } from "../http/exchange.ts";
 import type { Generation } from "../wasm/generation.ts";
-import type { Lease } from "../wasm/slot.ts";
-import type { Settle, Verdict } from "../wasm/verdict.ts";
+import { type Lease, WANTS } from "../wasm/slot.ts";
+import { NEXT, type Settle, type Verdict } from "../wasm/verdict.ts";
 import type { ChainPlan } from "./chain-plan.ts";
 import { brokenContract, conclude, mayFail } from "./conclude.ts";
 import type { Direction } from "./direction.ts";
@@ -59,12 +59,8 @@ export class Chain implements PipelineOwner, Waiter {
   #passed = 0;
   /** The place of the filter that the response has met last. */
   #back = NOT_YET;
-  /** Leased generations with a hook for the response, for the end, for bodies, and to hear that all is over. */
-  #responders = 0;
-  #loggers = 0;
-  #requestBodies = 0;
-  #responseBodies = 0;
-  #hearers = 0;
+  /** What any of the leased generations wants. */
+  #wants = 0;
   #bodies: Bodies | undefined = undefined;
   #wait: Wait | undefined = undefined;
   /** The message whose head has waited last. */
@@ -91,7 +87,7 @@ export class Chain implements PipelineOwner, Waiter {
 
   /** Lets every passed filter see the head of the response in `exchange`. Undefined when the head may go out. */
   backward(exchange: Exchange): typeof WAITING | undefined {
-    if (this.#responders === 0 && this.#bodies?.response === undefined) return undefined;
+    if ((this.#wants & WANTS.response) === 0 && this.#bodies?.response === undefined) return undefined;
     if (this.#back === NOT_YET) this.#back = this.#passed;
     while (this.#back > 0) {
       this.#back -= 1;
@@ -128,7 +124,7 @@ export class Chain implements PipelineOwner, Waiter {
 
   /** The way of the request's body once its head may go out; undefined where filters have nothing to do with it. */
   requestBody(exchange: Exchange): Pipeline | undefined {
-    if (this.#requestBodies > 0 && this.#bodies?.request === undefined && exchange.request.hasBody) {
+    if ((this.#wants & WANTS.requestBody) !== 0 && this.#bodies?.request === undefined && exchange.request.hasBody) {
       this.#open("request", exchange, NOT_YET).pump();
     }
     return this.#bodies?.request;
@@ -136,7 +132,7 @@ export class Chain implements PipelineOwner, Waiter {
 
   /** The same for the response. */
   responseBody(exchange: Exchange): Pipeline | undefined {
-    if (this.#responseBodies > 0 && this.#bodies?.response === undefined && exchange.response.hasBody) {
+    if ((this.#wants & WANTS.responseBody) !== 0 && this.#bodies?.response === undefined && exchange.response.hasBody) {
       this.#open("response", exchange, NOT_YET).pump();
     }
     return this.#bodies?.response;
@@ -164,14 +160,15 @@ export class Chain implements PipelineOwner, Waiter {
     // Given back twice it would serve two exchanges at once.
     if (this.listener === undefined) return;
     this.stop();
-    for (let at = 0; at < this.#entered && this.#loggers > 0; at += 1) {
+    const wants = this.#wants;
+    for (let at = 0; at < this.#entered && (wants & WANTS.log) !== 0; at += 1) {
       const lease = this.#leases[at];
       if (lease?.onLog) this.#log(this.#plan.bindings[at] as PluginBinding, lease.generation, exchange);
     }
     for (let at = 0; at < this.#entered; at += 1) {
       const lease = this.#leases[at];
       if (lease === undefined) continue;
-      if (this.#hearers > 0) lease.generation.release?.(exchange);
+      if ((wants & WANTS.release) !== 0) lease.generation.release?.(exchange);
       lease.release();
       this.#leases[at] = undefined;
     }
@@ -179,11 +176,7 @@ export class Chain implements PipelineOwner, Waiter {
     this.#entered = 0;
     this.#passed = 0;
     this.#back = NOT_YET;
-    this.#responders = 0;
-    this.#loggers = 0;
-    this.#requestBodies = 0;
-    this.#responseBodies = 0;
-    this.#hearers = 0;
+    this.#wants = 0;
     this.#plan.takeBack(this);
   }
 
@@ -255,12 +248,7 @@ export class Chain implements PipelineOwner, Waiter {
     const lease = this.#plan.leaseAt(this.#entered);
     this.#leases[this.#entered] = lease;
     this.#entered += 1;
-    if (lease === undefined) return undefined;
-    if (lease.onResponse) this.#responders += 1;
-    if (lease.onLog) this.#loggers += 1;
-    if (lease.requestBody) this.#requestBodies += 1;
-    if (lease.responseBody) this.#responseBodies += 1;
-    if (lease.hears) this.#hearers += 1;
+    if (lease !== undefined) this.#wants |= lease.wants;
     return lease;
   }
 
@@ -311,6 +299,10 @@ export class Chain implements PipelineOwner, Waiter {
   }
 
   #decide(index: number, exchange: Exchange, verdict: Verdict, direction: Direction): Step {
+    if (verdict === NEXT) {
+      exchange.localResponse = undefined;
+      return undefined;
+    }
     if (verdict.kind === "wait") return this.#await(exchange, direction, verdict.settle, verdict.giveUp);
     if (verdict.kind === "hold") return this.#hold(index, exchange, verdict, direction);
     const reply = conclude(this.#plan.bindings[index] as PluginBinding, exchange, verdict, this.#listener);

@@ -1,6 +1,9 @@
 import type { Generation } from "./generation.ts";
 import type { Quarantine } from "./health/quarantine.ts";
 
+/** What a generation has hooks for once its request has passed, in one number for a chain to add up. */
+export const WANTS = { response: 1, log: 2, requestBody: 4, responseBody: 8, release: 16 } as const;
+
 /** The right of an exchange to run the generation that it began with, until it ends. Exchanges share one, counted. */
 export interface Lease {
   readonly generation: Generation;
@@ -11,8 +14,8 @@ export interface Lease {
   /** Whether it has hooks for what follows a head: a body, or its trailers. */
   readonly requestBody: boolean;
   readonly responseBody: boolean;
-  /** Whether it wants to hear that an exchange is over. */
-  readonly hears: boolean;
+  /** Bits of `WANTS`. */
+  readonly wants: number;
   /** Exactly once for each time that the slot gave it. */
   release(): void;
 }
@@ -118,7 +121,7 @@ class Held implements Lease {
   readonly onLog: boolean;
   readonly requestBody: boolean;
   readonly responseBody: boolean;
-  readonly hears: boolean;
+  readonly wants: number;
   leases = 0;
   retired = false;
   readonly #slot: CountingSlot;
@@ -130,7 +133,12 @@ class Held implements Lease {
     this.onLog = generation.hooks.has("on-log");
     this.requestBody = (generation.onRequestBody ?? generation.onRequestTrailers) !== undefined;
     this.responseBody = (generation.onResponseBody ?? generation.onResponseTrailers) !== undefined;
-    this.hears = generation.release !== undefined;
+    this.wants =
+      (this.onResponse ? WANTS.response : 0) |
+      (this.onLog ? WANTS.log : 0) |
+      (this.requestBody ? WANTS.requestBody : 0) |
+      (this.responseBody ? WANTS.responseBody : 0) |
+      (generation.release === undefined ? 0 : WANTS.release);
     this.#slot = slot;
   }
 
