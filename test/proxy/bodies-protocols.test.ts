@@ -209,13 +209,16 @@ test("a body of 64 MB streams through filters: memory stays flat", async (t) => 
   for (let i = 0; i < 64; i += 1) {
     if (!request.write(MEGABYTE)) await once(request, "drain");
     if (i % 8 !== 0) continue;
+    // Buffers go a turn after what held them.
+    collect();
+    await turn();
     collect();
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
   }
   request.end();
   await answer;
   assert.equal(received, 64 * MEGABYTE.length);
-  assert.ok(most < 40 * MEGABYTE.length, `${most >> 20} MB were kept`);
+  assert.ok(most < 16 * MEGABYTE.length, `${most >> 20} MB were kept`);
   const [line] = await running.log();
   assert.ok((line?.bytesKept ?? 0) <= 262_144, `a filter kept ${line?.bytesKept} bytes`);
 });
