@@ -88,7 +88,6 @@ test("the package works when installed into an empty folder elsewhere", async (t
   await t.test("heddle test", () => {
     const output = succeed(filter, "npx", "--no-install", "heddle", "test");
     assert.match(output, /6 passed/);
-    assert.match(output, /fail 0\b/);
   });
 
   await t.test("a folder without tests is a failure that says so", () => {
