@@ -1,5 +1,6 @@
+import { findEnvoy } from "../test/find-envoy.ts";
 import { findPeer } from "../test/peer.ts";
-import { findEnvoy, startEnvoy } from "./peer/envoy.ts";
+import { startEnvoy } from "./peer/envoy.ts";
 import { startHaproxy } from "./peer/haproxy.ts";
 import { startHeddle } from "./peer/heddle.ts";
 import { POLICIES } from "./peer/heddle-mesh.ts";

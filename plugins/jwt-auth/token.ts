@@ -10,6 +10,8 @@ export class Presented {
 }
 
 const SCHEME = "bearer";
+/** Beyond any length that can be allowed: refused as too long, without another look. */
+const LONGEST = 65536;
 
 /**
  * Finds the token in `Authorization: Bearer …` (RFC 6750 section 2.1): the scheme in any case, one space, the token. Another
@@ -35,6 +37,7 @@ function afterScheme(value: string): string | null {
   if (next === 0x09) return "";
   if (next !== 0x20) return null;
   const token = value.substring(SCHEME.length + 1);
+  if (token.length > LONGEST) return token;
   return token.includes(" ") || token.includes("\t") || token.includes(",") ? "" : token;
 }
 

@@ -76,6 +76,15 @@ export async function mountFilter(
   options: MountOptions = {},
 ): Promise<MountedFilter> {
   const plugin = await built(source);
+  return mountCompiled(plugin, await compile(plugin), options);
+}
+
+/** As `mountFilter`, for a plugin that was compiled already. */
+export async function mountCompiled(
+  plugin: BuildResult,
+  compiled: CompiledPlugin,
+  options: MountOptions = {},
+): Promise<MountedFilter> {
   const { config = {}, keySets = {}, now, http = {}, quota, grants = plugin.manifest.capabilities } = options;
   checkConfig(plugin.manifest, config);
   const host = createRecordingServices(keySets, now, http, quota);
@@ -83,7 +92,7 @@ export async function mountFilter(
   const store = fakeStore(services.store, plugin.manifest.name);
   for (const [key, value] of Object.entries(options.store ?? {})) store.set(key, value);
   const generation = await createGeneration({
-    plugin: await compiled(plugin),
+    plugin: compiled,
     name: plugin.manifest.name,
     version: plugin.manifest.version,
     config: JSON.stringify(config),
@@ -118,7 +127,7 @@ const FUEL_PER_MILLI = 5_000_000;
 /** A test mounts the same filter again and again. */
 const compilations = new WeakMap<BuildResult, Promise<CompiledPlugin>>();
 
-function compiled(plugin: BuildResult): Promise<CompiledPlugin> {
+function compile(plugin: BuildResult): Promise<CompiledPlugin> {
   const known = compilations.get(plugin);
   if (known !== undefined) return known;
   const compiling = compilePlugin(plugin.component, { sourceMap: plugin.sourceMap });

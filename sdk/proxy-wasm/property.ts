@@ -15,9 +15,9 @@ export function getProperty(name: string): bool {
   return proxy_get_property(path, name.length, outAddress, outSize) === Status.Ok;
 }
 
-/** Leaves a property with the stream. */
-export function setProperty(name: string, value: ArrayBuffer): void {
-  if (name.length > MAX_PATH) return;
+/** Leaves a property with the stream; false when the host refuses it. */
+export function setProperty(name: string, value: ArrayBuffer): bool {
+  if (name.length > MAX_PATH) return false;
   narrowTo(path, name);
-  proxy_set_property(path, name.length, changetype<usize>(value), value.byteLength);
+  return proxy_set_property(path, name.length, changetype<usize>(value), value.byteLength) === Status.Ok;
 }

@@ -9,12 +9,12 @@ import { receivedText } from "./received";
 import { FieldMap } from "./wire";
 
 // The host chooses the backend by its routes. A choice is left for them twice: in the request's field `x-heddle-backend`, which a
-// route's `cluster_header` or header match reads, and in the stream's property `heddle.backend`.
+// route's `cluster_header` or header match reads, and in the stream's property `heddle.routing.backend`.
 
 const CHOICE_FIELD = "x-heddle-backend";
-const CHOICE = "heddle.backend";
+const CHOICE = "heddle.routing.backend";
 const HASH_FIELD = "x-heddle-hash-key";
-const HASH = "heddle.hash-key";
+const HASH = "heddle.routing.hash-key";
 const MAX_HASH_KEY: i32 = 1024;
 
 /** Names of backends, and the host's clusters that they are. */
@@ -53,7 +53,7 @@ export function routingBackends(): string[] {
 export function routingChooseBackend(name: string): bool {
   const at = names.indexOf(name);
   if (at < 0 || !isRequestOpen()) return false;
-  setProperty(CHOICE, String.UTF8.encode(name));
+  if (!setProperty(CHOICE, String.UTF8.encode(name))) return false;
   setHostField(FieldMap.Request, CHOICE_FIELD, clusters[at]);
   callForeign("clear_route_cache", new ArrayBuffer(0));
   return true;

@@ -5,8 +5,9 @@ import { Status } from "./wire";
 
 /** What the plugin shares with its instances in other threads. Keys are UTF-8. */
 export class SharedData {
-  /** Whether there was an entry when it was last read; what it held is `received`. */
-  exists: bool = false;
+  /** Where what was last read lies, and how many bytes it has; 0 bytes where there was no entry. */
+  address: usize = 0;
+  size: usize = 0;
   /** Of what was last read; 0 for none. */
   version: u32 = 0;
   private readonly key: ArrayBuffer;
@@ -18,8 +19,10 @@ export class SharedData {
   read(): void {
     const key = this.key;
     const status = proxy_get_shared_data(changetype<usize>(key), key.byteLength, outAddress, outSize, outNumber);
-    this.exists = status === Status.Ok;
-    this.version = this.exists ? load<u32>(outNumber) : 0;
+    const exists = status === Status.Ok;
+    this.address = load<usize>(outAddress);
+    this.size = exists ? load<usize>(outSize) : 0;
+    this.version = exists ? load<u32>(outNumber) : 0;
   }
 
   /** Writes unless somebody else has written since this was read; false then. */

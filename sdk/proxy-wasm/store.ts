@@ -1,6 +1,5 @@
 import { StoreEntry, StoreWritten } from "./contract";
 import { hookTime } from "./hook-time";
-import { outAddress, outSize } from "./received";
 import { SharedData } from "./shared-data";
 
 // An entry: when it expires, in milliseconds since the Unix epoch (0: never, -1: it is deleted), how many bytes its key has
@@ -16,7 +15,7 @@ const ATTEMPTS: i32 = 64;
 export function storeGet(key: string): StoreEntry | null {
   const entry = new SharedData("store", key);
   entry.read();
-  return isLive(entry) ? new StoreEntry(valueOf(), entry.version) : null;
+  return isLive(entry) ? new StoreEntry(valueOf(entry), entry.version) : null;
 }
 
 export function storeSet(key: string, value: Uint8Array, ttlMs: u32): StoreWritten {
@@ -46,22 +45,22 @@ export function storeDelete(key: string): bool {
   for (let i = 0; i < ATTEMPTS; i++) {
     entry.read();
     if (!isLive(entry)) return false;
-    if (entry.write(pack(new Uint8Array(0), DELETED, load<u32>(load<usize>(outAddress), 8)))) return true;
+    if (entry.write(pack(new Uint8Array(0), DELETED, load<u32>(entry.address, 8)))) return true;
   }
   return false;
 }
 
 /** Whether there is an entry, by what was just read. */
 function isLive(entry: SharedData): bool {
-  if (!entry.exists || load<usize>(outSize) < HEAD) return false;
-  const expires = load<f64>(load<usize>(outAddress));
+  if (entry.size < HEAD) return false;
+  const expires = load<f64>(entry.address);
   return expires === 0 || expires > hookTime();
 }
 
-function valueOf(): Uint8Array {
-  const size = load<usize>(outSize) - HEAD;
+function valueOf(entry: SharedData): Uint8Array {
+  const size = entry.size - HEAD;
   const value = new Uint8Array(<i32>size);
-  memory.copy(value.dataStart, load<usize>(outAddress) + HEAD, size);
+  memory.copy(value.dataStart, entry.address + HEAD, size);
   return value;
 }
 
@@ -86,14 +85,14 @@ function sizeOf(key: string, value: Uint8Array): u32 {
  * or 0 when the plugin's share is used up.
  */
 function count(entry: SharedData, size: u32): u32 {
-  const had: u32 = entry.exists && load<usize>(outSize) >= HEAD ? load<u32>(load<usize>(outAddress), 8) : 0;
+  const had: u32 = entry.size >= HEAD ? load<u32>(entry.address, 8) : 0;
   if (had >= size) return had;
   const total = new SharedData("store-total", "");
   for (let i = 0; i < ATTEMPTS; i++) {
     total.read();
-    const known = total.exists && load<usize>(outSize) >= 8;
-    const entries = (known ? load<u32>(load<usize>(outAddress)) : 0) + u32(had === 0);
-    const bytes = (known ? load<u32>(load<usize>(outAddress), 4) : 0) + (size - had);
+    const known = total.size >= 8;
+    const entries = (known ? load<u32>(total.address) : 0) + u32(had === 0);
+    const bytes = (known ? load<u32>(total.address, 4) : 0) + (size - had);
     if (entries > MAX_ENTRIES || bytes > MAX_BYTES) return 0;
     const next = new ArrayBuffer(8);
     store<u32>(changetype<usize>(next), entries);

@@ -8,7 +8,7 @@ const MAX_NAME = 128;
 /** Characters of a value. */
 export const MAX_ATTRIBUTE_TEXT = 4096;
 /** Of all filters of an exchange together. */
-const MAX_ATTRIBUTES = 64;
+export const MAX_ATTRIBUTES = 64;
 
 export const isAttributeName: (name: string) => boolean = remembered(
   (name) => name.length <= MAX_NAME && NAME.test(name),

@@ -26,12 +26,14 @@ const tables = new WeakMap<HostServices["metrics"], Map<string, MetricTable>>();
 export function metricTableOf({ metrics }: HostServices, plugin: string): MetricTable {
   const plugins = tables.get(metrics) ?? new Map<string, MetricTable>();
   tables.set(metrics, plugins);
-  const table = plugins.get(plugin) ?? createTable();
+  const table = plugins.get(plugin) ?? createTable(plugin);
   plugins.set(plugin, table);
   return table;
 }
 
-function createTable(): MetricTable {
+function createTable(plugin: string): MetricTable {
+  // Our SDK puts this in front, for hosts in which plugins share their names.
+  const own = `heddle.${plugin}.`;
   const ids = new Map<string, number>();
   const metrics = new Map<number, DefinedMetric>();
   const next = [4 + METRIC.counter, 4 + METRIC.gauge, 4 + METRIC.histogram];
@@ -43,7 +45,7 @@ function createTable(): MetricTable {
       const id = next[type] as number;
       next[type] = id + 4;
       ids.set(key, id);
-      metrics.set(id, { type, name: exportedName(name), value: 0 });
+      metrics.set(id, { type, name: exportedName(name.startsWith(own) ? name.slice(own.length) : name), value: 0 });
       return id;
     },
     get: (id) => metrics.get(id),

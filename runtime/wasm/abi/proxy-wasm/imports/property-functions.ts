@@ -1,7 +1,7 @@
+import { exchangeProperty, setExchangeProperty } from "../exchange-properties.ts";
 import type { GuestVm } from "../guest-vm.ts";
 import { propertyOf } from "../properties.ts";
 import { STATUS } from "../status.ts";
-import { setState, stateOf } from "../stream-state.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
 const LONGEST_PATH = 1024;
@@ -13,7 +13,7 @@ export function propertyFunctions(vm: GuestVm): HostFunctions {
     proxy_get_property(at: number, size: number, valueAt: number, valueSizeAt: number) {
       const path = pathAt(vm, at, size);
       if (path === undefined) return STATUS.invalidMemoryAccess;
-      const value = propertyOf(vm, path) ?? (vm.stream && stateOf(vm.stream.exchange, path));
+      const value = propertyOf(vm, path) ?? (vm.stream && exchangeProperty(vm.stream.exchange, path));
       if (value === undefined) return STATUS.notFound;
       return memory.give(valueAt, valueSizeAt, value) ? STATUS.ok : STATUS.invalidMemoryAccess;
     },
@@ -23,7 +23,7 @@ export function propertyFunctions(vm: GuestVm): HostFunctions {
       if (path === undefined || value === undefined) return STATUS.invalidMemoryAccess;
       const { stream } = vm;
       if (stream === undefined) return STATUS.notFound;
-      return setState(stream.exchange, path, value) ? STATUS.ok : STATUS.badArgument;
+      return setExchangeProperty(stream.exchange, path, value) ? STATUS.ok : STATUS.badArgument;
     },
   };
 }

@@ -1,0 +1,88 @@
+const TYPES = "type.googleapis.com/envoy.extensions";
+const TEXT = "type.googleapis.com/google.protobuf.StringValue";
+
+/** A module with a configuration of its own. */
+export interface WasmFilter {
+  readonly name: string;
+  /** Path of the module. */
+  readonly file: string;
+  readonly config: object;
+  readonly vmId: string;
+}
+
+export interface ListenerOptions {
+  readonly name: string;
+  readonly port: number;
+  readonly filters: readonly WasmFilter[];
+  /** Names of routes; `x-test-route` of a request chooses one, the first is taken otherwise. */
+  readonly routes: readonly string[];
+  /** Of requests for which no filter has chosen. */
+  readonly cluster: string;
+}
+
+/** A listener that puts requests through filters, in the words of Envoy's configuration. */
+export function listener({ name, port, filters, routes, cluster }: ListenerOptions): object {
+  const manager = {
+    "@type": `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+    stat_prefix: name,
+    // The client's address is what the request says in x-forwarded-for.
+    ...{ use_remote_address: false, skip_xff_append: true, generate_request_id: false },
+    ...{ normalize_path: true, merge_slashes: true, server_header_transformation: "PASS_THROUGH" },
+    max_request_headers_kb: 8192,
+    common_http_protocol_options: { max_headers_count: 1000 },
+    local_reply_config: { mappers: [{ filter: always, headers_to_add: [added("x-test-detail")] }] },
+    route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: routesTo(cluster, routes) }] },
+    http_filters: [...filters.map(wasm), typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
+  };
+  const network = { name: "envoy.filters.network.http_connection_manager", typed_config: manager };
+  return { "@type": LISTENER, name, address: loopback(port), filter_chains: [{ filters: [network] }] };
+}
+
+const LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
+const CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+
+export function cluster(name: string, port: number): object {
+  const endpoints = [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }];
+  return { "@type": CLUSTER, name, type: "STATIC", load_assignment: { cluster_name: name, endpoints } };
+}
+
+export function loopback(port: number): object {
+  return { socket_address: { address: "127.0.0.1", port_value: port } };
+}
+
+const always = {
+  status_code_filter: { comparison: { op: "GE", value: { default_value: 0, runtime_key: "heddle.none" } } },
+};
+
+function added(key: string): object {
+  return { header: { key, value: "%RESPONSE_CODE_DETAILS%" }, append_action: "OVERWRITE_IF_EXISTS_OR_ADD" };
+}
+
+function typed(name: string, type: string): object {
+  return { name, typed_config: { "@type": `${TYPES}.${type}` } };
+}
+
+function wasm({ name, file, config, vmId }: WasmFilter): object {
+  const code = { local: { filename: file } };
+  const configuration = { "@type": TEXT, value: JSON.stringify(config) };
+  const vm = { runtime: "envoy.wasm.runtime.v8", vm_id: vmId, code, configuration };
+  const plugin = { name, vm_config: vm, allow_on_headers_stop_iteration: true };
+  return { name, typed_config: { "@type": `${TYPES}.filters.http.wasm.v3.Wasm`, config: plugin } };
+}
+
+/** For each name a route by the choice of a filter and one without, as docs/proxy-wasm-target.md has it. */
+function routesTo(cluster: string, names: readonly string[]): object[] {
+  const wanted = (name: string, at: number) =>
+    at === 0 ? [] : [{ name: "x-test-route", string_match: { exact: name } }];
+  return names
+    .map((name, at) => {
+      const headers = wanted(name, at);
+      const chosen = [...headers, { name: "x-heddle-backend", present_match: true }];
+      return [
+        { name, match: { prefix: "/", headers: chosen }, route: { cluster_header: "x-heddle-backend" } },
+        { name, match: { prefix: "/", headers }, route: { cluster } },
+      ];
+    })
+    .reverse()
+    .flat();
+}
