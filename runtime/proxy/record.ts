@@ -58,12 +58,33 @@ function additions(exchange: Exchange, plugins: string): string {
 }
 
 function attributesText(attributes: Exchange["attributes"]): string {
-  let members = "";
+  let text = "{";
   for (const [name, value] of attributes) {
-    const text = typeof value === "string" ? quote(value) : JSON.stringify(value);
-    members += members === "" ? `${quote(name)}:${text}` : `,${quote(name)}:${text}`;
+    const member = memberText(name);
+    // The first one has no comma before it.
+    text += text === "{" ? member.slice(1) : member;
+    text += valueText(value);
   }
-  return `{${members}}`;
+  return `${text}}`;
+}
+
+function valueText(value: string | number | boolean): string {
+  if (typeof value === "string") return quote(value);
+  return typeof value === "boolean" || Number.isFinite(value) ? `${value}` : "null";
+}
+
+/** Filters say the same few names again and again; when there are more of them, all are forgotten. */
+const MAX_NAMES = 1_024;
+const memberTexts = new Map<string, string>();
+
+/** `,"name":` */
+function memberText(name: string): string {
+  const known = memberTexts.get(name);
+  if (known !== undefined) return known;
+  if (memberTexts.size >= MAX_NAMES) memberTexts.clear();
+  const text = Buffer.from(`,${quote(name)}:`).toString();
+  memberTexts.set(name, text);
+  return text;
 }
 
 /** By status, of exchanges with nothing more to say. */

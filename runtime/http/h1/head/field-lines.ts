@@ -68,13 +68,33 @@ function written(before: string, raw: readonly string[], from: number): string |
     const id = wellKnown(name);
     // The codec writes fields of framing, connection and target itself.
     if (id > 0 && id <= LAST_HOP) continue;
-    if (id === 0 && !NAME.test(name)) return undefined;
-    lines += id > 0 ? STARTS[id] : `${name}: `;
+    const start = id > 0 ? STARTS[id] : startOf(name);
+    if (start === undefined) return undefined;
+    lines += start;
     lines += raw[i + 1];
     lines += "\r\n";
     count += 1;
   }
   return count === 0 || linesExpression(count).test(lines) ? before + lines : undefined;
+}
+
+/** How lines of names begin that are not well known; when there are too many, all are forgotten. */
+const MAX_STARTS = 256;
+const LONGEST_START = 64;
+const starts = new Map<string, string>();
+
+/** Undefined for a name that must not go out. */
+function startOf(name: string): string | undefined {
+  const known = starts.get(name);
+  if (known !== undefined) return known;
+  if (!NAME.test(name)) return undefined;
+  if (name.length > LONGEST_START) return `${name}: `;
+  if (starts.size >= MAX_STARTS) starts.clear();
+  // Text of its own: a piece of a head would keep all of it.
+  const own = Buffer.from(name, "latin1").toString("latin1");
+  const start = `${own}: `;
+  starts.set(own, start);
+  return start;
 }
 
 const expressions: RegExp[] = [];
