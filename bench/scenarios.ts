@@ -36,6 +36,7 @@ const KILOBYTE: Scenario = {
     "nginx+lua",
     "haproxy",
     "haproxy+lua",
+    "envoy+3",
     "http-proxy-3",
     "@fastify/http-proxy",
   ),

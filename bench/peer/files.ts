@@ -8,7 +8,7 @@ import type { Server } from "./server.ts";
 export interface FileServer extends Omit<PinnedOptions, "args"> {
   readonly name: string;
   /** Contents by name. */
-  files(port: number, folder: string): Readonly<Record<string, string>>;
+  files(port: number, folder: string): Readonly<Record<string, string | Uint8Array>>;
   args(port: number, folder: string): readonly string[];
 }
 
