@@ -11,6 +11,8 @@ export interface ProxyWasmDescription {
   readonly capabilities: readonly string[];
 }
 
+const MARK = "proxy_abi_";
+
 /** As much memory and tables as there can be: a Plugin document says later what it may have. */
 const UNLIMITED = { memoryPages: 65_536, tableElements: 10_000_000 };
 
@@ -20,7 +22,9 @@ const UNLIMITED = { memoryPages: 65_536, tableElements: 10_000_000 };
  * @throws ARTIFACT_NOT_WASM, ARTIFACT_TRUNCATED, COMPONENT_INVALID, COMPONENT_UNSUPPORTED, IMPORT_UNKNOWN, ADMISSION_REFUSED
  */
 export function describeProxyWasm(bytes: Uint8Array): ProxyWasmDescription | undefined {
-  if (wasmKind(bytes) !== "module") return undefined;
+  // Most modules are not looked at any further.
+  if (wasmKind(bytes) !== "module" || !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(MARK))
+    return undefined;
   const facts = judgeModule(bytes, UNLIMITED);
   return isProxyWasm(facts.exports) ? readProxyWasm(facts) : undefined;
 }

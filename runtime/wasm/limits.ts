@@ -28,6 +28,9 @@ export interface PluginLimits {
   readonly callBytes: number;
 }
 
+/** Pages that a proxy-wasm filter may use: compilers of other languages ask for more than AssemblyScript's. */
+export const PROXY_WASM_PAGES = 1024;
+
 /** @public */
 export const PLUGIN_LIMITS: PluginLimits = {
   memoryPages: 256,

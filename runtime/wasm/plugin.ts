@@ -2,7 +2,6 @@ import { sha256 } from "../artifact/digest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import type { JcoCode } from "./abi/jco/load.ts";
 import { transpileComponent } from "./abi/jco/transpile.ts";
-import { isProxyWasm } from "./abi/proxy-wasm/abi-version.ts";
 import type { ProxyWasmCode } from "./abi/proxy-wasm/code.ts";
 import { readProxyWasm } from "./abi/proxy-wasm/outline.ts";
 import type { ModuleLimits } from "./admission/judge-limits.ts";
@@ -10,8 +9,9 @@ import type { CoreOutline } from "./admission/module-facts.ts";
 import { type AdmittedModule, admitModule } from "./admit-module.ts";
 import { mapModules, readComponent } from "./binary/component.ts";
 import { wasmKind } from "./binary/preamble.ts";
+import { describeProxyWasm } from "./describe-proxy-wasm.ts";
 import { engine, type WasmModule } from "./engine.ts";
-import { PLUGIN_LIMITS } from "./limits.ts";
+import { PLUGIN_LIMITS, PROXY_WASM_PAGES } from "./limits.ts";
 import type { OffsetMap } from "./meter/offset-map.ts";
 import { type PackedSourceMap, packSourceMap } from "./packed-source-map.ts";
 import { capabilityOf, contractVersion, hooksOf, qualified, whyNotCore, whyNotDirect } from "./shape.ts";
@@ -79,9 +79,12 @@ export async function compilePlugin(
   bytes: Uint8Array,
   { binding = "auto", sourceMap, limits, metered = true }: CompileOptions = {},
 ): Promise<CompiledPlugin> {
+  if (describeProxyWasm(bytes) !== undefined) {
+    const pages = { memoryPages: PROXY_WASM_PAGES };
+    return compileProxyWasm(bytes, admission({ ...PLUGIN_LIMITS, ...pages, ...limits }, metered)(bytes), sourceMap);
+  }
   const admit = admission({ ...PLUGIN_LIMITS, ...limits }, metered);
   const module = wasmKind(bytes) === "module" ? admit(bytes) : undefined;
-  if (module !== undefined && isProxyWasm(module.facts.exports)) return compileProxyWasm(bytes, module, sourceMap);
   const outline = module === undefined ? componentOutline(bytes, admit) : moduleOutline(module);
   const reason = binding === "jco" ? "another binding was asked for" : outline.whyNotDirect;
   if (outline.whyNotDirect !== undefined && (binding === "direct" || outline.kind === "module")) {

@@ -3,6 +3,7 @@ import type { CallResponse } from "../../guest-calls.ts";
 import type { Budget } from "../../host/budget.ts";
 import { NEXT, RESPOND, type Settle, type Verdict } from "../../verdict.ts";
 import type { GuestVm } from "./guest-vm.ts";
+import type { HeaderMap } from "./header-maps.ts";
 
 export type Direction = "request" | "response";
 
@@ -42,6 +43,9 @@ export class StreamContext {
   reply: LocalResponse | undefined = undefined;
   /** `proxy_on_log` runs: messages can be read only. */
   logging = false;
+  /** Its heads, once the filter has asked for them. */
+  requestMap: HeaderMap | undefined = undefined;
+  responseMap: HeaderMap | undefined = undefined;
   done = false;
   /** Units of fuel that its callbacks have burnt. */
   spent = 0;

@@ -2,7 +2,7 @@ import { messageOf } from "../../../errors.ts";
 import type { BodyPiece, Fields, GuestExchange } from "../../exchange.ts";
 import type { Generation, GenerationOptions } from "../../generation.ts";
 import { hiddenFields } from "../../host/field-sight.ts";
-import { PLUGIN_LIMITS, type PluginLimits } from "../../limits.ts";
+import { PLUGIN_LIMITS, type PluginLimits, PROXY_WASM_PAGES } from "../../limits.ts";
 import { fuelBudgets } from "../../meter/fuel-budgets.ts";
 import { fuelPerMilli } from "../../meter/fuel-rate.ts";
 import type { BodyUses } from "../../plugin.ts";
@@ -23,7 +23,7 @@ import { requestHead, responseHead } from "./pseudo-headers.ts";
  */
 export function createProxyWasmGeneration(options: GenerationOptions, code: ProxyWasmCode): Generation {
   const { name, services, config, backends = [], proxyWasm = {} } = options;
-  const limits: PluginLimits = { ...PLUGIN_LIMITS, ...options.limits };
+  const limits: PluginLimits = { ...PLUGIN_LIMITS, memoryPages: PROXY_WASM_PAGES, ...options.limits };
   const hidden = hiddenFields(options.sensitiveHeaders);
   const fuel = fuelBudgets(limits, options.fuelPerMilli ?? fuelPerMilli());
   const host = createFilterHost({ plugin: name, services, fuel, hidden, config, backends, options: proxyWasm });

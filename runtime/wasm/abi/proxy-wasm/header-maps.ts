@@ -3,7 +3,7 @@ import { fieldName, isFieldValue } from "../../host/field-grammar.ts";
 import type { Flow, RootContext, StreamContext } from "./contexts.ts";
 import type { GuestVm } from "./guest-vm.ts";
 import type { Pair } from "./pairs.ts";
-import { requestHead, responseHead } from "./pseudo-headers.ts";
+import { type Head, requestHead, responseHead } from "./pseudo-headers.ts";
 import { MAP } from "./status.ts";
 
 /** A map of headers or trailers as guests see it: names in lower case, pseudo headers first. */
@@ -36,15 +36,15 @@ export function headerMap(vm: GuestVm, type: number): HeaderMap | undefined {
 }
 
 function requestHeaders(vm: GuestVm, stream: StreamContext): HeaderMap {
-  const head = requestHead(vm.host, stream.exchange);
-  return { ...readable(head), edit: editOf(vm, stream, stream.request, head) };
+  stream.requestMap ??= headMap(vm, stream, stream.request, requestHead(vm.host, stream.exchange));
+  return stream.requestMap;
 }
 
 function responseHeaders(vm: GuestVm, stream: StreamContext): HeaderMap | undefined {
   const { response } = stream.exchange;
   if (response.status === 0 || (stream.response.head === "unseen" && !stream.logging)) return undefined;
-  const head = responseHead(vm.host, stream.exchange);
-  return { ...readable(head), edit: editOf(vm, stream, stream.response, head) };
+  stream.responseMap ??= headMap(vm, stream, stream.response, responseHead(vm.host, stream.exchange));
+  return stream.responseMap;
 }
 
 function trailers(vm: GuestVm, { trailers: fields }: Flow): HeaderMap | undefined {
@@ -77,9 +77,15 @@ function readable(fields: Readable): Readable {
 }
 
 /** Heads that have gone on take edits and forget them, as in Envoy; in the log they take none. */
-function editOf(vm: GuestVm, stream: StreamContext, flow: Flow, head: HeaderEdit): HeaderEdit | undefined {
-  if (stream.logging) return undefined;
-  return flow.head === "open" ? checkedEdit(vm, head) : FORGETTING;
+function headMap(vm: GuestVm, stream: StreamContext, flow: Flow, head: Head): HeaderMap {
+  const edit = checkedEdit(vm, head);
+  return {
+    ...readable(head),
+    get edit() {
+      if (stream.logging) return undefined;
+      return flow.head === "open" ? edit : FORGETTING;
+    },
+  };
 }
 
 const FORGETTING: HeaderEdit = { set: () => true, add: () => true, remove: () => true };

@@ -58,13 +58,16 @@ export function requestHead({ hidden, services: { targets } }: Means, { request 
       ...fields.entries().filter(([name]) => name !== "host" && !hidden.has(name)),
     ],
     count: () => PSEUDO.length + visible(fields, hidden) - fields.values("host").length,
-    ...writable(fields, (name) => name.startsWith(":") || name === "host", setPseudo),
+    ...writable(
+      () => fields,
+      (name) => name.startsWith(":") || name === "host",
+      setPseudo,
+    ),
   };
 }
 
-/** The status, then the fields that the filter may see. */
+/** The status, then the fields that the filter may see. They may be replaced by another response's. */
 export function responseHead({ hidden }: Means, { response }: GuestExchange): Head {
-  const { fields } = response;
   const setPseudo = (name: string, value: string): boolean => {
     if (name !== ":status") return true;
     const status = /^\d{3}$/.test(value) ? Number(value) : 0;
@@ -74,11 +77,18 @@ export function responseHead({ hidden }: Means, { response }: GuestExchange): He
   return {
     get(name) {
       if (name === ":status") return String(response.status);
-      return hidden.has(name) ? undefined : fields.get(name);
+      return hidden.has(name) ? undefined : response.fields.get(name);
     },
-    entries: () => [[":status", String(response.status)], ...fields.entries().filter(([name]) => !hidden.has(name))],
-    count: () => 1 + visible(fields, hidden),
-    ...writable(fields, (name) => name.startsWith(":") || name === "host", setPseudo),
+    entries: () => [
+      [":status", String(response.status)],
+      ...response.fields.entries().filter(([name]) => !hidden.has(name)),
+    ],
+    count: () => 1 + visible(response.fields, hidden),
+    ...writable(
+      () => response.fields,
+      (name) => name.startsWith(":") || name === "host",
+      setPseudo,
+    ),
   };
 }
 
@@ -90,20 +100,20 @@ function visible(fields: Fields, hidden: ReadonlySet<string>): number {
 
 /** Pseudo headers are there once, and never removed. */
 function writable(
-  fields: Fields,
+  fields: () => Fields,
   isPseudo: (name: string) => boolean,
   setPseudo: (name: string, value: string) => boolean,
 ): Pick<Head, "set" | "add" | "remove"> {
   const write = (name: string, value: string, how: "set" | "add"): boolean => {
     if (isPseudo(name)) return setPseudo(name, value);
-    fields[how](name, value);
+    fields()[how](name, value);
     return true;
   };
   return {
     set: (name, value) => write(name, value, "set"),
     add: (name, value) => write(name, value, "add"),
     remove(name) {
-      if (!isPseudo(name)) fields.remove(name);
+      if (!isPseudo(name)) fields().remove(name);
       return true;
     },
   };
