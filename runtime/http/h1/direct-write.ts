@@ -29,7 +29,7 @@ export type Written = "out" | "waiting" | "dead";
 let isKnown: boolean | undefined;
 
 /**
- * Whether texts can be written past the stream of this socket, which costs half a microsecond for each of them: a plain
+ * Whether texts can be written past the stream of this socket, which saves some 0.3 us for each of them: a plain
  * one, on a version of Node whose handles make their requests themselves (26.10 does).
  */
 export function writesDirectly(socket: Socket): boolean {
