@@ -25,8 +25,8 @@ export interface Finding {
 
 /** Milliseconds. */
 const WARM_UP = 1_000;
-/** Between two modules: a mesh meets them less often still. */
-const BETWEEN = 300;
+/** Between two modules, of which a mesh meets fewer than one in a second. */
+const BETWEEN = 700;
 const BETWEEN_QUICK = 80;
 /** Requests of which one in a hundred says anything. */
 const ENOUGH = 2_000;

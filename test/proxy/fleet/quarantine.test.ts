@@ -7,7 +7,7 @@ import type { HealthEvent } from "../../../runtime/wasm/health/quarantine.ts";
 import type { StartablePlugin } from "../../../runtime/wasm/plugin-host.ts";
 import { LISTENER, plugin, rule, snapshot } from "../fixture.ts";
 import { backend, Caller, type Crew, callers, startCrew } from "./crew.ts";
-import { idler, noKeySets, startable, trapper } from "./spinner.ts";
+import { burner, idler, noKeySets, startable, trapper } from "./spinner.ts";
 
 type Context = Parameters<typeof startCrew>[0];
 type Policy = PluginBinding["failurePolicy"];
@@ -95,6 +95,25 @@ test("previous: all threads go back to the version before, by themselves and for
   await serve(crew, { ...startable(await idler(), "trapper", "3.0.0"), ...kept });
   const [next] = await crew.fleet.plugins();
   assert.deepEqual([next?.version, next?.quarantined], ["3.0.0", false]);
+});
+
+test("a plugin beyond its share of a thread is shed for the rest of a second, and then runs again", async (t) => {
+  const crew = await crewWith(t, "closed", 1);
+  await serve(crew, { ...startable(await burner(), "trapper"), limits: { share: 0.01 } });
+  const [caller] = callers(t, crew.port, 1);
+  const until = async (status: number) => {
+    for (let asked = 0; asked < 5_000; asked += 1) {
+      if ((await caller?.ask()) === status) return asked;
+      if (status === 200) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return assert.fail(`no answer was ${status}`);
+  };
+  assert.ok((await until(503)) > 2, "a hundredth of a second is some requests long");
+  const refusal = /"flags":"PF","detail":"plugin_fault: trapper: PLUGIN_SHED: it had used up its share/;
+  await reached(() => crew.lines.some((line) => refusal.test(line)));
+  await until(200);
+  await reached(() => /^heddle_plugin_shed\{plugin="trapper"\} [1-9]/m.test(crew.fleet.metrics()));
+  assert.equal((await crew.fleet.plugins())[0]?.quarantined, false);
 });
 
 test("previous: nothing to go back to is as closed", async (t) => {

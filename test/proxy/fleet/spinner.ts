@@ -26,6 +26,13 @@ export async function trapper(): Promise<CompiledPlugin> {
   return compilePlugin(await component({ imports: ["request"], wat }));
 }
 
+/** A guest that takes its time for every request: ten million instructions. */
+export async function burner(): Promise<CompiledPlugin> {
+  const body = `(local $left i32) (local.set $left (i32.const 2000000))
+    (loop $again (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1))))) (i32.const 0)`;
+  return compilePlugin(await component({ wat: `${MEMORY} ${REALLOC} ${hook("on-request", body)}` }));
+}
+
 /** A guest that never comes back from being started. */
 export async function spinningStarter(): Promise<CompiledPlugin> {
   const start = "(func $start (loop $for-ever (br $for-ever))) (start $start)";
