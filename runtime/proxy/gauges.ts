@@ -28,12 +28,14 @@ export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
   const traps = metrics.gauge("heddle_plugin_traps", "Traps of the generation that runs.", ["plugin"]);
   const quarantined = metrics.gauge("heddle_plugin_quarantined", "Whether it is in quarantine.", ["plugin"], "max");
   const shed = metrics.gauge("heddle_plugin_shed", "Hooks not run, its share of a thread being used up.", ["plugin"]);
+  const instances = metrics.gauge("heddle_plugin_instances_started", "Instances, replaced ones included.", ["plugin"]);
   const fuel = metrics.gauge("heddle_plugin_fuel", "Fuel burnt by the generation that runs.", ["plugin"]);
+  const ofPlugins = [pluginInfo, loaded, retiring, traps, quarantined, shed, instances, fuel];
   metrics.collect(() => {
     active.set(sources.active());
     generation.set(sources.generation());
     dropped.set(sources.droppedLines());
-    for (const gauge of [members, pluginInfo, loaded, retiring, traps, quarantined, shed, fuel]) gauge.reset();
+    for (const gauge of [members, ...ofPlugins]) gauge.reset();
     for (const { name, endpoints, total } of sources.clusters().values()) {
       members.set(endpoints.length, name, "ready");
       members.set(total - endpoints.length, name, "not_ready");
@@ -45,6 +47,7 @@ export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
       quarantined.set(plugin.quarantined ? 1 : 0, plugin.name);
       shed.set(plugin.shed, plugin.name);
       fuel.set(plugin.fuelUsed, plugin.name);
+      instances.set(plugin.started, plugin.name);
       if (plugin.version !== undefined) pluginInfo.set(1, plugin.name, plugin.version, plugin.digest ?? "");
     }
   });

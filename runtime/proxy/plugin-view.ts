@@ -16,6 +16,8 @@ export interface PluginView {
   /** Hooks that were not run because it had used up its share of a thread's time, and fuel that the others burnt. */
   readonly shed: number;
   readonly fuelUsed: number;
+  /** Instances that were started, those that gave way to others included. */
+  readonly started: number;
   /** Whether the version that should serve is in quarantine, in any thread. */
   readonly quarantined: boolean;
   readonly quarantine: QuarantineView | undefined;
@@ -35,6 +37,7 @@ export interface RunningPlugin {
         readonly traps: number;
         readonly shed?: number;
         readonly fuelUsed?: number;
+        readonly started?: number;
       }
     | undefined;
   readonly retiring: number;
@@ -68,6 +71,7 @@ export function viewPlugins(snapshot: Snapshot, running: (plugin: string) => Run
       retiring: found?.retiring ?? 0,
       shed: generation?.shed ?? 0,
       fuelUsed: generation?.fuelUsed ?? 0,
+      started: generation?.started ?? 0,
       quarantined: found?.quarantine !== undefined,
       quarantine: found?.quarantine && viewQuarantine(found.quarantine, generation?.version, binding),
       phase: binding.phase,

@@ -14,7 +14,7 @@ export interface PluginMetrics {
 /** What the host itself says about plugins under the same prefix. */
 export const RESERVED: ReadonlySet<string> = new Set([
   ...["faults_total", "info", "loaded", "retiring", "traps"],
-  ...["quarantined", "shed", "fuel", "calls_total", "call_duration_seconds"],
+  ...["quarantined", "shed", "fuel", "instances_started", "calls_total", "call_duration_seconds"],
 ]);
 
 /** What the text format appends to the name of a histogram. */

@@ -49,6 +49,8 @@ export interface Generation {
   readonly quarantine?: Quarantine | undefined;
   /** Hooks that were not run because it had used up its share of the thread's time. */
   readonly shed?: number;
+  /** Instances that were started, those that gave way to others included. */
+  readonly started?: number;
   /** Lets the instances go; hooks called afterwards are faults. */
   close(): void;
   /** How often the guest trapped or broke the contract. */
@@ -99,7 +101,12 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   const budgets = fuelBudgets(scope.limits, options.fuelPerMilli ?? fuelPerMilli());
   const fuel = new FuelAccount(budgets);
   const instantiate = await bindPlugin(plugin);
-  const start = createStarter({ instantiate, hooks: plugin.hooks, scope, config, fuel: budgets.start, explain });
+  let started = 0;
+  const starter = createStarter({ instantiate, hooks: plugin.hooks, scope, config, fuel: budgets.start, explain });
+  const start = () => {
+    started += 1;
+    return starter();
+  };
   const sleeps = plugin.capabilities.includes("http-client");
   const runner = createRunner({ start, hooks: plugin.hooks, fuel, explain, limits: scope.limits, sleeps });
   const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
@@ -126,6 +133,9 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     },
     get fuelUsed() {
       return fuel.used;
+    },
+    get started() {
+      return started;
     },
     get traps() {
       return runner.traps;

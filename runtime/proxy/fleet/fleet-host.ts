@@ -99,7 +99,7 @@ export class FleetHost implements PluginHost {
     return {
       current: {
         ...{ version, digest: plugin.digest, hooks: plugin.hooks },
-        ...{ traps: sum("traps"), shed: sum("shed"), fuelUsed: sum("fuelUsed") },
+        ...{ traps: sum("traps"), shed: sum("shed"), fuelUsed: sum("fuelUsed"), started: sum("started") },
       },
       retiring: sum("retiring"),
       quarantine: served.isolation?.quarantine ?? served.reverted,

@@ -59,6 +59,7 @@ export interface PluginCounts {
   readonly retiring: number;
   readonly shed: number;
   readonly fuelUsed: number;
+  readonly started: number;
 }
 
 export type AskKind = keyof Asks;

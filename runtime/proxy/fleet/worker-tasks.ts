@@ -122,8 +122,8 @@ export class WorkerTasks {
     const { host, proxy } = this.#means;
     const plugins = [...this.#serving.keys()].map((name) => {
       const slot = host.slot(name);
-      const { traps = 0, shed = 0, fuelUsed = 0 } = slot?.current ?? {};
-      return { name, traps, shed, fuelUsed, retiring: slot?.retiring ?? 0 };
+      const { traps = 0, shed = 0, fuelUsed = 0, started = 0 } = slot?.current ?? {};
+      return { name, traps, shed, fuelUsed, started, retiring: slot?.retiring ?? 0 };
     });
     return { clusters: proxy.clusters(), plugins };
   }

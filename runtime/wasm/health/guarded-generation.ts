@@ -129,6 +129,10 @@ export class GuardedGeneration implements Complete {
     return this.#inner.fuelUsed ?? 0;
   }
 
+  get started(): number {
+    return this.#inner.started ?? 0;
+  }
+
   get shed(): number {
     return this.#shed;
   }

@@ -55,6 +55,10 @@ for (const [failurePolicy, status] of [
     assert.equal(plugins[0]?.quarantine.code, "GUEST_TRAP");
     assert.match(plugins[0]?.quarantine.consequence ?? "", failurePolicy === "open" ? /without it/ : /answered 503/);
     await reached(() => /^heddle_plugin_quarantined\{plugin="trapper"\} 1$/m.test(crew.fleet.metrics()));
+    // Two instances in each thread, and one for each trap.
+    while ((await crew.fleet.plugins())[0]?.started !== 2 * 2 + 5);
+    const [{ traps, fuelUsed } = { traps: 0, fuelUsed: 0 }] = await crew.fleet.plugins();
+    assert.deepEqual([traps, fuelUsed > 0], [5, true]);
     while (!crew.events.some(({ message }) => message === "plugin runs again")) {
       for (const caller of made) await caller.ask();
     }
