@@ -65,6 +65,10 @@ export const CODES = {
     "A file of cases for `heddle test` does not follow its schema.",
     "Correct the lines that the message names; docs/testing.md has every field.",
   ],
+  RECORDING_INVALID: [
+    "A line of a recording is not an exchange as `heddle proxy --record` writes it.",
+    "Record again, or remove the line that the message names.",
+  ],
   // wasm: loading and running guests
   COMPONENT_INVALID: ["The component is malformed.", "Build it again with a supported tool."],
   ADMISSION_REFUSED: [

@@ -8,6 +8,9 @@ import { processTerminal, type Terminal } from "./terminal.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: CommandModule }>>> = {
   new: () => import("./commands/new.ts"),
   test: () => import("./commands/test.ts"),
+  dev: () => import("./commands/dev.ts"),
+  bench: () => import("./commands/bench.ts"),
+  replay: () => import("./commands/replay.ts"),
   build: () => import("./commands/build.ts"),
   inspect: () => import("./commands/inspect.ts"),
   keys: () => import("./commands/keys.ts"),

@@ -9,6 +9,7 @@ import type { LineSink } from "../telemetry/access-log.ts";
 import { createFileSink } from "../telemetry/file-sink.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import type { PluginHost } from "../wasm/plugin-host.ts";
+import { openRecordFile, type RecordFileOptions } from "./record-file.ts";
 
 export interface RunProxyOptions {
   readonly config: string;
@@ -18,6 +19,8 @@ export interface RunProxyOptions {
   readonly admin: number;
   /** Threads that serve. @default as many as the machine runs at once */
   readonly workers?: number | undefined;
+  /** Where exchanges are kept for `heddle replay`. @default nowhere */
+  readonly record?: RecordFileOptions | undefined;
   /** Where the access log goes. @default standard output */
   readonly accessLog?: LineSink;
   /** Where events go. @default standard error */
@@ -42,6 +45,7 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   const fleet = await createFleet({
     ...{ workers: options.workers, logger, admin: { port: options.admin } },
     accessLog: options.accessLog ?? createFileSink(1),
+    record: options.record && openRecordFile(options.record, logger),
   });
   const closing: (() => unknown)[] = [() => fleet.close()];
   try {

@@ -21,6 +21,7 @@ import { collectGauges } from "./gauges.ts";
 import { type PluginView, viewPlugins } from "./plugin-view.ts";
 import { createProxyMetrics } from "./proxy-metrics.ts";
 import { refusalRecord } from "./record.ts";
+import type { Recorder } from "./recorder.ts";
 import { Running } from "./running.ts";
 import { createScope, type Scope, socketKey } from "./scope.ts";
 import type { Services } from "./services.ts";
@@ -39,6 +40,8 @@ export interface ProxyOptions {
   admin?: { host?: string; port: number } | false;
   limits?: Partial<InboundLimits>;
   isTrusted?: (address: string) => boolean;
+  /** Keeps exchanges for a replay. */
+  recorder?: Recorder;
   /** Uniform in [0, 1). */
   random?: () => number;
   /** What carries HTTP; the next codec takes their place. */
@@ -292,5 +295,6 @@ function createServices(options: ProxyOptions, metrics: Metrics): Services {
     accessLog: options.accessLog ?? createAccessLog({ sink: createFileSink(1), linger: LINGER }),
     logger: options.logger ?? silentLogger,
     isTrusted: options.isTrusted ?? (() => false),
+    recorder: options.recorder,
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Wheel } from "../telemetry/wheel.ts";
 import type { Slot } from "../wasm/slot.ts";
 import type { ProxyMetrics } from "./proxy-metrics.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** What every transaction of a proxy shares. */
 export interface Services {
@@ -16,4 +17,6 @@ export interface Services {
   readonly logger: Logger;
   /** Peers whose word about the client is believed. */
   readonly isTrusted: (address: string) => boolean;
+  /** Undefined while nothing is recorded. */
+  readonly recorder: Recorder | undefined;
 }

@@ -225,6 +225,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     running.leave(this);
     try {
       this.#chain?.stop();
+      this.#services.recorder?.ended(this.exchange);
       report(this, this.#plan, this.#choice, this.#services);
       this.#chain?.finish(this.exchange);
       this.#chain = undefined;
@@ -261,6 +262,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
     if (plan.chain !== undefined) this.#chain = plan.chain.open(this);
+    this.#services.recorder?.asked(this.exchange);
     return undefined;
   }
 
@@ -335,6 +337,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (this.#chain !== undefined) {
       response.hasBody = mayHaveContent(request.method, status) && fields.get("content-length") !== "0";
     }
+    this.#services.recorder?.answered(this.exchange);
     this.#goBack();
   }
 

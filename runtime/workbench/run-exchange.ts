@@ -86,7 +86,7 @@ function seenBefore(exchange: GuestExchange, pieces: readonly Uint8Array[]): See
   return { untouched: untouched(exchange), pieces };
 }
 
-function requestHooks(generation: Generation, exchange: GuestExchange): MessageHooks {
+export function requestHooks(generation: Generation, exchange: GuestExchange): MessageHooks {
   const { onRequestBody } = generation;
   return {
     head: () => generation.onRequest(exchange),
@@ -94,7 +94,7 @@ function requestHooks(generation: Generation, exchange: GuestExchange): MessageH
   };
 }
 
-function responseHooks(generation: Generation, exchange: GuestExchange): MessageHooks {
+export function responseHooks(generation: Generation, exchange: GuestExchange): MessageHooks {
   const { onResponseBody } = generation;
   return {
     head: () => generation.onResponse(exchange),
@@ -102,7 +102,7 @@ function responseHooks(generation: Generation, exchange: GuestExchange): Message
   };
 }
 
-function answer({ response }: FakeExchange, fake: FakeResponse): void {
+export function answer({ response }: FakeExchange, fake: FakeResponse): void {
   const pairs = flatten(fake.headers);
   response.status = fake.status ?? 200;
   response.hasBody = piecesOf(fake).length > 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { countedRuns } from "../../runtime/workbench/line-coverage/counted-runs.ts";
@@ -103,7 +103,7 @@ describe("a counted build", () => {
   });
 
   const root = join(import.meta.dirname, "..", "..");
-  for (const folder of globSync(["plugins/*/", "test/guests/*/"], { cwd: root })) {
+  for (const folder of globSync(["plugins/*/plugin.json", "test/guests/*/plugin.json"], { cwd: root }).map(dirname)) {
     test(`can be made of ${folder}, and a draft`, async () => {
       const counted = await buildPlugin({ folder: join(root, folder), style: "counted" });
       const draft = await buildPlugin({ folder: join(root, folder), style: "draft" });

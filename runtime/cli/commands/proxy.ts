@@ -15,6 +15,9 @@ interface Options {
   readonly token?: string;
   readonly insecure?: boolean;
   readonly json?: boolean;
+  readonly record?: string;
+  readonly recordLimit: string;
+  readonly recordRaw?: boolean;
 }
 
 export const command: CommandModule = {
@@ -31,6 +34,9 @@ export const command: CommandModule = {
       .option("--workers <number>", "threads that serve (default: as many as the machine runs at once)")
       .option("--token <token>", "token for the registry (default: HEDDLE_TOKEN)")
       .option("--insecure", "allow plain http to a registry on another machine")
+      .option("--record <file>", "keep the heads of exchanges for `heddle replay`, secrets redacted")
+      .option("--record-limit <megabytes>", "size after which the recording ends", "64")
+      .option("--record-raw", "leave secrets in the recording")
       .option("--json", "print where it listens as one line of JSON")
       .addHelpText(
         "after",
@@ -46,6 +52,7 @@ export const command: CommandModule = {
           workers: workersOf(options),
           registry: registryOf(options),
           cache: cacheOf(options),
+          record: recordOf(options),
         });
         if (options.json) terminal.json({ listeners: running.listeners, admin: running.adminUrl });
         else {
@@ -62,6 +69,13 @@ function registryOf({ registry, mesh, token, insecure }: Options) {
   if (mesh === undefined) throw new HeddleError("USAGE", "expected --mesh beside --registry, got none");
   const known = token ?? process.env.HEDDLE_TOKEN;
   return { url: registry, mesh, token: known, ...(insecure && { insecure }) };
+}
+
+function recordOf({ record, recordLimit, recordRaw = false }: Options) {
+  if (record === undefined) return undefined;
+  const megabytes = Number(recordLimit);
+  if (megabytes > 0 && megabytes <= 10_000) return { file: record, limit: megabytes * 1024 * 1024, raw: recordRaw };
+  throw new HeddleError("USAGE", `expected --record-limit to be megabytes from 1 to 10000, got ${recordLimit}`);
 }
 
 function workersOf({ workers }: Options): number | undefined {

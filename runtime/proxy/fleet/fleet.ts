@@ -7,6 +7,7 @@ import type { ClusterView } from "../cluster-view.ts";
 import type { PluginView } from "../plugin-view.ts";
 import type { Drained } from "../proxy.ts";
 import { canSharePorts } from "./ports.ts";
+import type { RecordTarget } from "./recording.ts";
 import { WorkerFleet } from "./worker-fleet.ts";
 
 export interface FleetOptions {
@@ -17,6 +18,8 @@ export interface FleetOptions {
   readonly accessLog: LineSink;
   /** The admin endpoint. Port 0 lets the system choose. */
   readonly admin: { readonly host?: string; readonly port: number };
+  /** Where exchanges go that are kept for a replay. @default nowhere */
+  readonly record?: RecordTarget | undefined;
 }
 
 /** A data plane of several threads: each serves on its own; this thread decides what, and looks after them. */

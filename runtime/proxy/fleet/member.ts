@@ -7,6 +7,7 @@ import type { HealthEvent } from "../../wasm/health/quarantine.ts";
 import { createLineRing, LineRingReader } from "./line-ring.ts";
 import { type AskKind, type Asks, heddleError, type Notice, type WorkerEvent, type WorkerSetup } from "./messages.ts";
 import { createPulse, PulseReader } from "./pulse.ts";
+import type { RecordSetup } from "./recording.ts";
 import { within } from "./within.ts";
 
 /** The worker ended before it answered. */
@@ -17,6 +18,7 @@ export class WorkerGone extends Error {
 export interface MemberHandlers {
   events(member: Member, events: readonly WorkerEvent[]): void;
   missed(ticket: number, keySet: string): void;
+  recorded(lines: string): void;
   health(member: Member, ticket: number, event: HealthEvent): void;
   /** The thread has ended. @param error what it threw, if anything */
   gone(member: Member, error: unknown): void;
@@ -25,6 +27,7 @@ export interface MemberHandlers {
 export interface MemberOptions {
   readonly id: number;
   readonly reusePort: boolean;
+  readonly record?: RecordSetup | undefined;
   readonly pool: MetricPool;
   readonly handlers: MemberHandlers;
 }
@@ -65,7 +68,7 @@ export class Member {
   #asked = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ id, reusePort, pool, handlers }: MemberOptions) {
+  constructor({ id, reusePort, record, pool, handlers }: MemberOptions) {
     this.id = id;
     this.#handlers = handlers;
     this.#metrics = pool.join();
@@ -75,7 +78,7 @@ export class Member {
     this.pulse = new PulseReader(pulse);
     const lines = createLineRing();
     this.lines = new LineRingReader(lines);
-    const setup: WorkerSetup = { id, pulse, lines, reusePort };
+    const setup: WorkerSetup = { id, pulse, lines, reusePort, record };
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION };
     this.#worker = new Worker(ENTRY, { name: `heddle ${id}`, workerData: setup, resourceLimits });
     let thrown: unknown;
@@ -127,6 +130,8 @@ export class Member {
         return this.#settle(notice.id)?.resolve(notice.value);
       case "failure":
         return this.#settle(notice.id)?.reject(heddleError(notice.error));
+      case "recorded":
+        return this.#handlers.recorded(notice.lines);
       case "metric":
         return this.#metrics.take(notice.notice);
       case "mark":

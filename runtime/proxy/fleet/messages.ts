@@ -7,6 +7,7 @@ import type { KeySetCopy } from "../../wasm/services/key-sets.ts";
 import type { ClusterView } from "../cluster-view.ts";
 import type { Drained } from "../proxy.ts";
 import type { PluginMemory } from "./plugin-memory.ts";
+import type { RecordSetup } from "./recording.ts";
 
 /** What a worker is given when it starts. */
 export interface WorkerSetup {
@@ -17,6 +18,8 @@ export interface WorkerSetup {
   readonly lines: SharedArrayBuffer;
   /** Whether others listen on the same ports. */
   readonly reusePort: boolean;
+  /** Undefined while nothing is recorded. */
+  readonly record: RecordSetup | undefined;
 }
 
 /** What the main thread asks a worker to do, and what the worker answers. A ticket stands for one generation of a plugin. */
@@ -80,6 +83,8 @@ export type Notice =
   | { readonly kind: "mark"; readonly plugin: string; readonly mark: number }
   /** What became of a generation that serves, in this thread. */
   | { readonly kind: "health"; readonly ticket: number; readonly event: HealthEvent }
+  /** Exchanges for a replay, as lines of JSON. */
+  | { readonly kind: "recorded"; readonly lines: string }
   /** A token named a key that a key set lacks. */
   | { readonly kind: "missed"; readonly ticket: number; readonly keySet: string };
 

@@ -17,6 +17,7 @@ import { Member, WorkerGone } from "./member.ts";
 import type { WorkerView } from "./messages.ts";
 import { Ports } from "./ports.ts";
 import { Prover } from "./prover.ts";
+import { createRecording } from "./recording.ts";
 import { Respawn } from "./respawn.ts";
 import { Watchdog } from "./watchdog.ts";
 import { within } from "./within.ts";
@@ -38,6 +39,7 @@ export class WorkerFleet implements Fleet {
   readonly #ports = new Ports();
   readonly #watchdog: Watchdog;
   readonly #lines: LineCollector;
+  readonly #recording;
   readonly #prover = new Prover(() => this.#create());
   readonly #respawn = new Respawn(() => this.#replace());
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -67,6 +69,7 @@ export class WorkerFleet implements Fleet {
       lostLines: () => options.accessLog.lost ?? 0,
     });
     this.#lines = new LineCollector(options.accessLog);
+    this.#recording = options.record && createRecording(options.record);
     this.#watchdog = new Watchdog(this.#members, (...stuck) => this.#end(...stuck));
   }
 
@@ -205,6 +208,7 @@ export class WorkerFleet implements Fleet {
     return new Member({
       id: this.#spawned,
       reusePort: this.workers > 1,
+      record: this.#recording?.setup,
       pool: this.#pool,
       handlers: {
         events: ({ id }, events) => {
@@ -213,6 +217,7 @@ export class WorkerFleet implements Fleet {
           }
         },
         missed: (ticket, keySet) => this.host.missed(ticket, keySet),
+        recorded: (lines) => this.#recording?.take(lines),
         health: (from, ticket, event) => this.host.heard(from, ticket, event),
         gone: (gone, error) => this.#gone(gone, error),
       },

@@ -10,6 +10,7 @@ import { createSharedQuota } from "../../wasm/services/shared/shared-quota.ts";
 import { createSharedStore } from "../../wasm/services/shared/shared-store.ts";
 import { guestTargets } from "../guest-targets.ts";
 import { createProxy } from "../proxy.ts";
+import { createRecorder, type Recorder } from "../recorder.ts";
 import { settleWhenIdle } from "../settle-memory.ts";
 import { EMPTY_SNAPSHOT } from "./empty-snapshot.ts";
 import { createEventSink } from "./event-sink.ts";
@@ -17,6 +18,7 @@ import { LineRingWriter, RING_BACKLOG } from "./line-ring.ts";
 import type { Notice, WorkerSetup } from "./messages.ts";
 import { KnownMemories } from "./plugin-memory.ts";
 import { PulseWriter } from "./pulse.ts";
+import { createRecordPost, type RecordSetup } from "./recording.ts";
 import { currentThread } from "./thread-time.ts";
 import { WorkerTasks } from "./worker-tasks.ts";
 
@@ -28,7 +30,10 @@ const LINGER = 50;
 const BATCH = 16_384;
 
 /** A thread of the data plane: serves what the main thread tells it to. */
-async function work(port: MessagePort, { id: owner, pulse: memory, lines, reusePort }: WorkerSetup): Promise<void> {
+async function work(
+  port: MessagePort,
+  { id: owner, pulse: memory, lines, reusePort, record }: WorkerSetup,
+): Promise<void> {
   const clock = systemClock;
   const say = (notice: Notice): void => port.postMessage(notice);
   const pulse = new PulseWriter(memory, (plugin, mark) => say({ kind: "mark", plugin, mark }));
@@ -57,6 +62,7 @@ async function work(port: MessagePort, { id: owner, pulse: memory, lines, reuseP
       linger: LINGER,
     }),
     listen: (asked) => listenHttp({ ...asked, reusePort }),
+    ...(record && { recorder: recorderOf(record, say) }),
   });
   setInterval(() => pulse.beat(proxy.active), BEAT).unref();
   setInterval(() => metrics.refresh(), GAUGES).unref();
@@ -64,6 +70,12 @@ async function work(port: MessagePort, { id: owner, pulse: memory, lines, reuseP
   const tasks = new WorkerTasks({ host, memories, proxy, clock, say });
   port.on("message", (message) => void tasks.take(message));
   say({ kind: "hello", thread: currentThread() });
+}
+
+function recorderOf({ raw, open }: RecordSetup, say: (notice: Notice) => void): Recorder {
+  const flag = new Int32Array(open);
+  const write = createRecordPost((lines) => say({ kind: "recorded", lines }));
+  return createRecorder({ raw, isOpen: () => Atomics.load(flag, 0) === 1, now: systemClock.now, write });
 }
 
 if (parentPort !== null) await work(parentPort, workerData as WorkerSetup);

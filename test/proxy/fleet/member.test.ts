@@ -13,6 +13,7 @@ async function member() {
     ...{ id: 7, reusePort: false, pool },
     handlers: {
       events: (_, said) => void events.push(...said.map(({ message }) => message)),
+      recorded() {},
       missed() {},
       health() {},
       gone: (_, error) => ended.resolve(error),

@@ -1,0 +1,190 @@
+import { lookup } from "node:dns/promises";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { BuildResult } from "../build/build-store.ts";
+import { loadFiles } from "../config/load.ts";
+import { parseDocuments } from "../config/parse.ts";
+import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
+import { createFleet, type Fleet } from "../proxy/fleet/fleet.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { compilePlugin } from "../wasm/plugin.ts";
+import { type Build, cachedBuilds } from "../workbench/build-cache.ts";
+import { folderCases } from "../workbench/cases/folder-cases.ts";
+import { checkConfig } from "../workbench/check-config.ts";
+import { startEchoBackend } from "../workbench/dev/echo-backend.ts";
+import { servedVerdict, verdictLine } from "../workbench/dev/verdict-line.ts";
+import { FOREIGN, isCases, isTest } from "../workbench/runner/find-tests.ts";
+import { duration, type Screen } from "../workbench/screen.ts";
+import { watchFolder } from "../workbench/watch-folder.ts";
+import { DEV_PLUGIN, devDocuments } from "./dev-documents.ts";
+
+export interface RunDevOptions {
+  /** Of the filter. */
+  readonly folder: string;
+  /** Of the listener, on loopback. */
+  readonly port: number;
+  /** Where requests go that the filter lets pass. @default a backend that answers with what it was asked */
+  readonly backend?: string | undefined;
+  /** A file of YAML or JSON with the filter's configuration. @default that of the first case in the folder, else {} */
+  readonly config?: string | undefined;
+  readonly screen: Screen;
+  /** Told after each build whether its filter serves now. */
+  readonly onBuild?: (serves: boolean) => void;
+}
+
+export interface RunningDev {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a filter on a proxy of one worker and swaps it whenever its source changes. What does not build or start is shown;
+ * the last good one serves on. Resolves when the first build has been tried.
+ *
+ * @throws USAGE for an address that is none; LISTEN_FAILED; CASES_INVALID, CONFIG_SYNTAX for its configuration
+ */
+export async function runDev(options: RunDevOptions): Promise<RunningDev> {
+  const { port, screen } = options;
+  const folder = resolve(options.folder);
+  if (!existsSync(join(folder, "index.ts"))) {
+    throw new HeddleError("USAGE", "expected a filter's folder with an index.ts, but there is none", { where: folder });
+  }
+  const config = await configOf(folder, options.config);
+  const closing: (() => unknown)[] = [];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const backend = options.backend === undefined ? await echo(closing) : await addressOf(options.backend);
+    const fleet = await createFleet({
+      ...{ workers: 1, logger: screenLogger(screen), admin: { port: 0 } },
+      accessLog: { write: (lines) => showLines(lines, screen) },
+    });
+    closing.push(() => fleet.close());
+    await fleet.apply(snapshotOf(devDocuments({ port, backend, config }), folder));
+    const swaps = createSwaps({ ...options, folder }, fleet, config);
+    const watch = watchFolder({ folder, counts: isSource, onChange: () => void swaps.next() });
+    closing.push(watch.close);
+    await swaps.next();
+    return { url: `http://127.0.0.1:${port}/`, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function isSource(name: string): boolean {
+  return !FOREIGN.test(name) && /\.(ts|json)$/.test(name) && !isTest(name) && !isCases(name);
+}
+
+async function echo(closing: (() => unknown)[]) {
+  const backend = await startEchoBackend();
+  closing.push(backend.close);
+  return { address: "127.0.0.1", port: backend.port };
+}
+
+async function addressOf(text: string): Promise<{ address: string; port: number }> {
+  const url = URL.parse(text);
+  if (url?.protocol !== "http:") {
+    throw new HeddleError("USAGE", `expected --backend to be an http:// address, got ${text}`);
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const { address } = await lookup(host).catch((cause: unknown) => {
+    throw new HeddleError("USAGE", `expected --backend to name a host, but ${host} is not found`, { cause });
+  });
+  return { address, port: url.port === "" ? 80 : Number(url.port) };
+}
+
+async function configOf(folder: string, file: string | undefined): Promise<unknown> {
+  if (file === undefined) return (await folderCases(folder))[0]?.setup.config ?? {};
+  const [document] = parseDocuments(await readFile(file, "utf8"));
+  const [problem] = document?.problems ?? [];
+  if (problem === undefined) return document?.value ?? {};
+  throw new HeddleError("CONFIG_SYNTAX", problem.message, { where: `${file}:${problem.line}` });
+}
+
+function snapshotOf(text: string, folder: string) {
+  const { snapshot, rejected } = loadFiles([{ file: "dev.yaml", folder, content: { ok: true, text } }]);
+  const [problem] = rejected.flatMap(({ problems }) => problems);
+  if (problem === undefined) return snapshot;
+  throw new HeddleError("CONFIG_INVALID", problem, { where: folder });
+}
+
+/** Builds and swaps, one after the other; changes that come meanwhile are one. */
+function createSwaps(options: RunDevOptions, fleet: Fleet, config: unknown): { next(): Promise<void> } {
+  const { folder, screen, onBuild } = options;
+  const build: Build = cachedBuilds((path) =>
+    import("../build/build-plugin.ts").then(({ buildPlugin }) => buildPlugin({ folder: path, style: "draft" })),
+  );
+  let running = Promise.resolve();
+  let digest = "";
+
+  async function swap(): Promise<void> {
+    const began = performance.now();
+    try {
+      const built = await build(folder);
+      if (built.digest === digest) return;
+      await start(built, fleet, config);
+      digest = built.digest;
+      const { name, version } = built.manifest;
+      const took = screen.paint("dim", `${duration(performance.now() - began)}, ${built.digest.slice(7, 19)}`);
+      screen.print(`${screen.paint("green", "✓")} ${name} ${version} serves ${took}`);
+      onBuild?.(true);
+    } catch (error) {
+      screen.print(`${screen.paint("red", "✗")} ${problemOf(error)}`);
+      screen.print(
+        screen.paint(
+          "dim",
+          digest === "" ? "  requests are answered 503 until it builds" : "  the last good one serves on",
+        ),
+      );
+      onBuild?.(false);
+    }
+  }
+  return {
+    next() {
+      running = running.then(swap);
+      return running;
+    },
+  };
+}
+
+function problemOf(error: unknown): string {
+  return isHeddleError(error) && error.code === "BUILD_COMPILE" ? error.message : messageOf(error);
+}
+
+const NO_KEY_SETS = { get: () => undefined, missed() {}, copies: () => [], onFetched: () => () => {} };
+
+async function start(built: BuildResult, fleet: Fleet, config: unknown): Promise<void> {
+  const { component, sourceMap, manifest } = built;
+  checkConfig(manifest, config);
+  const { version, capabilities, sensitiveHeaders } = manifest;
+  const started = await fleet.host.start(
+    {
+      plugin: await compilePlugin(component, { sourceMap }),
+      ...{ name: DEV_PLUGIN, version, config: JSON.stringify(config), grants: capabilities, sensitiveHeaders },
+      backends: ["default/backend:80"],
+    },
+    NO_KEY_SETS,
+  );
+  await started.commit();
+}
+
+function showLines(lines: string, screen: Screen): void {
+  for (const line of lines.split("\n")) if (line !== "") screen.print(verdictLine(servedVerdict(line), screen));
+}
+
+/** What the filter logs, and what the proxy has to warn about. */
+function screenLogger(screen: Screen): Logger {
+  return {
+    log(level, message, details = {}) {
+      if (details.plugin === DEV_PLUGIN && details.code === undefined) {
+        screen.print(`  ${screen.paint("dim", `${level}:`)} ${message}`);
+      } else if (level === "warn" || level === "error") {
+        const words = [message, details.code, details.detail ?? details.reason].filter(Boolean).join(": ");
+        screen.print(`  ${screen.paint("red", words)}`);
+      }
+    },
+  };
+}
