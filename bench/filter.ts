@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildPlugin } from "../runtime/build/build-plugin.ts";
-import { createGeneration, type Generation } from "../runtime/wasm/generation.ts";
-import { type Binding, compilePlugin } from "../runtime/wasm/plugin.ts";
 import type { Bench } from "./bench.ts";
+import { cpuClock, perCall, startFilter } from "./filter-calls.ts";
 import { cases, type FilterCase } from "./filter-cases.ts";
 import { printShows } from "./shows.ts";
 import { formatSpread, type Spread, spreadOf } from "./statistics.ts";
@@ -57,48 +56,16 @@ interface Rounds {
 
 async function measure(one: FilterCase, { rounds, milliseconds }: Rounds): Promise<Measured> {
   const { component, manifest } = await buildPlugin({ folder: join(import.meta.dirname, "..", one.folder) });
-  const direct = await start(component, one, "direct", manifest.sensitiveHeaders);
-  const jco = await start(component, one, "jco", manifest.sensitiveHeaders);
+  const direct = await startFilter(component, one, { binding: "direct" }, manifest.sensitiveHeaders);
+  const jco = await startFilter(component, one, { binding: "jco" }, manifest.sensitiveHeaders);
   const times = { direct: [] as number[], jco: [] as number[] };
   for (let round = -2; round < rounds; round++) {
-    const first = perCall(direct, one, milliseconds);
-    const second = perCall(jco, one, milliseconds);
+    const first = perCall(direct, one, milliseconds, cpuClock);
+    const second = perCall(jco, one, milliseconds, cpuClock);
     if (round < 0) continue;
     times.direct.push(first);
     times.jco.push(second);
   }
   const none = { median: Number.NaN, min: Number.NaN, max: Number.NaN };
   return { name: one.name, direct: spreadOf(times.direct) ?? none, jco: spreadOf(times.jco) ?? none };
-}
-
-async function start(
-  component: Uint8Array,
-  { name, config, services }: FilterCase,
-  binding: Binding,
-  sensitiveHeaders: readonly string[] | undefined,
-): Promise<Generation> {
-  const plugin = await compilePlugin(component, { binding });
-  const named = { name, version: "1.0.0", config, services, sensitiveHeaders };
-  return createGeneration({ plugin, ...named, grants: plugin.capabilities });
-}
-
-/** Requests that are made before a batch is timed: a filter sees each of them once. */
-const BATCH = 1000;
-
-/** Nanoseconds of this thread's CPU time per call, over a number of milliseconds of calls. */
-function perCall(generation: Generation, { name, exchange, expect }: FilterCase, milliseconds: number): number {
-  let calls = 0;
-  let spent = 0;
-  while (spent < milliseconds * 1e6) {
-    const exchanges = Array.from({ length: BATCH }, exchange);
-    const began = process.threadCpuUsage();
-    for (const one of exchanges) {
-      const verdict = generation.onRequest(one);
-      if (verdict.kind !== expect) throw new Error(`${name}: expected ${expect}, got ${JSON.stringify(verdict)}`);
-    }
-    const { user, system } = process.threadCpuUsage(began);
-    spent += (user + system) * 1000;
-    calls += BATCH;
-  }
-  return spent / calls;
 }

@@ -27,6 +27,10 @@ const BENCHES: Readonly<Record<string, Entry>> = {
     shows: "CPU time of a hook that may sleep: at once, with a call, a thousand at the same time",
     load: () => import("./calls.ts"),
   },
+  fuel: {
+    shows: "what the metering of fuel costs each built-in plugin",
+    load: () => import("./fuel.ts"),
+  },
   connections: {
     shows: "memory of 10,000 idle keep-alive connections, and how others fare meanwhile",
     load: () => import("./connections.ts"),
