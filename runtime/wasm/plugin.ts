@@ -97,7 +97,7 @@ export async function compilePlugin(
   const code: PluginCode =
     reason === undefined
       ? { kind: "direct", module: await compileCore((outline.main as AdmittedModule).bytes) }
-      : { kind: "jco", ...(await transpileComponent(mapModules(bytes, (module) => admit(module).bytes))) };
+      : { kind: "jco", ...(await transpileAdmitted(bytes, admit)) };
   return {
     digest: sha256(bytes),
     binding: code.kind,
@@ -130,6 +130,16 @@ async function compileProxyWasm(
     offsets,
     code: { kind: "proxy-wasm", module: await compileCore(metered), ...outline },
   };
+}
+
+async function transpileAdmitted(bytes: Uint8Array, admit: Admit): Promise<JcoCode> {
+  const admitted: Uint8Array[] = [];
+  const component = mapModules(bytes, (module) => {
+    const { bytes: code } = admit(module);
+    admitted.push(code);
+    return code;
+  });
+  return transpileComponent(component, admitted);
 }
 
 type Admit = (module: Uint8Array) => AdmittedModule;

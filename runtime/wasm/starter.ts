@@ -44,11 +44,11 @@ export function createStarter({ instantiate, hooks, scope, config, fuel, explain
     const context = new HookContext(scope);
     const guest = during("started", context, undefined, () => instantiate(createCapabilities(context), fuel));
     scope.services.observe?.(guest);
-    const instance = { guest, context };
-    if (!hooks.includes("configure")) return instance;
-    const reason = during("configured", context, guest, () => guest.configure(config));
+    const reason = hooks.includes("configure")
+      ? during("configured", context, guest, () => guest.configure(config))
+      : undefined;
     guest.drain();
-    if (reason === undefined) return instance;
+    if (reason === undefined) return { guest, context, startSize: guest.memorySize };
     throw failure(
       "CONFIG_REFUSED",
       `the plugin refused its configuration: ${printableLine(reason, MAX_REASON)}`,

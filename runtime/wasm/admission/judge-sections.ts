@@ -30,6 +30,7 @@ function valueTypes(section: Reader, what: string, most: number): string[] {
 export function judgeFunctions(section: Reader, facts: ModuleFacts): void {
   const count = countOf(section, "functions", CAPS.functions, facts.functions.length);
   for (let index = 0; index < count; index++) facts.functions.push(typeOf(section, facts));
+  facts.escaping = new Uint8Array(facts.functions.length);
 }
 
 export function judgeGlobals(section: Reader, facts: ModuleFacts): void {

@@ -31,6 +31,8 @@ export class HookContext {
   /** Of a hook for a body. */
   piece: BodyPiece | undefined = undefined;
   fault: FaultReport | undefined = undefined;
+  /** How many hooks the instance has begun. */
+  hooks = 0;
   /** Units of fuel that the hook was given. */
   fuel = 0;
   #budget: Budget | undefined = undefined;
@@ -123,6 +125,7 @@ export class HookContext {
 
   begin(hook: Hook, exchange: GuestExchange, piece?: BodyPiece): void {
     this.fault = undefined;
+    this.hooks++;
     this.#turn(hook, exchange, piece);
     this.#marker?.enter(this.#mark, hook === "configure");
   }

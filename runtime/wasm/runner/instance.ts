@@ -8,6 +8,8 @@ import type { RunHook } from "./runner.ts";
 export interface Instance {
   readonly guest: GuestInstance;
   readonly context: HookContext;
+  /** Bytes of its memory once it was configured. */
+  readonly startSize: number;
 }
 
 /** Calls a hook; the answer is the guest's number for its verdict. */

@@ -1,4 +1,5 @@
 import type { Instance } from "./instance.ts";
+import { isWorn } from "./wear.ts";
 
 /** Instances that are started when they are needed, up to a number, and kept. */
 export interface Pool {
@@ -35,16 +36,20 @@ export function createPool(start: () => Instance, most: number): Pool {
     }
     refill();
   };
+  const discard = (instance: Instance): void => {
+    all.delete(instance);
+    setImmediate(refill);
+  };
   while (all.size < Math.min(WARM, most)) idle.push(grow());
   return {
     take: () => idle.pop() ?? (all.size < most && !closed ? grow() : undefined),
     giveBack(instance) {
-      if (all.has(instance)) idle.push(instance);
+      if (!all.has(instance)) return;
+      // There is another one: nobody has to wait for its successor.
+      if (idle.length > 0 && isWorn(instance)) discard(instance);
+      else idle.push(instance);
     },
-    discard(instance) {
-      all.delete(instance);
-      setImmediate(refill);
-    },
+    discard,
     close() {
       closed = true;
       all.clear();

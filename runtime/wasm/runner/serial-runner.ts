@@ -9,6 +9,7 @@ import { decide } from "./decide.ts";
 import type { FuelAccount } from "./fuel-account.ts";
 import { callHook, type Instance } from "./instance.ts";
 import type { RunHook, Runner } from "./runner.ts";
+import { isWorn } from "./wear.ts";
 
 export interface RunnerOptions {
   readonly start: () => Instance;
@@ -38,11 +39,14 @@ export function createSerialRunner({ start, hooks, fuel, explain }: RunnerOption
       spare = undefined;
     }
   };
-  const fail = (thrown: unknown, instance: Instance): Verdict => {
-    traps++;
+  const replace = (): void => {
     current = spare;
     spare = undefined;
     setImmediate(refill);
+  };
+  const fail = (thrown: unknown, instance: Instance): Verdict => {
+    traps++;
+    replace();
     return { kind: "fault", ...explain(thrown, instance.context.fault, fuel.exhausted(instance)) };
   };
   /** The exchange has nothing left for a hook that has not begun: the instance is as good as before. */
@@ -70,6 +74,7 @@ export function createSerialRunner({ start, hooks, fuel, explain }: RunnerOption
       if (!fuel.fill(hook, instance)) return spent();
       const verdict = decide(answerOf(instance.guest, hook, exchange, piece), context, hooks);
       fuel.settle(instance);
+      if (spare !== undefined && isWorn(instance)) replace();
       return verdict;
     } catch (thrown) {
       return fail(thrown, instance);
