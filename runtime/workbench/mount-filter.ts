@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { BuildResult } from "../build/build-store.ts";
 import type { ManualClock } from "../telemetry/clock.ts";
+import type { ProxyWasmOptions } from "../wasm/abi/proxy-wasm/options.ts";
 import { createGeneration } from "../wasm/generation.ts";
 import { type CompiledPlugin, compilePlugin } from "../wasm/plugin.ts";
 import type { HostServices } from "../wasm/services.ts";
@@ -31,6 +32,8 @@ export interface MountOptions {
   readonly store?: Readonly<Record<string, string>>;
   /** Tokens that quota buckets hold at first, by the bucket's name. @default all of them are full */
   readonly quota?: FakeQuota;
+  /** Of a filter that was built for proxy-wasm. */
+  readonly proxyWasm?: ProxyWasmOptions;
   /** Replaces single services of the host. */
   readonly services?: Partial<HostServices>;
 }
@@ -100,6 +103,7 @@ export async function mountCompiled(
     sensitiveHeaders: options.sensitiveHeaders ?? plugin.manifest.sensitiveHeaders,
     backends: Object.keys(http),
     services,
+    proxyWasm: options.proxyWasm,
     frames: true,
     fuelPerMilli: FUEL_PER_MILLI,
   });

@@ -23,7 +23,7 @@ export interface MessageRun {
 export function runMessage(hooks: MessageHooks, pieces: readonly Uint8Array[], done: (run: MessageRun) => void): void {
   settled(hooks.head(), (verdict) => {
     if (verdict.kind === "hold" && verdict.whole) feed(hooks, [Buffer.concat(pieces)], done);
-    else if (verdict.kind === "next") feed(hooks, pieces, done);
+    else if (verdict.kind === "next" || verdict.kind === "hold") feed(hooks, pieces, done);
     else done({ verdict, body: Buffer.alloc(0) });
   });
 }

@@ -10,6 +10,7 @@ import {
 import { narrow, narrowLowerCaseTo, widen } from "./latin1";
 import { isRequestOpen, isResponseOpen, takeEdit } from "./moment";
 import { PairReader } from "./pairs";
+import { getProperty, setProperty } from "./property";
 import { outAddress, outSize, receivedText } from "./received";
 import { FieldMap, Status } from "./wire";
 
@@ -24,6 +25,7 @@ export enum FieldEdit {
 
 /** Under which the ABI has HTTP/1's `host`. */
 const AUTHORITY = ":authority";
+const REMEMBERED = "heddle.request.head";
 /** The bytes of `host`. */
 const HOST: u32 = 0x74736f68;
 
@@ -44,6 +46,12 @@ export function hideFields(names: string[]): void {
   hidden = names;
 }
 
+/** Leaves the request's fields with the stream, for hooks that run when its head has gone on. */
+export function rememberRequest(): void {
+  if (proxy_get_header_map_pairs(FieldMap.Request, outAddress, outSize) !== Status.Ok) return;
+  setProperty(REMEMBERED, changetype<ArrayBuffer>(load<usize>(outAddress)));
+}
+
 /** Forgets what it knew: a hook begins, or a field has changed. */
 export function forgetFields(): void {
   known = 0;
@@ -53,7 +61,8 @@ export function forgetFields(): void {
 export function fieldValue(map: FieldMap, name: string): string | null {
   if (!place(name) || isHidden(named, namedSize)) return null;
   const status = proxy_get_header_map_value(map, named, namedSize, outAddress, outSize);
-  return status === Status.Ok ? receivedText() : null;
+  if (status === Status.Ok) return receivedText();
+  return remembered(map);
 }
 
 /** Every value of a field, in order. */
@@ -119,7 +128,7 @@ export function removeField(map: FieldMap, name: string): FieldEdit {
 export function hostField(map: FieldMap, name: string): string | null {
   write(name);
   const status = proxy_get_header_map_value(map, named, namedSize, outAddress, outSize);
-  return status === Status.Ok ? receivedText() : null;
+  return status === Status.Ok ? receivedText() : remembered(map);
 }
 
 /** As `setField`, for fields of the host's. */
@@ -183,11 +192,25 @@ function isAuthority(fields: PairReader): bool {
   return fields.isNamed(named, namedSize);
 }
 
+/** Whether a head has gone on. Envoy does not show it any more then. */
+function isGone(map: FieldMap): bool {
+  return map === FieldMap.Request && !isRequestOpen();
+}
+
+/** The first value of the field in its place, in the request as it was remembered. */
+function remembered(map: FieldMap): string | null {
+  if (!isGone(map)) return null;
+  const fields = read(map);
+  while (fields.move()) if (fields.isNamed(named, namedSize)) return widen(fields.value, fields.valueSize);
+  return null;
+}
+
 function read(map: FieldMap): PairReader {
   if (known === 0 || knownMap !== map) {
-    const status = proxy_get_header_map_pairs(map, outAddress, outSize);
+    const there = proxy_get_header_map_pairs(map, outAddress, outSize) === Status.Ok && load<usize>(outSize) > 0;
+    const found = there || (isGone(map) && getProperty(REMEMBERED));
     known = load<usize>(outAddress);
-    knownSize = status === Status.Ok ? load<usize>(outSize) : 0;
+    knownSize = found ? load<usize>(outSize) : 0;
     knownMap = map;
   }
   return new PairReader(known, knownSize);

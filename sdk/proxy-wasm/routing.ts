@@ -43,7 +43,7 @@ export function removeForged(): void {
 }
 
 export function routingRoute(): string {
-  return getProperty("route_name") ? receivedText() : "";
+  return getProperty("xds\0route_name") || getProperty("route_name") ? receivedText() : "";
 }
 
 export function routingBackends(): string[] {

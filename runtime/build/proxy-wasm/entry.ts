@@ -13,7 +13,7 @@ const IMPORTS = `import "heddle/sdk/guest/fault";
 import "heddle/sdk/console";
 import { loadConfig } from "heddle/sdk/config";
 import { keptBytes, turnToBody } from "heddle/sdk/proxy-wasm/body";
-import { hideFields, removeHostField } from "heddle/sdk/proxy-wasm/fields";
+import { hideFields, rememberRequest, removeHostField } from "heddle/sdk/proxy-wasm/fields";
 import { holdHead, isHeadHeld } from "heddle/sdk/proxy-wasm/held";
 import { begin, beginBody, decideBody, decideHead, end, isHeld, isOwnAnswer } from "heddle/sdk/proxy-wasm/hook";
 import { configurationOf, loadHostSettings, settle, take, Taking } from "heddle/sdk/proxy-wasm/lifecycle";

@@ -13,6 +13,8 @@ interface Direction {
   /** Whether the hook for the head may ask for the body. */
   readonly holds: boolean;
   readonly edits: boolean;
+  /** Whether hooks that run later may read this head. */
+  readonly later: boolean;
   /** What comes before everything else. */
   readonly guard: string;
 }
@@ -26,13 +28,21 @@ export function messageCallbacks(callback: "request" | "response", shape: Filter
     ...{ name, callback, head, body },
     holds: body !== undefined && usesOf(shape.uses, "Action.NeedBody"),
     edits: body !== undefined && usesOf(shape.uses, "body.replace", "body.append"),
+    later: callback === "request" && LATER.some((hook) => shape.hooks.includes(hook)) && usesRequest(shape),
     guard: callback === "response" ? "if (isOwnAnswer(id)) return 0;" : "",
   };
   const forged = callback === "request" && usesOf(shape.uses, "routing.chooseBackend", "routing.setHashKey");
   return [
-    ...(head !== undefined || direction.edits || forged ? headCallback(direction, forged) : []),
+    ...(head !== undefined || direction.edits || forged || direction.later ? headCallback(direction, forged) : []),
     ...(body === undefined ? [] : bodyCallbacks(direction, body)),
   ];
+}
+
+/** Hooks that run when the request's head has gone on, or may have. */
+const LATER: readonly Hook[] = ["on-request-body", "on-response", "on-response-body"];
+
+function usesRequest({ uses }: FilterShape): boolean {
+  return uses.some(({ name }) => name === "request" || name.startsWith("request."));
 }
 
 /** An expression that runs a hook and gives its verdict. */
@@ -42,7 +52,10 @@ function callOf(hook: Hook, shape: FilterShape): string | undefined {
   return shape.returnNothing.has(hook) ? `(${call}, <u32>0)` : `<u32>${call}`;
 }
 
-function headCallback({ name, callback, head, body, holds, edits, guard }: Direction, forged: boolean): string[] {
+function headCallback(
+  { name, callback, head, body, holds, edits, later, guard }: Direction,
+  forged: boolean,
+): string[] {
   const whole = [
     `  if (isHeld(verdict)) {`,
     `    if (last === 0) { holdHead(FieldMap.${name}); return HeadAction.StopIteration; }`,
@@ -60,6 +73,7 @@ function headCallback({ name, callback, head, body, holds, edits, guard }: Direc
     ...(holds ? whole : []),
     // The length of a body whose pieces are edited on their way is not known yet.
     ...(edits ? [`  if (verdict === 0 && last === 0) removeHostField(FieldMap.${name}, "content-length");`] : []),
+    ...(later ? [`  if (verdict === 0) rememberRequest();`] : []),
     `  return decideHead(verdict, id);`,
     `}`,
   ];

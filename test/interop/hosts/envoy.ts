@@ -163,7 +163,9 @@ function linesNow(): readonly { readonly level: string; readonly message: string
 function attributeNames(folder: string, config: object): string[] {
   const sources = globSync("*.ts", { cwd: folder }).filter((name) => !name.endsWith(".test.ts"));
   const texts = [...sources.map((name) => readFileSync(join(folder, name), "utf8")), JSON.stringify(config)];
-  const found = texts.flatMap((text) => [...text.matchAll(/"([a-z]+(?:\.[a-z_-]+)+)"/g)].map(([, name = ""]) => name));
+  const found = texts.flatMap((text) =>
+    [...text.matchAll(/"([a-z]+(?:\.[a-z_-]+)+|plain)"/g)].map(([, name = ""]) => name),
+  );
   const policy = (config as { name?: string }).name ?? "default";
   const limits = ["limited", "remaining", "reset"].map((part) => `ratelimit.${policy}.${part}`);
   return [...new Set([...found, ...limits])];

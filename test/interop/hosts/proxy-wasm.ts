@@ -23,6 +23,7 @@ export async function mountFilter(
   const grants = options.grants ?? (await compilePlugin(plugin.component)).capabilities;
   const start = (sets: typeof keySets) =>
     mount(plugin, {
+      proxyWasm: { allowOnHeadersStopIteration: true },
       ...options,
       grants,
       config: { ...(config as object), heddle: hostSettings(sets, backendsIn(config)) },
