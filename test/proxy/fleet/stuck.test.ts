@@ -2,19 +2,27 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PluginBinding } from "../../../runtime/config/snapshot.ts";
 import { isHeddleError } from "../../../runtime/errors.ts";
+import type { CompiledPlugin } from "../../../runtime/wasm/plugin.ts";
 import { LISTENER, plugin, rule, snapshot } from "../fixture.ts";
 import { backend, Caller, type Crew, callers, startCrew } from "./crew.ts";
 import { idler, noKeySets, spinner, spinningStarter, startable } from "./spinner.ts";
 
-async function crewWith(t: Parameters<typeof startCrew>[0], workers: number, failurePolicy: "closed" | "open") {
+type Policy = PluginBinding["failurePolicy"];
+
+async function crewWith(t: Parameters<typeof startCrew>[0], workers: number, failurePolicy: Policy) {
   const given = snapshot({
     clusters: { "test/app:80": [await backend(t)] },
     rules: [rule({ plugins: ["spinner"] })],
     plugins: [plugin("spinner", { failurePolicy })],
   });
   const crew = await startCrew(t, workers, given);
-  await (await crew.fleet.host.start(startable(await spinner(), "spinner"), noKeySets())).commit();
+  const keepPrevious = failurePolicy === "previous";
+  const serve = async (plugin: CompiledPlugin, version: string) =>
+    (await crew.fleet.host.start({ ...startable(plugin, "spinner", version), keepPrevious }, noKeySets())).commit();
+  if (keepPrevious) await serve(await idler(), "0.9.0");
+  await serve(await spinner(), "1.0.0");
   return { ...crew, port: crew.fleet.address(LISTENER).port };
 }
 
@@ -87,6 +95,20 @@ test("a plugin that keeps threads again and again is quarantined: its failure po
   await (await crew.fleet.host.start(startable(await idler(), "spinner", "2.0.0"), noKeySets())).commit();
   const [next] = await crew.fleet.plugins();
   assert.deepEqual([next?.loaded, next?.quarantined, next?.version], [true, false, "2.0.0"]);
+});
+
+test("previous: threads that came after others were lost go back to the version before as well", async (t) => {
+  const crew = await crewWith(t, 2, "previous");
+  await spinUntilQuarantined(crew, crew.port);
+  const [view] = await crew.fleet.plugins();
+  assert.deepEqual([view?.version, view?.quarantine?.code], ["0.9.0", "PLUGIN_STUCK"]);
+  const told = crew.events.filter(({ message }) => message === "plugin quarantined");
+  assert.deepEqual(
+    told.map(({ details }) => details.fate),
+    ["the version before it serves"],
+  );
+  for (let i = 0; i < 8; i += 1) assert.equal(await answered(crew.port), 200);
+  assert.match(crew.fleet.metrics(), /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 3$/m);
 });
 
 /** An exchange is counted right after its response has gone out. */
