@@ -16,5 +16,5 @@ export async function buildComponent(
   const core = await compileCore({ sources, memory: plugin.memory, transform, where, style });
   const capabilities = importedInterfaces(core.binary, contract);
   const binary = await wrapComponent(core.binary, hooks, capabilities, contract);
-  return { binary, sourceMap: core.sourceMap, capabilities, counted: core.counted };
+  return { binary, sourceMap: core.sourceMap, capabilities, hooks, counted: core.counted };
 }

@@ -7,7 +7,6 @@ import type { BuildResult } from "./build-store.ts";
 import type { BuildStyle } from "./compile.ts";
 import { readContract } from "./component.ts";
 import { readConfigSchema } from "./config-schema.ts";
-import { exportedHooks } from "./entry.ts";
 import { findHooks } from "./hooks.ts";
 import { readPluginJson } from "./plugin-json.ts";
 import { buildModule } from "./proxy-wasm/build-module.ts";
@@ -36,8 +35,7 @@ export async function buildFromSources(
   }
   const making = { plugin, shape: findHooks(sources, where), sources, where, style };
   const made = target === "proxy-wasm" ? await buildModule(making) : await buildComponent(making, contract);
-  const { binary, sourceMap, capabilities, counted } = made;
-  const hooks = exportedHooks(making.shape);
+  const { binary, sourceMap, capabilities, hooks, counted } = made;
   const found = { contract: contract.version, sdk: packageVersion, hooks, capabilities, configSchema };
   const manifest = parseManifest({ ...plugin, ...found }, where);
   return { target, component: binary, manifest, digest: sha256(binary), sourceMap, ...(counted && { counted }) };

@@ -17,7 +17,7 @@ export interface CompileOptions {
   readonly sources: Sources;
   readonly memory: MemoryMode;
   /** Works on the module before it is optimised, so that the source map stays true. */
-  readonly transform: ModuleTransform;
+  readonly transform?: ModuleTransform;
   /** Beside what every filter is compiled with. */
   readonly flags?: readonly string[];
   /** The filter's folder as errors should name it. */
@@ -107,10 +107,10 @@ const BINARYEN_I32 = 2;
 const MANAGED_BYTES = `${SDK}/guest/memory/managedBytes`;
 const COLLECTOR_TOTAL = "~lib/rt/tcms/total";
 
-function asTransform(transform: ModuleTransform): object {
+function asTransform(transform?: ModuleTransform): object {
   return {
     afterCompile(module: BinaryenModule): void {
-      transform(module);
+      transform?.(module);
       showCollector(module);
     },
   };

@@ -10,6 +10,7 @@ const { Module } = (globalThis as unknown as { WebAssembly: { Module: ModuleCons
 
 interface ModuleConstructor {
   new (bytes: Uint8Array): object;
+  exports(module: object): { name: string }[];
   imports(module: object): { module: string; name: string }[];
 }
 
@@ -25,6 +26,11 @@ export async function readContract(): Promise<Contract> {
   const version = /^package heddle:policy@([^;]+);/m.exec(wit)?.[1];
   if (version === undefined) throw new Error("wit/policy.wit names no package heddle:policy@VERSION");
   return { wit, version };
+}
+
+/** Names of what a core module exports. */
+export function exportsOf(core: Uint8Array): string[] {
+  return Module.exports(new Module(core)).map(({ name }) => name);
 }
 
 /** What a core module imports. */

@@ -1,3 +1,4 @@
+import type { Hook } from "../artifact/manifest.ts";
 import type { BuildStyle } from "./compile.ts";
 import type { CoverageFile } from "./coverage-points.ts";
 import type { FilterShape } from "./hooks.ts";
@@ -20,8 +21,9 @@ export interface Made {
   readonly binary: Uint8Array;
   /** Of its code: byte offsets to lines of the AssemblyScript source. */
   readonly sourceMap: string;
-  /** Interfaces of the contract that it uses, sorted. */
+  /** Interfaces of the contract that a proxy finds it to use, sorted. */
   readonly capabilities: readonly string[];
+  readonly hooks: readonly Hook[];
   /** What a counted build counts. */
   readonly counted?: readonly CoverageFile[] | undefined;
 }

@@ -1,9 +1,9 @@
-import { type BinaryenModule, compileCore } from "../compile.ts";
-import { stripCustomSections } from "../component.ts";
+import { proxyWasmCapabilities, proxyWasmHooks } from "../../artifact/proxy-wasm-facts.ts";
+import { compileCore } from "../compile.ts";
+import { exportsOf, importsOf, stripCustomSections } from "../component.ts";
 import { HIT_SOURCE } from "../count-runs.ts";
 import { ENTRY } from "../entry.ts";
 import type { Made, Making } from "../making.ts";
-import { capabilitiesIn } from "./capabilities.ts";
 import { moduleEntry } from "./entry.ts";
 import { checkImports } from "./imports.ts";
 import { refuseUnsupported } from "./unsupported.ts";
@@ -17,14 +17,15 @@ export async function buildModule({ plugin, shape, sources, where, style }: Maki
   refuseUnsupported(shape.uses, where);
   sources.provide(HOST, REPLACEMENT);
   sources.provide(ENTRY, [moduleEntry(plugin, shape), ...(style === "counted" ? [HIT_SOURCE] : [])].join("\n"));
-  let capabilities: readonly string[] = [];
-  const transform = (module: BinaryenModule): void => {
-    capabilities = capabilitiesIn((name) => module.getFunction(name) !== 0);
-  };
   // Globals are initialised by the host's call: within the start section nobody could answer theirs.
   const flags = ["--exportStart", "_initialize"];
   const { memory } = plugin;
-  const { binary, sourceMap, counted } = await compileCore({ sources, memory, transform, flags, where, style });
+  const { binary, sourceMap, counted } = await compileCore({ sources, memory, flags, where, style });
   checkImports(binary, where);
-  return { binary: stripCustomSections(binary), sourceMap, capabilities, counted };
+  const callbacks = exportsOf(binary);
+  const capabilities = proxyWasmCapabilities(importsOf(binary), callbacks);
+  return {
+    ...{ binary: stripCustomSections(binary), sourceMap, counted },
+    ...{ capabilities, hooks: proxyWasmHooks(callbacks) },
+  };
 }

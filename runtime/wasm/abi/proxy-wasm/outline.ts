@@ -1,10 +1,10 @@
+import { proxyWasmCapabilities, proxyWasmHooks } from "../../../artifact/proxy-wasm-facts.ts";
 import { HeddleError } from "../../../errors.ts";
 import type { CoreOutline } from "../../admission/module-facts.ts";
 import type { BodyUse, BodyUses } from "../../plugin.ts";
 import { printable } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";
 import { abiVersionOf } from "./abi-version.ts";
-import { capabilitiesOf } from "./capabilities.ts";
 import { checkImports, vendorCalls } from "./check-imports.ts";
 import type { ProxyWasmCode } from "./code.ts";
 
@@ -35,8 +35,8 @@ export function readProxyWasm(core: CoreOutline): ProxyWasmOutline {
     abi,
     callbacks,
     vendorCalls: vendorCalls(core.imports),
-    capabilities: capabilitiesOf(core.imports, callbacks),
-    hooks: hooksOf(callbacks),
+    capabilities: proxyWasmCapabilities(core.imports, callbacks),
+    hooks: proxyWasmHooks(callbacks),
     bodies: bodyUses(core, callbacks),
   };
 }
@@ -45,23 +45,6 @@ function bodyUses({ imports }: CoreOutline, callbacks: readonly string[]): BodyU
   const use: BodyUse = imports.some(({ name }) => name === "proxy_set_buffer_bytes") ? "edit" : "read";
   const of = (callback: string): BodyUse => (callbacks.includes(callback) ? use : "none");
   return { request: of("proxy_on_request_body"), response: of("proxy_on_response_body") };
-}
-
-/** Callbacks by the hooks of ours that they stand for. */
-const CALLBACKS: readonly (readonly [Hook, string])[] = [
-  ["configure", "proxy_on_configure"],
-  ["on-request", "proxy_on_request_headers"],
-  ["on-request-body", "proxy_on_request_body"],
-  ["on-response", "proxy_on_response_headers"],
-  ["on-response-body", "proxy_on_response_body"],
-  ["on-log", "proxy_on_log"],
-];
-
-function hooksOf(callbacks: readonly string[]): Hook[] {
-  // Every filter is started and configured, whether it listens or not.
-  return CALLBACKS.filter(([hook, callback]) => hook === "configure" || callbacks.includes(callback)).map(
-    ([hook]) => hook,
-  );
 }
 
 function unsupported(why: string): HeddleError {

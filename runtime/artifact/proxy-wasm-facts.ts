@@ -1,4 +1,4 @@
-import type { CoreImport } from "../../admission/module-facts.ts";
+import type { Hook } from "./manifest.ts";
 
 /** Imports that need a capability, by the capability. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +23,10 @@ const BODIES = /^proxy_(?:get|set)_buffer_/;
  * What a module can do, in the words of our contract, sorted. Headers and bodies have one function for all: which of
  * them a module means is told by the callbacks that it has. WASI's clock, random numbers and output are everybody's.
  */
-export function capabilitiesOf(imports: readonly CoreImport[], callbacks: readonly string[]): string[] {
+export function proxyWasmCapabilities(
+  imports: readonly { readonly module: string; readonly name: string }[],
+  callbacks: readonly string[],
+): string[] {
   const names = new Set(imports.filter(({ module }) => module === "env").map(({ name }) => name));
   const some = (pattern: RegExp) => [...names].some((name) => pattern.test(name));
   const on = (pattern: RegExp) => callbacks.some((name) => pattern.test(name));
@@ -32,4 +35,22 @@ export function capabilitiesOf(imports: readonly CoreImport[], callbacks: readon
   if (some(HEADERS) && on(/^proxy_on_(?:response_|log$)/)) found.push("response");
   if (some(BODIES) && on(/^proxy_on_(?:request|response)_body$/)) found.push("body");
   return found.sort();
+}
+
+/** Callbacks by the hooks of ours that they stand for. */
+const CALLBACKS: readonly (readonly [Hook, string])[] = [
+  ["configure", "proxy_on_configure"],
+  ["on-request", "proxy_on_request_headers"],
+  ["on-request-body", "proxy_on_request_body"],
+  ["on-response", "proxy_on_response_headers"],
+  ["on-response-body", "proxy_on_response_body"],
+  ["on-log", "proxy_on_log"],
+];
+
+/** The hooks of a module that exports these callbacks. */
+export function proxyWasmHooks(callbacks: readonly string[]): Hook[] {
+  // Every filter is started and configured, whether it listens or not.
+  return CALLBACKS.filter(([hook, callback]) => hook === "configure" || callbacks.includes(callback)).map(
+    ([hook]) => hook,
+  );
 }
