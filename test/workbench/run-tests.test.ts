@@ -135,6 +135,8 @@ describe("runTests", () => {
     const { code, text } = await run(folder, { coverage: true });
     assert.equal(code, 0);
     assert.match(text, /^index\.ts +\d+(\.\d)? % +50 % +\d+(\.\d)? % +\d+/m);
+    assert.match(text, /^file +lines +functions +branches +never ran$/m);
+    assert.match(text, /one way only: \d+/);
     assert.match(text, /^all files /m);
     assert.match(readFileSync(join(folder, "coverage", "lcov.info"), "utf8"), /FNDA:0,trap/);
   });

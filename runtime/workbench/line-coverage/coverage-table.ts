@@ -4,8 +4,8 @@ import type { FileCoverage, Ratio } from "./file-coverage.ts";
 /** A line for each file and one for all: what ran, and the lines that did not. */
 export function coverageTable(files: readonly FileCoverage[], screen: Screen): string[] {
   const all: FileCoverage = { file: "all files", ...total(files), missed: [], hits: [], functions: [], arms: [] };
-  const rows = [...files, all].map((one) => [one.file, ...ratios(one).map(percent), ranges(one.missed)]);
-  const table = [["file", "lines", "functions", "branches", "lines that never ran"], ...rows];
+  const rows = [...files, all].map((one) => [one.file, ...ratios(one).map(percent), missing(one)]);
+  const table = [["file", "lines", "functions", "branches", "never ran"], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] as string).length)));
   return table.map((row, at) => {
     const cells = row.map((cell, column) => pad(cell, column, widths));
@@ -43,6 +43,13 @@ function paint(cell: string, ratio: Ratio | undefined, row: number, screen: Scre
   if (ratio === undefined || ratio.found === 0) return cell;
   const share = ratio.hit / ratio.found;
   return screen.paint(share === 1 ? "green" : share >= 0.8 ? "yellow" : "red", cell);
+}
+
+/** Lines that never ran, and the lines of decisions that always went the same way. */
+function missing({ missed, arms }: FileCoverage): string {
+  const oneWay = arms.filter(({ count, line }) => count === 0 && !missed.includes(line)).map(({ line }) => line);
+  const branches = oneWay.length === 0 ? "" : `one way only: ${ranges([...new Set(oneWay)])}`;
+  return [ranges(missed), branches].filter((part) => part !== "").join("; ");
 }
 
 /** `3, 7-9, 12`. */

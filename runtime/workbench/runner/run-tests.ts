@@ -79,7 +79,9 @@ export async function runOrder(options: OrderOptions): Promise<OrderOutcome> {
     return { passed: false, end: undefined };
   }
   const report = createTestReport(screen, order.folder);
-  const end = await tests.run(order, report.result);
+  const end = await tests.run(order, (result) => {
+    if (!isStale()) report.result(result);
+  });
   if (isStale()) return { passed: false, end };
   return { passed: conclude(report, end, order, performance.now() - began, screen), end };
 }
