@@ -163,6 +163,33 @@ test("a response is changed: status, fields and body", async (t) => {
   assert.match(body, /^>+GET \/in/);
 });
 
+test("a response waits for the answer of another backend", async (t) => {
+  const { port } = await mesh(t, {
+    proxy_on_response_headers: { steps: [call("/seen")], returns: PAUSE },
+    proxy_on_http_call_response: {
+      steps: [
+        ["proxy_set_effective_context", 2],
+        ["proxy_add_header_map_value", 2, "x-late", "1"],
+        ["proxy_continue_stream", 1],
+      ],
+    },
+  });
+  const { status, headers, body } = await send(port);
+  assert.deepEqual([status, headers["x-late"], body], [200, "1", "GET /in  "]);
+});
+
+test("a response's body is held until its end, and its head may still say something else", async (t) => {
+  const wat = `(func (export "proxy_on_response_body") (param i32 i32 i32) (result i32)
+    (if (i32.eqz (local.get 2)) (then (return (i32.const 1))))
+    (drop (call $proxy_replace_header_map_value (i32.const 2) (i32.const 64) (i32.const 7) (i32.const 71) (i32.const 3)))
+    (drop (call $proxy_set_buffer_bytes (i32.const 1) (i32.const 0) (local.get 1) (i32.const 71) (i32.const 3)))
+    (i32.const 0))
+    (data (i32.const 64) ":status202")`;
+  const { port } = await mesh(t, { proxy_on_response_headers: { returns: PAUSE } }, wat, true);
+  const { status, body } = await send(port);
+  assert.deepEqual([status, body], [202, "202"]);
+});
+
 test("a stream that is closed is given up without an answer", async (t) => {
   const { port } = await mesh(t, { proxy_on_request_headers: { steps: [["proxy_close_stream", 0]] } });
   await assert.rejects(send(port), { code: "ECONNRESET" });
