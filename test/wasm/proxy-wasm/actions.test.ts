@@ -276,7 +276,7 @@ describe("a stream that waits", () => {
   const REFUSED: readonly (readonly [name: string, steps: Step[], line: string])[] = [
     ["a context that was never there", [stream(99)], "set_effective_context 2"],
     ["a stream that is none", [["proxy_continue_stream", 4]], "continue_stream 2"],
-    ["a TCP stream", [["proxy_continue_stream", 2]], "continue_stream 2"],
+    ["a stream that is none below zero", [["proxy_continue_stream", -1]], "continue_stream 2"],
     ["the root context", [stream(1), ["proxy_continue_stream", RESPONSE]], "continue_stream 2"],
   ];
   for (const [name, steps, line] of REFUSED) {

@@ -36,7 +36,7 @@ const READS: readonly (readonly [name: string, step: Step, line: string])[] = [
   [
     "the response before there is one",
     ["proxy_get_header_map_value", RESPONSE, "x", TEXT],
-    "get_header_map_value 1 []",
+    "get_header_map_value 2 []",
   ],
   ["a map that is none", ["proxy_get_header_map_value", 8, "x", TEXT], "get_header_map_value 2 []"],
   ["pairs of a map that is not there", ["proxy_get_header_map_pairs", RESPONSE, TEXT], "get_header_map_pairs 0 []"],

@@ -1,11 +1,15 @@
 import type { GuestVm } from "../guest-vm.ts";
 import { headerMap, replaceAll } from "../header-maps.ts";
 import { decodePairs, encodePairs } from "../pairs.ts";
-import { STATUS } from "../status.ts";
+import { MAP, STATUS } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
 const NO_PAIRS = new Uint8Array(0);
 const LAST_MAP = 7;
+
+function isOfCall(type: number): boolean {
+  return type === MAP.callResponseHeaders || type === MAP.callResponseTrailers;
+}
 
 /** Reads and writes of headers and trailers. */
 export function headerMapFunctions(vm: GuestVm): HostFunctions {
@@ -35,8 +39,10 @@ export function headerMapFunctions(vm: GuestVm): HostFunctions {
     proxy_get_header_map_value(type: number, key: number, keySize: number, at: number, sizeAt: number) {
       const name = memory.latin1(key, keySize);
       if (name === undefined) return STATUS.invalidMemoryAccess;
-      if (type >>> 0 > LAST_MAP) return STATUS.badArgument;
-      const value = headerMap(vm, type)?.get(name);
+      const map = headerMap(vm, type);
+      // A call that failed has no headers; any other map that is not there may not be asked for.
+      if (map === undefined && !isOfCall(type)) return STATUS.badArgument;
+      const value = map?.get(name);
       if (value === undefined && vm.abi !== "0.1.0") return STATUS.notFound;
       return memory.giveLatin1(at, sizeAt, value ?? "") ? STATUS.ok : STATUS.invalidMemoryAccess;
     },

@@ -15,7 +15,9 @@ const LONGEST_DETAIL = 128;
 export function streamFunctions(vm: GuestVm): HostFunctions {
   const { memory } = vm;
   const go = (stream: StreamContext | undefined, type: number): number => {
-    if (stream === undefined || (type !== STREAM.request && type !== STREAM.response)) return STATUS.badArgument;
+    if (stream === undefined || type >>> 0 > STREAM.upstream) return STATUS.badArgument;
+    // A connection is never held up.
+    if (type > STREAM.response) return STATUS.ok;
     const flow = type === STREAM.request ? stream.request : stream.response;
     flow.resumed = true;
     vm.touched.add(stream);
