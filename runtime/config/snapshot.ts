@@ -192,6 +192,8 @@ export interface ProxyWasmBinding {
   readonly vmId: string;
   /** Text as the plugin gets it. */
   readonly vmConfig: string;
+  /** What WASI shows. */
+  readonly environment: Readonly<Record<string, string>>;
   /** A filter that pauses at a head sees its body all the same. */
   readonly allowOnHeadersStopIteration: boolean;
   /** `namespace/name:port` by what the plugin calls the backend. */

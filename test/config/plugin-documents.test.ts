@@ -75,12 +75,15 @@ spec: { from: [{ group: mesh.heddle, kind: Plugin, namespace: default }], to: [{
 
 test("settings for proxy-wasm get their defaults, and clusters their namespace", () => {
   const snapshot = snapshotOf(
-    plugin("p", 'proxyWasm: { pluginRootId: auth, vmConfig: { a: 1 }, clusters: { "outbound|80||users": users:80 } }'),
+    plugin(
+      "p",
+      'proxyWasm: { pluginRootId: auth, vmConfig: { a: 1 }, environment: { REGION: eu }, clusters: { "outbound|80||users": users:80 } }',
+    ),
     plugin("q", "mode: shadow"),
   );
   assert.deepEqual(bindingOf(snapshot, "default/p").proxyWasm, {
     ...{ type: "http", pluginRootId: "auth", vmId: "", vmConfig: '{"a":1}' },
-    allowOnHeadersStopIteration: false,
+    ...{ environment: { REGION: "eu" }, allowOnHeadersStopIteration: false },
     clusters: { "outbound|80||users": "default/users:80" },
   });
   assert.equal(bindingOf(snapshot, "default/q").proxyWasm, undefined);

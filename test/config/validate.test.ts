@@ -258,7 +258,7 @@ const ROWS: readonly Row[] = [
   [
     plugin("source: { repository: a }, proxyWasm: { type: tcp, root: a, clusters: { users: users } }"),
     'spec.proxyWasm.type: expected http | background, got "tcp"',
-    'spec.proxyWasm.root: expected one of type, pluginRootId, vmId, vmConfig, allowOnHeadersStopIteration, clusters, got the unknown field "root"',
+    'spec.proxyWasm.root: expected one of type, pluginRootId, vmId, vmConfig, environment, allowOnHeadersStopIteration, clusters, got the unknown field "root"',
     'spec.proxyWasm.clusters.users: expected a port of a Service, such as users:80 or accounts/users:80, got "users"',
   ],
   [

@@ -36,10 +36,11 @@ export function configuredPlugin(plugin: PluginBinding, { name, spec }: Resource
 }
 
 function resolveProxyWasm(spec: ProxyWasmSpec, namespace: string): ProxyWasmBinding {
-  const { type = "http", pluginRootId = "", vmId = "", vmConfig = "", allowOnHeadersStopIteration = false } = spec;
+  const { type = "http", pluginRootId = "", vmId = "", vmConfig = "", environment = {} } = spec;
   const clusters = Object.entries(spec.clusters ?? {}).map(([name, ref]) => [name, clusterOf(ref, namespace)]);
   return {
-    ...{ type, pluginRootId, vmId, allowOnHeadersStopIteration },
+    ...{ type, pluginRootId, vmId, environment },
+    allowOnHeadersStopIteration: spec.allowOnHeadersStopIteration ?? false,
     vmConfig: typeof vmConfig === "string" ? vmConfig : JSON.stringify(vmConfig),
     clusters: Object.fromEntries(clusters),
   };

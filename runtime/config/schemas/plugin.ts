@@ -52,6 +52,7 @@ export interface ProxyWasmSpec {
   readonly pluginRootId?: string;
   readonly vmId?: string;
   readonly vmConfig?: unknown;
+  readonly environment?: Readonly<Record<string, string>>;
   readonly allowOnHeadersStopIteration?: boolean;
   readonly clusters?: Readonly<Record<string, string>>;
 }
@@ -120,6 +121,7 @@ const proxyWasm = object({
   pluginRootId: { type: "string", maxLength: 253 },
   vmId: { type: "string", maxLength: 253 },
   vmConfig: { type: ["object", "string"] },
+  environment: { type: "object", additionalProperties: text, maxProperties: 64 },
   allowOnHeadersStopIteration: flag,
   clusters: { type: "object", additionalProperties: backend, maxProperties: 64 },
 });
