@@ -9,7 +9,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { NEXT } from "../../runtime/wasm/verdict.ts";
 import { plugin, rawUpstream, rule, snapshot, start, upstream } from "./fixture.ts";
-import { h2Client, h2Upstream } from "./http2-peers.ts";
+import { h2Client, h2Upstream, seen } from "./http2-peers.ts";
 import { HOLD, pending, type Script, slotsOf, WHOLE } from "./scripted.ts";
 
 setFlagsFromString("--expose-gc");
@@ -190,6 +190,38 @@ for (const inward of PROTOCOLS) {
         assert.equal(line?.status, 413);
         if (answer !== undefined) assert.equal(answer.body.toString(), "fbsmz");
       });
+    });
+  }
+}
+
+/** Lets a body go that it only reads, once it is all there. */
+const reader: Script = {
+  bodies: { request: "read", response: "none" },
+  onRequest: () => WHOLE,
+  onRequestBody: () => NEXT,
+};
+
+for (const outward of PROTOCOLS) {
+  const CASES: readonly [name: string, scripts: () => Record<string, Script>, body: string][] = [
+    ["one that edits", () => ({ a: plusOne }), "jgnnq"],
+    ["one that wants all of it", () => ({ a: { ...plusOne, onRequest: () => WHOLE } }), "jgnnq"],
+    ["one that holds the head", () => ({ a: { ...plusOne, onRequest: () => HOLD } }), "jgnnq"],
+    ["one that wants all of it to read it", () => ({ a: reader }), "hello"],
+    ["two that want all of it", () => ({ a: reader, b: { ...plusOne, onRequest: () => WHOLE } }), "jgnnq"],
+    [
+      "one that edits and one that sleeps over all of it",
+      () => ({ a: plusOne, b: { ...reader, ...sleepy() } }),
+      "jgnnq",
+    ],
+  ];
+  for (const [name, scripts, body] of CASES) {
+    test(`HTTP/2 in with a content-length, ${outward} out: trailers come through ${name}`, async (t) => {
+      const running = await between(t, scripts(), await echo(t, outward), outward);
+      const headers = { ":method": "POST", ":path": "/", "content-length": "5" };
+      const stream = h2Client(t, running.port).request(headers, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "x-sum": "7" }));
+      const answer = await seen(stream.end("hello"));
+      assert.deepEqual([answer.body, answer.trailers?.["x-sum"]], [body, "7"]);
     });
   }
 }

@@ -32,6 +32,7 @@ interface Play {
   readonly pieces: readonly Uint8Array[];
   /** Whether the head says how long the body is. */
   readonly announced: boolean;
+  readonly protocol: "HTTP/1.1" | "HTTP/2";
   /** Which of the things that can happen next does. */
   readonly choices: readonly number[];
   /** After so many of them the exchange ends. */
@@ -42,6 +43,7 @@ const plays = fc.record<Play>({
   roles: fc.array(role, { minLength: 1, maxLength: 4 }),
   pieces: fc.array(fc.uint8Array({ minLength: 1, maxLength: 9 }), { maxLength: 8 }),
   announced: fc.boolean(),
+  protocol: fc.constantFrom("HTTP/1.1", "HTTP/2"),
   choices: fc.array(fc.nat(), { minLength: 1, maxLength: 40 }),
   endsAfter: fc.oneof({ weight: 3, arbitrary: fc.constant(Number.POSITIVE_INFINITY) }, fc.nat({ max: 25 })),
 });
@@ -252,7 +254,7 @@ class Sink implements BodySink {
   fail(): void {}
 }
 
-function perform({ roles, pieces, announced, choices, endsAfter }: Play): void {
+function perform({ roles, pieces, announced, protocol, choices, endsAfter }: Play): void {
   const stage = new Stage();
   const actors = roles.map((each) => new Actor(each, stage));
   const names = actors.map((_, index) => `filter-${index}`);
@@ -266,6 +268,7 @@ function perform({ roles, pieces, announced, choices, endsAfter }: Play): void {
   const exchange = {
     request: { method: "POST", fields: fieldList(lengthOf(pieces, announced)), hasBody: true, upgrade: undefined },
     response: { status: 0, fields: fieldList(), hasBody: false },
+    connection: { protocol },
     localResponse: undefined,
   } as unknown as Exchange;
   let answers = 0;

@@ -46,6 +46,7 @@ export class Bodies {
       source: this.#options.sourceOf(direction),
       owner: this.#options.owner,
       length: length === undefined ? undefined : Number(length),
+      mayTrail: direction === "request" && this.exchange.connection.protocol === "HTTP/2",
     });
     this[direction] = pipe;
     for (const index of passed) this.join(direction, index);

@@ -31,6 +31,8 @@ export interface PipelineOptions {
   readonly owner: PipelineOwner;
   /** Of the body as it comes, where its message says it. */
   readonly length: number | undefined;
+  /** Whether trailers may follow a body of an announced length: HTTP/2 has that, HTTP/1.1 does not. */
+  readonly mayTrail: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export class Pipeline implements BodySink, BodySource, StageOwner {
   readonly #source: BodySource;
   readonly #owner: PipelineOwner;
   readonly #length: number | undefined;
+  readonly #mayTrail: boolean;
   readonly #outlet = new Outlet();
   readonly #stages: Stage[] = [];
   #first: Receiver = this.#outlet;
@@ -55,11 +58,12 @@ export class Pipeline implements BodySink, BodySource, StageOwner {
   #released = false;
   #answer: { readonly reply: Reply; readonly held: boolean } | undefined = undefined;
 
-  constructor({ direction, source, owner, length }: PipelineOptions) {
+  constructor({ direction, source, owner, length, mayTrail }: PipelineOptions) {
     this.#direction = direction;
     this.#source = source;
     this.#owner = owner;
     this.#length = length;
+    this.#mayTrail = mayTrail;
   }
 
   get time(): Time {
@@ -126,11 +130,12 @@ export class Pipeline implements BodySink, BodySource, StageOwner {
 
   /**
    * Makes the length that a head announces fit its body: exact where all of it is here, left to the protocol's framing
-   * where filters may still change it.
+   * where filters may still change it, or where trailers follow: HTTP/1.1 has them behind chunks alone.
    */
   fit(fields: FieldList): void {
-    const { whole } = this.#outlet;
-    if (whole !== undefined && !this.#outlet.hasTrailers) fields.set("content-length", String(whole));
+    const { whole, hasTrailers } = this.#outlet;
+    if (hasTrailers) fields.remove("content-length");
+    else if (whole !== undefined) fields.set("content-length", String(whole));
     else if (this.#stages.some((stage) => stage.edits)) fields.remove("content-length");
   }
 
@@ -146,7 +151,7 @@ export class Pipeline implements BodySink, BodySource, StageOwner {
     if (this.#closed) return true;
     this.#received += chunk.length;
     this.#depth += 1;
-    this.#first.take(chunk, last || this.#received === this.#length);
+    this.#first.take(chunk, last || this.#isLast);
     this.#depth -= 1;
     this.#act();
     this.#paused = !this.#takes;
@@ -246,6 +251,11 @@ export class Pipeline implements BodySink, BodySource, StageOwner {
       this.#released = false;
       if (!this.#closed) this.#owner.released(this.#direction);
     }
+  }
+
+  /** A head that waits for its body may go out with all that follows: then trailers are waited for, too. */
+  get #isLast(): boolean {
+    return this.#received === this.#length && !(this.#mayTrail && this.holdsHead);
   }
 
   get #takes(): boolean {
