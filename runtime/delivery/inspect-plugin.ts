@@ -6,6 +6,7 @@ import type { Reference } from "../artifact/reference.ts";
 import { decodeJson } from "../artifact/schema.ts";
 import { checkStatement } from "../artifact/statement.ts";
 import { isHeddleError } from "../errors.ts";
+import { type Anatomy, anatomyOf } from "../wasm/anatomy.ts";
 import { compilePlugin } from "../wasm/plugin.ts";
 import { pullBundles } from "./fetch.ts";
 import type { OciClient } from "./oci/client.ts";
@@ -26,6 +27,10 @@ export interface Inspection {
   /** What the component exports and imports, read from the component itself. */
   readonly hooks: readonly string[];
   readonly capabilities: readonly string[];
+  /** Its core modules, the filter's own first; none when it is refused. */
+  readonly modules: readonly Anatomy[];
+  /** Why a proxy would refuse it; undefined when it would not for what its bytes are. */
+  readonly refusal: string | undefined;
   /** Fields of the configuration's schema; a required one ends in `*`. */
   readonly config: readonly string[];
   /** Unverified. */
@@ -51,7 +56,7 @@ async function inspection(
   artifact: PluginArtifact | undefined,
   bundles: readonly Uint8Array[],
 ): Promise<Inspection> {
-  const { hooks, capabilities } = await compilePlugin(component);
+  const { hooks, capabilities, modules, refusal } = await judged(component);
   const { manifest } = artifact ?? {};
   return {
     name: manifest?.name,
@@ -62,9 +67,24 @@ async function inspection(
     size: component.byteLength,
     hooks,
     capabilities,
+    modules,
+    refusal,
     config: manifest === undefined ? [] : fieldsOf(manifest),
     signatures: bundles.map(signatureOf),
   };
+}
+
+type Judged = Pick<Inspection, "hooks" | "capabilities" | "modules" | "refusal">;
+
+async function judged(component: Uint8Array): Promise<Judged> {
+  try {
+    const modules = anatomyOf(component);
+    const { hooks, capabilities } = await compilePlugin(component);
+    return { hooks, capabilities, modules, refusal: undefined };
+  } catch (error) {
+    if (!isHeddleError(error) || error.code.startsWith("ARTIFACT_")) throw error;
+    return { hooks: [], capabilities: [], modules: [], refusal: error.describe() };
+  }
 }
 
 function fieldsOf({ configSchema }: Manifest): string[] {

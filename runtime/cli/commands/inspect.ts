@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Anatomy } from "../../wasm/anatomy.ts";
 import type { CommandModule } from "../command.ts";
 import { type RegistryOptions, registryOptions, withRegistry } from "../registry-options.ts";
 import { table } from "../terminal.ts";
@@ -31,6 +32,8 @@ export const command: CommandModule = {
         ["component", `${found.component} (${found.size.toLocaleString("en")} bytes)`],
         ["hooks", found.hooks.join(", ")],
         ["capabilities", found.capabilities.join(", ") || "none"],
+        ["admission", found.refusal ?? "passed"],
+        ...found.modules.slice(0, 1).flatMap(anatomyRows),
         ["config", found.config.join(", ") || "none"],
         ["signatures", signatures.join("; ") || "none"],
       ];
@@ -38,3 +41,17 @@ export const command: CommandModule = {
     });
   },
 };
+
+/** The filter's own module; the others of a component are its wrapping. */
+function anatomyRows({ bytes, meteredBytes, functions, memoryPages, worst, imports }: Anatomy): string[][] {
+  const fuel = meteredBytes - bytes;
+  return [
+    ["reaches", imports.join(", ") || "nothing"],
+    [
+      "code",
+      `${bytes.toLocaleString("en")} bytes, ${functions} functions; fuel adds ${fuel.toLocaleString("en")} bytes`,
+    ],
+    ["memory", `${memoryPages} pages of 64 KiB at the start`],
+    ["largest", `function ${worst.index}: ${worst.locals} locals times ${worst.blocks} blocks`],
+  ];
+}

@@ -8,6 +8,8 @@ import { BodyPlanner, isPaidByCallers } from "./plan-body.ts";
 import { writeInstructions } from "./write-body.ts";
 
 const I32 = 0x7f;
+/** Small modules may be all loops. What compilers make grows by a quarter. */
+const SLACK = 1 << 20;
 
 /** Writes function bodies that burn fuel. */
 export class CodeMeter {
@@ -17,17 +19,22 @@ export class CodeMeter {
   readonly #plan = new BodyPlan();
   readonly #planner: BodyPlanner;
   readonly #limits: ModuleLimits;
+  readonly #most: number;
 
   constructor(facts: ModuleFacts, out: ByteSink, offsets: OffsetMapWriter, limits: ModuleLimits) {
     this.#facts = facts;
     this.#out = out;
     this.#offsets = offsets;
     this.#limits = limits;
+    this.#most = facts.bytes.length * 2 + SLACK;
     this.#planner = new BodyPlanner(facts, this.#plan);
   }
 
   /** The function at an index, whose body begins with its size where the reader stands. */
   body(index: number, reader: Reader): void {
+    if (this.#out.length > this.#most) {
+      reader.refuse(`function ${index}: expected code that at most doubles when it is metered, got more loops`);
+    }
     const size = reader.u32();
     const body = reader.section(size);
     if (isPaidByCallers(this.#facts, index)) {

@@ -20,6 +20,8 @@ export interface MeteredModule {
  * - its start function no longer runs by itself, but is exported ({@link METER_EXPORTS}), as is a function that fills the tank;
  * - its memory and tables have maxima;
  * - custom sections are gone: engines put the names in them into stacks.
+ *
+ * @throws ADMISSION_REFUSED for code that would become far larger
  */
 export function meterModule(facts: ModuleFacts, limits: ModuleLimits): MeteredModule {
   const { bytes } = facts;

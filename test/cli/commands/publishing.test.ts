@@ -87,6 +87,13 @@ test("keys, push, verify, inspect, release and get, as a publisher uses them", a
     [["on-response"], ["log", "response"], digest],
   );
   assert.equal(inspected.signatures.length, 2);
+  const [{ imports, functions, bytes, meteredBytes }] = inspected.modules;
+  assert.ok(
+    imports.some((one: string) => /^heddle:policy\/response@\S+ set-header$/.test(one)),
+    imports.join(),
+  );
+  assert.ok(functions > 5 && meteredBytes > bytes);
+  assert.equal(inspected.refusal, undefined);
 
   const released = await heddle(
     "release",
