@@ -88,7 +88,7 @@ export interface GuestExchange {
   readonly attributes: Map<string, Attribute>;
   /** Attributes of the exchange's span in a trace, once a filter has set one. */
   span?: Map<string, Attribute> | undefined;
-  /** Set by `local-response.send`, taken by the chain when the verdict is `respond`. */
+  /** Set together with the verdict `respond`, taken by the chain at once: it never lies here while other hooks run. */
   localResponse: LocalResponse | undefined;
   /** What plugins have used up of their budgets: the filters' host alone reads and writes it. */
   usage?: unknown;

@@ -139,6 +139,22 @@ describe("a hook that calls", () => {
     ]);
   });
 
+  test("keeps its answer to itself while it sleeps: another hook of the exchange has its own", async (t) => {
+    const { serve, release, held } = gate();
+    const { generation } = await start(t, { serve });
+    const exchange = exchangeFor("answer", true);
+    const verdict = generation.onRequestBody?.(exchange, { bytes: Buffer.from("four"), end: true }) as Verdict;
+    await until(() => held.length > 0);
+    assert.deepEqual([verdict.kind, exchange.localResponse], ["wait", undefined]);
+    assert.deepEqual(generation.onResponse(exchange), { kind: "respond" });
+    assert.equal(exchange.localResponse?.status, 410);
+    exchange.localResponse = undefined;
+    release();
+    assert.deepEqual(await settled(verdict), { kind: "respond" });
+    assert.equal(exchange.localResponse?.status, 403);
+    assert.equal(generation.traps, 0);
+  });
+
   test("is shown a body that the message does not have, too", async (t) => {
     const { generation } = await start(t);
     const exchange = exchangeFor("body");

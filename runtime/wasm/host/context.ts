@@ -1,4 +1,4 @@
-import type { BodyPiece, GuestExchange } from "../exchange.ts";
+import type { BodyPiece, GuestExchange, LocalResponse } from "../exchange.ts";
 import type { HostServices } from "../services.ts";
 import type { BodyHook, HeadHook, Hook } from "../verdict.ts";
 import { type Budget, budgetOf, knownBudgetOf } from "./budget.ts";
@@ -31,6 +31,8 @@ export class HookContext {
   /** Of a hook for a body. */
   piece: BodyPiece | undefined = undefined;
   fault: FaultReport | undefined = undefined;
+  /** What the hook answers in place of the backend, should it decide so. */
+  answer: LocalResponse | undefined = undefined;
   /** How many hooks the instance has begun. */
   hooks = 0;
   /** Units of fuel that the hook was given. */
@@ -140,6 +142,7 @@ export class HookContext {
     this.hook = hook;
     this.exchange = exchange;
     this.piece = piece;
+    this.answer = undefined;
     this.#abandoned = false;
     this.#budget = undefined;
     this.#now = Number.NaN;

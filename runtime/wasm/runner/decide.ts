@@ -10,22 +10,21 @@ const HOLDS = 2;
  * @throws GuestFault for a number that means nothing there
  */
 export function decide(verdict: number, context: HookContext, hooks: readonly Hook[]): Verdict {
-  const { exchange } = context;
-  if (verdict === 0) {
-    exchange.localResponse = undefined;
-    return letGo(context, NEXT);
-  }
+  if (verdict === 0) return letGo(context, NEXT);
   if (verdict === HOLDS) return hold(context, hooks);
   if (verdict !== 1) {
     throw new GuestFault("GUEST_PROTOCOL", `expected the verdict 0 (next), 1 (respond) or 2 (hold), got ${verdict}`);
   }
-  if (exchange.localResponse !== undefined) return letGo(context, RESPOND);
+  if (context.answer !== undefined) {
+    // Only now: whoever waits for the verdict takes it before another hook of the exchange runs.
+    context.exchange.localResponse = context.answer;
+    return letGo(context, RESPOND);
+  }
   throw new GuestFault("GUEST_PROTOCOL", "the verdict is respond, but local-response.send was not called with success");
 }
 
 function hold(context: HookContext, hooks: readonly Hook[]): Verdict {
   const { hook, piece } = context;
-  context.exchange.localResponse = undefined;
   if (piece !== undefined) {
     if (!piece.end) return HOLD;
     throw new GuestFault("GUEST_PROTOCOL", `${hook} asks for more of a body that has ended`);

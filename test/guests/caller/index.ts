@@ -63,6 +63,11 @@ function many(): Action {
 }
 
 export function onRequestBody(): Action {
+  if (op() === "answer") {
+    const answer = respond(403).text("no");
+    http.get("shop/users:80", "/slow");
+    return answer;
+  }
   const answer = http
     .request("shop/users:80", "PUT", "/check")
     .header("host", "users.test")
@@ -74,9 +79,11 @@ export function onRequestBody(): Action {
   return Action.Next;
 }
 
-export function onResponse(): void {
+export function onResponse(): Action {
+  if (op() === "answer") return respond(410).text("gone");
   const answer = http.get("shop/users:80", "/response");
   response.setHeader("x-status", answer.status.toString());
+  return Action.Next;
 }
 
 export function onLog(): void {

@@ -61,7 +61,7 @@ describe("header edits", () => {
 
 describe("a local response", () => {
   test("is checked, and only the first one counts", () => {
-    const { host, exchange } = during("on-request");
+    const { host, context } = during("on-request");
     const send = host["local-response"].send;
     const none = new Uint8Array(0);
     for (const status of [0, 99, 101, 199, 600]) assert.equal(send(status, [], none, ""), "bad-status");
@@ -70,7 +70,7 @@ describe("a local response", () => {
     assert.equal(send(200, [], new Uint8Array(1024 * 1024 + 1), ""), "too-large");
     assert.equal(send(429, [["x", "1"]], none, "slow\ndown"), "done");
     assert.equal(send(200, [], none, ""), "too-late");
-    assert.deepEqual(exchange.localResponse, {
+    assert.deepEqual(context.answer, {
       status: 429,
       headers: [["x", "1"]],
       body: none,
