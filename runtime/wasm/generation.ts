@@ -1,8 +1,8 @@
 import { HeddleError } from "../errors.ts";
-import { createProxyWasmGeneration } from "./abi/proxy-wasm/generation.ts";
 import type { ProxyWasmOptions } from "./abi/proxy-wasm/options.ts";
 import { bindPlugin } from "./bind-plugin.ts";
 import type { BodyPiece, Fields, GuestExchange } from "./exchange.ts";
+import { fuelWorth } from "./fuel-worth.ts";
 import type { Quarantine } from "./health/quarantine.ts";
 import { hiddenFields } from "./host/field-sight.ts";
 import { idleExchange } from "./host/idle-exchange.ts";
@@ -10,7 +10,6 @@ import type { PluginScope } from "./host/plugin-scope.ts";
 import { createTicker } from "./host/ticker.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
 import { fuelBudgets } from "./meter/fuel-budgets.ts";
-import { fuelPerMilli } from "./meter/fuel-rate.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
 import { createRunner } from "./runner/create-runner.ts";
 import { FuelAccount } from "./runner/fuel-account.ts";
@@ -95,10 +94,14 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   const { plugin, version, config } = options;
   const { code } = plugin;
   checkGrants(options);
-  if (code.kind === "proxy-wasm") return createProxyWasmGeneration(options, code);
+  const perMilli = await fuelWorth(options.fuelPerMilli);
+  if (code.kind === "proxy-wasm") {
+    const { createProxyWasmGeneration } = await import("./abi/proxy-wasm/generation.ts");
+    return createProxyWasmGeneration({ ...options, fuelPerMilli: perMilli }, code);
+  }
   const scope = scopeOf(options);
   const explain = explainTraps(plugin.sourceMap, plugin.offsets, options.frames);
-  const budgets = fuelBudgets(scope.limits, options.fuelPerMilli ?? fuelPerMilli());
+  const budgets = fuelBudgets(scope.limits, perMilli);
   const fuel = new FuelAccount(budgets);
   const instantiate = await bindPlugin(plugin);
   let started = 0;

@@ -1,8 +1,8 @@
+import { fuelWorth } from "./fuel-worth.ts";
 import { createGeneration, type Generation, type GenerationOptions } from "./generation.ts";
 import { GuardedGeneration } from "./health/guarded-generation.ts";
 import type { HealthEvent, Quarantine } from "./health/quarantine.ts";
 import { PLUGIN_LIMITS } from "./limits.ts";
-import { fuelPerMilli } from "./meter/fuel-rate.ts";
 import type { KeySetSource } from "./services/key-sets.ts";
 import type { HostServices } from "./services.ts";
 import { createSlot, type Slot } from "./slot.ts";
@@ -53,9 +53,10 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
     async start(plugin, keySets, observe) {
       const slotOf = () => slots.get(plugin.name) ?? createSlot(plugin.name);
       const aside = (run: () => Verdict) => guard.aside(run);
-      const generation = await createGeneration({ ...plugin, services: { ...services, keySets }, aside });
+      const fuelPerMilli = await fuelWorth(plugin.fuelPerMilli);
+      const generation = await createGeneration({ ...plugin, fuelPerMilli, services: { ...services, keySets }, aside });
       const guard: GuardedGeneration = new GuardedGeneration(generation, {
-        share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli() / SLOWER },
+        share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli / SLOWER },
         clock: services.clock,
         random: () => uniform(services.random(4)),
         onQuarantine(quarantine) {

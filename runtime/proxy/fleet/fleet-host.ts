@@ -1,6 +1,7 @@
 import { HeddleError } from "../../errors.ts";
 import { type Clock, systemClock } from "../../telemetry/clock.ts";
 import type { HealthEvent } from "../../wasm/health/quarantine.ts";
+import { fuelPerMilli } from "../../wasm/meter/fuel-rate.ts";
 import type { PluginHost, StartablePlugin, StartedPlugin } from "../../wasm/plugin-host.ts";
 import type { KeySetSource } from "../../wasm/services/key-sets.ts";
 import type { RunningPlugin } from "../plugin-view.ts";
@@ -51,8 +52,9 @@ export class FleetHost implements PluginHost {
     observe: (event: HealthEvent) => void = ignore,
   ): Promise<StartedPlugin> {
     const memory = this.#memories.of(plugin);
+    const metered = { ...plugin, fuelPerMilli: plugin.fuelPerMilli ?? fuelPerMilli() };
     const served: Served = {
-      ...{ ticket: ++this.#tickets, plugin, keySets, memory, observe },
+      ...{ ticket: ++this.#tickets, plugin: metered, keySets, memory, observe },
       ...{ previous: undefined, isolation: undefined, reverted: undefined, blames: [] },
     };
     const { ticket } = served;

@@ -4,7 +4,6 @@ import type { Generation, GenerationOptions } from "../../generation.ts";
 import { hiddenFields } from "../../host/field-sight.ts";
 import { PLUGIN_LIMITS, type PluginLimits, PROXY_WASM_PAGES } from "../../limits.ts";
 import { fuelBudgets } from "../../meter/fuel-budgets.ts";
-import { fuelPerMilli } from "../../meter/fuel-rate.ts";
 import type { BodyUses } from "../../plugin.ts";
 import { explainTraps } from "../../trap.ts";
 import { type Hook, NEXT, type Verdict } from "../../verdict.ts";
@@ -16,16 +15,18 @@ import type { Callback } from "./guest-vm.ts";
 import { Machines } from "./machines.ts";
 import { requestHead, responseHead } from "./pseudo-headers.ts";
 
+export type ProxyWasmGenerationOptions = GenerationOptions & { readonly fuelPerMilli: number };
+
 /**
  * Starts a filter of the proxy-wasm ABI: one machine of its own in this thread, with one root context, and a spare one.
  *
  * @throws START_FAILED, CONFIG_REFUSED
  */
-export function createProxyWasmGeneration(options: GenerationOptions, code: ProxyWasmCode): Generation {
+export function createProxyWasmGeneration(options: ProxyWasmGenerationOptions, code: ProxyWasmCode): Generation {
   const { name, services, config, backends = [], proxyWasm = {} } = options;
   const limits: PluginLimits = { ...PLUGIN_LIMITS, memoryPages: PROXY_WASM_PAGES, ...options.limits };
   const hidden = hiddenFields(options.sensitiveHeaders);
-  const fuel = fuelBudgets(limits, options.fuelPerMilli ?? fuelPerMilli());
+  const fuel = fuelBudgets(limits, options.fuelPerMilli);
   const host = createFilterHost({ plugin: name, services, fuel, hidden, config, backends, options: proxyWasm });
   for (const call of code.vendorCalls) {
     services.log({ plugin: name, level: "warn", message: `it imports ${call}, which this proxy does not have` });
