@@ -115,6 +115,10 @@ class Scene {
     else if (guest.verdict.kind === "wait") guest.verdict.giveUp?.();
   }
 
+  close(): void {
+    this.#generation.close();
+  }
+
   /** Every call ends, until nobody waits any more. */
   async finish(): Promise<void> {
     for (let rounds = 0; rounds < 100; rounds++) {
@@ -162,6 +166,7 @@ test("whatever happens in whatever order: who waits is told once, who has gone n
       assert.ok(refused.kind === "fault" && refused.code === "POOL_EXHAUSTED");
       await scene.finish();
       assert.ok(late.every(expected));
+      scene.close();
     }),
     { numRuns: 150 },
   );
