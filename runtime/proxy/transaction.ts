@@ -4,14 +4,23 @@ import type { FieldList } from "../http/fields.ts";
 import { Alarm } from "../telemetry/wheel.ts";
 import { type Chain, type ChainListener, WAITING } from "./chain.ts";
 import { type Client, clientOf } from "./client.ts";
-import { deliver, fitBody, isHeadAlone, mayHaveContent, takeHead } from "./deliver.ts";
+import { deliver, fitBody, mayHaveContent } from "./deliver.ts";
 import type { Direction } from "./direction.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
 import { answerOptions } from "./options-request.ts";
 import { Outcome } from "./outcome.ts";
-import { CollectedReply } from "./pipeline/collected-reply.ts";
+import {
+  crash,
+  deliverAlone,
+  deliverReply,
+  feedReply,
+  noteReply,
+  type Replying,
+  sendReply,
+  takeReply,
+} from "./own-reply.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
 import { ResponseSink } from "./pipeline/response-sink.ts";
 import { NOWHERE, type Place } from "./place.ts";
@@ -21,6 +30,7 @@ import { emptyReply, type Reply, refusal } from "./reply.ts";
 import { report } from "./report.ts";
 import { RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
+import { ResponseSource } from "./response-source.ts";
 import { isMisdirected } from "./route/misdirected.ts";
 import { chooseBackend } from "./route/weights.ts";
 import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts";
@@ -40,26 +50,26 @@ export interface Front {
 }
 
 /** One exchange on its way through the proxy: route, filters, backend, filters back, log. */
-export class Transaction implements ExchangeListener, ForwardListener, ChainListener, Runner, LineFacts {
+export class Transaction implements ExchangeListener, ForwardListener, ChainListener, Runner, LineFacts, Replying {
   older: Runner | undefined = undefined;
   newer: Runner | undefined = undefined;
   readonly exchange: Exchange;
   readonly #scope: Scope;
   readonly #front: Front;
-  readonly #services: Services;
+  readonly services: Services;
   readonly client: Client;
   readonly outcome: Outcome;
   #plan: Plan | undefined = undefined;
   #choice: Choice | undefined = undefined;
-  #chain: Chain | undefined = undefined;
+  chain: Chain | undefined = undefined;
   #alarm: Alarm | undefined = undefined;
   forward: Forward | undefined = undefined;
   /** The way of the response's body, where filters have to do with it. */
-  #pipe: Pipeline | undefined = undefined;
+  pipe: Pipeline | undefined = undefined;
   /** A response of our own, in place of the backend's. */
-  #own: Reply | undefined = undefined;
+  own: Reply | undefined = undefined;
   /** Whether its body is on its way through filters. */
-  #fed = false;
+  fed = false;
   /** The backend's, before filters saw it. */
   #status = 0;
 
@@ -67,7 +77,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.exchange = exchange;
     this.#scope = scope;
     this.#front = front;
-    this.#services = front.services;
+    this.services = front.services;
     this.client = clientOf(exchange.connection, front.services.isTrusted);
     this.outcome = new Outcome(front.services);
     exchange.listener = this;
@@ -81,23 +91,23 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       introduce(this.exchange, this.client, this.outcome);
       const reply = unreadable ?? answerOptions(this.exchange.request) ?? this.#route();
       if (reply === undefined) this.#goOnward();
-      else this.#reply(reply);
+      else sendReply(this, reply);
     } catch (error) {
-      this.#crash(error);
+      crash(this, error);
     }
   }
 
   // The client's side.
 
   drained(): void {
-    if (this.#pipe === undefined) this.forward?.resume();
-    else this.#pipe.resume();
+    if (this.pipe === undefined) this.forward?.resume();
+    else this.pipe.resume();
   }
 
   gone(departure: Departure, detail: string): void {
     this.forward?.abort();
     this.outcome.note(DEPARTURES[departure], detail);
-    if (departure === "malformed") this.#services.metrics.refused.add(1, detail);
+    if (departure === "malformed") this.services.metrics.refused.add(1, detail);
     if (this.exchange.response.status === 0) {
       this.exchange.response.status = departure === "malformed" ? 400 : departure === "slow" ? 408 : 0;
     }
@@ -120,16 +130,16 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     try {
       this.#respond(status, fields);
     } catch (error) {
-      this.#crash(error);
+      crash(this, error);
     }
   }
 
   data(chunk: Uint8Array): boolean {
-    return this.#pipe === undefined ? this.exchange.write(chunk) : this.#pass(this.#pipe, chunk);
+    return this.pipe === undefined ? this.exchange.write(chunk) : this.#pass(this.pipe, chunk);
   }
 
   get takesFrames(): boolean {
-    return this.#pipe === undefined && this.exchange.takesFrames;
+    return this.pipe === undefined && this.exchange.takesFrames;
   }
 
   frame(bytes: Uint8Array, dataBytes: number): boolean {
@@ -138,11 +148,11 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
 
   end(trailers: FieldList | undefined): void {
     if (this.exchange.request.hasBody) {
-      this.#chain?.close("request");
+      this.chain?.close("request");
       this.exchange.discardBody();
     }
-    if (this.#pipe === undefined) this.exchange.end(trailers);
-    else this.#endPipe(this.#pipe, trailers);
+    if (this.pipe === undefined) this.exchange.end(trailers);
+    else this.#endPipe(this.pipe, trailers);
   }
 
   failed(flag: Flag, detail: string): void {
@@ -152,9 +162,9 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       return;
     }
     try {
-      this.#reply(refusal(flag, detail));
+      sendReply(this, refusal(flag, detail));
     } catch (error) {
-      this.#crash(error);
+      crash(this, error);
     }
   }
 
@@ -167,30 +177,30 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   // The filters' side.
 
   get time(): Time {
-    return this.#services;
+    return this.services;
   }
 
   movesOn(direction: Direction): void {
     try {
       if (direction === "request") this.#goOnward();
-      else this.#goBack();
+      else this.goBack();
     } catch (error) {
-      this.#crash(error);
+      crash(this, error);
     }
   }
 
   replaces(reply: Reply): void {
     this.forward?.abort();
-    this.#take(reply);
+    takeReply(this, reply);
   }
 
   answers(reply: Reply, direction: Direction): void {
     this.forward?.abort();
     if (this.exchange.state !== "open") {
-      this.#note(reply);
+      noteReply(this, reply);
       this.exchange.abort();
-    } else if (direction === "request") this.#reply(reply);
-    else this.#deliverAlone(reply);
+    } else if (direction === "request") sendReply(this, reply);
+    else deliverAlone(this, reply);
   }
 
   sourceOf(direction: Direction): BodySource {
@@ -206,15 +216,15 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   crashed(error: unknown): void {
-    this.#crash(error);
+    crash(this, error);
   }
 
   /** A filter failed, whether the policy lets the exchange go on or not. */
   fault(plugin: string, code: string, detail: string): void {
-    this.#services.metrics.faults.add(1, plugin, code);
+    this.services.metrics.faults.add(1, plugin, code);
     // Of a plugin that is not run the log has heard already.
     if (code === "PLUGIN_QUARANTINED" || code === "PLUGIN_SHED") return;
-    this.#services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.outcome.requestId });
+    this.services.logger.log("warn", "plugin fault", { plugin, code, detail, requestId: this.outcome.requestId });
   }
 
   /** The exchange has ended, however it ended. */
@@ -224,13 +234,13 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.#disarm();
     running.leave(this);
     try {
-      this.#chain?.stop();
-      this.#services.recorder?.ended(this.exchange);
-      report(this, this.#plan, this.#choice, this.#services);
-      this.#chain?.finish(this.exchange);
-      this.#chain = undefined;
+      this.chain?.stop();
+      this.services.recorder?.ended(this.exchange);
+      report(this, this.#plan, this.#choice, this.services);
+      this.chain?.finish(this.exchange);
+      this.chain = undefined;
     } catch (error) {
-      this.#services.logger.log("error", "exchange failed", { reason: messageOf(error) });
+      this.services.logger.log("error", "exchange failed", { reason: messageOf(error) });
     }
     if (running.size === 0) this.#front.onIdle();
   }
@@ -242,7 +252,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   get plugins(): string {
-    return this.#chain === undefined ? "{}" : this.#chain.versionsText;
+    return this.chain === undefined ? "{}" : this.chain.versionsText;
   }
 
   // The steps.
@@ -261,14 +271,14 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
-    if (plan.chain !== undefined) this.#chain = plan.chain.open(this);
-    this.#services.recorder?.asked(this.exchange);
+    if (plan.chain !== undefined) this.chain = plan.chain.open(this);
+    this.services.recorder?.asked(this.exchange);
     return undefined;
   }
 
   /** Through the filters, as far as they let it. */
   #goOnward(): void {
-    const chain = this.#chain;
+    const chain = this.chain;
     const step = chain === undefined ? undefined : chain.onward(this.exchange);
     if (step === WAITING) {
       chain?.flow();
@@ -276,7 +286,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     }
     if (step === undefined && chain?.pump("request") === false) return;
     const reply = step ?? this.#send();
-    if (reply !== undefined) this.#reply(reply);
+    if (reply !== undefined) sendReply(this, reply);
   }
 
   /** Route filters come after the plugins: nobody is redirected or rewritten who was not let in. */
@@ -295,32 +305,32 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (movedByBackend !== undefined) return movedByBackend;
     const { request, routing } = this.exchange;
     const { backendTimeout } = plan.rule;
-    this.forward = new Forward(request, cluster, backendTimeout, this.#services, this, this.#body(), routing.hashKey);
+    this.forward = new Forward(request, cluster, backendTimeout, this.services, this, this.#body(), routing.hashKey);
     // Filters may have taken their time.
-    this.forward.start(plan.chain === undefined ? this.outcome.start : this.#services.clock.monotonic());
+    this.forward.start(plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic());
     return undefined;
   }
 
   #arm(timeout: number): void {
     this.#alarm = new Alarm(this);
-    this.#services.wheel.arm(this.#alarm, timeout, this.outcome.start);
+    this.services.wheel.arm(this.#alarm, timeout, this.outcome.start);
   }
 
   #disarm(): void {
-    if (this.#alarm !== undefined) this.#services.wheel.cancel(this.#alarm);
+    if (this.#alarm !== undefined) this.services.wheel.cancel(this.#alarm);
   }
 
   #choose({ choices }: Plan): Choice | undefined {
     const { chosen } = this.exchange.routing;
     const named = chosen === undefined ? undefined : choices.find(({ backend }) => backend.cluster === chosen);
-    return named ?? chooseBackend(choices, this.#services.random);
+    return named ?? chooseBackend(choices, this.services.random);
   }
 
   /** Where the request's body comes from, or the bytes of the tunnel that it asks for. */
   #body(): (() => BodySource) | undefined {
     const { exchange } = this;
     const { request } = exchange;
-    const pipe = this.#chain?.requestBody(exchange);
+    const pipe = this.chain?.requestBody(exchange);
     if (pipe !== undefined && (request.hasBody || pipe.whole)) {
       pipe.fit(request.fields);
       return () => pipe;
@@ -334,16 +344,16 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     response.fields = fields;
     this.#status = status;
     if (this.#plan?.filtersResponse) this.#filterResponse(this.#plan, fields);
-    if (this.#chain !== undefined) {
+    if (this.chain !== undefined) {
       response.hasBody = mayHaveContent(request.method, status) && fields.get("content-length") !== "0";
     }
-    this.#services.recorder?.answered(this.exchange);
-    this.#goBack();
+    this.services.recorder?.answered(this.exchange);
+    this.goBack();
   }
 
   /** Back through the filters, as far as they let it. */
-  #goBack(): void {
-    const chain = this.#chain;
+  goBack(): void {
+    const chain = this.chain;
     if (chain !== undefined) {
       if (chain.backward(this.exchange) === WAITING) {
         this.#waitBack(chain);
@@ -351,24 +361,24 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       }
       if (!chain.pump("response")) return;
     }
-    if (this.#own !== undefined) this.#deliver(this.#own);
+    if (this.own !== undefined) deliverReply(this, this.own);
     else if (this.#status === 101) this.#openTunnel();
     else this.#begin();
   }
 
   #waitBack(chain: Chain): void {
-    this.#pipe = chain.responseBody(this.exchange);
-    if (this.#own !== undefined) this.#feed(this.#own);
+    this.pipe = chain.responseBody(this.exchange);
+    if (this.own !== undefined) feedReply(this, this.own);
     // What the hooks for its body say may have ended the exchange.
-    this.#chain?.flow();
+    this.chain?.flow();
   }
 
   /** The head of the backend's response goes out; its body follows. */
   #begin(): void {
     const exchange = this.exchange;
     const { request, response } = exchange;
-    const pipe = this.#chain?.responseBody(exchange);
-    this.#pipe = pipe;
+    const pipe = this.chain?.responseBody(exchange);
+    this.pipe = pipe;
     if (mayHaveContent(request.method, response.status)) pipe?.fit(response.fields);
     exchange.begin(fitBody(request.method, this.#status, response));
     pipe?.flow(new ResponseSink(exchange));
@@ -385,78 +395,22 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (exchange.response.status !== 101) {
       // A filter said something else: no tunnel, and no body that could follow.
       this.forward?.abort();
-      this.#chain?.close("response");
-      this.#pipe = undefined;
+      this.chain?.close("response");
+      this.pipe = undefined;
       deliver(exchange, emptyReply(exchange.response.status));
       return;
     }
     this.#disarm();
     this.forward?.forgetTimeout();
     exchange.begin(true);
-    this.#pipe?.flow(new ResponseSink(exchange));
-  }
-
-  /** A response of our own, which the filters that let the request pass see on its way back. */
-  #reply(reply: Reply): void {
-    if (reply.flag === "DPE") this.#refuse(reply);
-    this.#chain?.close("request");
-    if (this.#chain?.isBack) {
-      this.#deliverAlone(reply);
-      return;
-    }
-    this.#take(reply);
-    this.#goBack();
-  }
-
-  /** From now on this is the response. */
-  #take(reply: Reply): void {
-    this.#own = reply;
-    this.#fed = false;
-    this.#note(reply);
-    takeHead(this.exchange.response, reply);
-    if (isHeadAlone(this.exchange)) this.exchange.response.hasBody = false;
-  }
-
-  /** What else the client sent cannot be trusted either. */
-  #refuse(reply: Reply): void {
-    this.#services.metrics.refused.add(1, reply.detail);
-    this.exchange.closeAfter();
-  }
-
-  /** Sends a response of our own, its body through the filters that have hooks for it. */
-  #deliver(reply: Reply): void {
-    const exchange = this.exchange;
-    const pipe = isHeadAlone(exchange) ? undefined : this.#chain?.responseBody(exchange);
-    if (pipe === undefined) {
-      deliver(exchange, reply);
-      return;
-    }
-    this.#pipe = pipe;
-    this.#feed(reply);
-    pipe.flow(new CollectedReply((body) => deliver(exchange, { ...reply, body })));
-  }
-
-  #feed(reply: Reply): void {
-    const pipe = this.#pipe;
-    if (pipe === undefined || this.#fed) return;
-    this.#fed = true;
-    pipe.write(reply.body, true);
-    pipe.end(undefined);
-  }
-
-  /** Sends a response that no filter sees: those that would have seen another one, or are in the midst of it. */
-  #deliverAlone(reply: Reply): void {
-    this.#chain?.close("response");
-    this.#pipe = undefined;
-    this.#take(reply);
-    deliver(this.exchange, reply);
+    this.pipe?.flow(new ResponseSink(exchange));
   }
 
   #pass(pipe: Pipeline, chunk: Uint8Array): boolean {
     try {
       return pipe.write(chunk);
     } catch (error) {
-      this.#crash(error);
+      crash(this, error);
       return true;
     }
   }
@@ -465,45 +419,8 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     try {
       pipe.end(trailers);
     } catch (error) {
-      this.#crash(error);
+      crash(this, error);
     }
-  }
-
-  #note({ flag, detail }: Reply): void {
-    if (flag !== undefined) this.outcome.note(flag, detail);
-  }
-
-  /** A fault of our own costs one exchange, not the process: 500 where there is still time to say so. */
-  #crash(error: unknown): void {
-    const exchange = this.exchange;
-    this.#services.logger.log("error", "exchange failed", { reason: messageOf(error) });
-    this.forward?.abort();
-    if (exchange.state !== "open") {
-      this.outcome.note("IE", messageOf(error));
-      exchange.abort();
-      return;
-    }
-    this.#chain?.close("request");
-    this.#deliverAlone(refusal("IE", messageOf(error)));
-  }
-}
-
-/** The backend's response, whose bytes come by themselves. */
-class ResponseSource implements BodySource {
-  readonly #transaction: Transaction;
-
-  constructor(transaction: Transaction) {
-    this.#transaction = transaction;
-  }
-
-  flow(): void {}
-
-  resume(): void {
-    this.#transaction.forward?.resume();
-  }
-
-  cancel(): void {
-    this.#transaction.forward?.abort();
   }
 }
 
