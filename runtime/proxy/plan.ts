@@ -4,6 +4,7 @@ import type { ClusterState } from "./cluster/clusters.ts";
 import { Place } from "./place.ts";
 import { BackendMeter, type ProxyMetrics, RouteMeter } from "./proxy-metrics.ts";
 import type { Matched } from "./route/precedence.ts";
+import { chooseBackend } from "./route/weights.ts";
 
 /** What the requests of one match of a rule have in common, worked out once. */
 export interface Plan {
@@ -66,6 +67,12 @@ export function createPlan(matched: Matched, { snapshot, clusters, slots, metric
     meter: new RouteMeter(metrics, rule.name),
     place: placeOf(""),
   };
+}
+
+/** Where a request goes: to the backend that a filter chose, or else by weight. Undefined when none has a weight. */
+export function choiceOf({ choices }: Plan, chosen: string | undefined, random: () => number): Choice | undefined {
+  const named = chosen === undefined ? undefined : choices.find(({ backend }) => backend.cluster === chosen);
+  return named ?? chooseBackend(choices, random);
 }
 
 function isForResponse(filter: RouteFilter): boolean {

@@ -1,4 +1,5 @@
 import type { BodySink, BodySource, Exchange } from "../http/exchange.ts";
+import type { Chain } from "./chain.ts";
 
 /** The body of an exchange's request, as it comes from the client. */
 export class RequestBody implements BodySource {
@@ -19,4 +20,15 @@ export class RequestBody implements BodySource {
   cancel(): void {
     this.#exchange.discardBody();
   }
+}
+
+/** Where the body that a backend is sent comes from, or the bytes of the tunnel that the request asks for. */
+export function bodyToSend(exchange: Exchange, chain: Chain | undefined): (() => BodySource) | undefined {
+  const { request } = exchange;
+  const pipe = chain?.requestBody(exchange);
+  if (pipe !== undefined && (request.hasBody || pipe.whole)) {
+    pipe.fit(request.fields);
+    return () => pipe;
+  }
+  return request.hasBody || request.upgrade !== undefined ? () => new RequestBody(exchange) : undefined;
 }

@@ -2,9 +2,10 @@ import { messageOf } from "../errors.ts";
 import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import { Alarm } from "../telemetry/wheel.ts";
+import { beginResponse, openTunnel } from "./begin-response.ts";
 import { type Chain, type ChainListener, WAITING } from "./chain.ts";
 import { type Client, clientOf } from "./client.ts";
-import { deliver, fitBody, mayHaveContent } from "./deliver.ts";
+import { mayHaveContent } from "./deliver.ts";
 import type { Direction } from "./direction.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
@@ -22,17 +23,15 @@ import {
   takeReply,
 } from "./own-reply.ts";
 import type { Pipeline } from "./pipeline/pipeline.ts";
-import { ResponseSink } from "./pipeline/response-sink.ts";
 import { NOWHERE, type Place } from "./place.ts";
-import type { Choice, Plan } from "./plan.ts";
+import { type Choice, choiceOf, type Plan } from "./plan.ts";
 import type { LineFacts } from "./record.ts";
-import { emptyReply, type Reply, refusal } from "./reply.ts";
+import { type Reply, refusal } from "./reply.ts";
 import { report } from "./report.ts";
-import { RequestBody } from "./request-body.ts";
+import { bodyToSend, RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
 import { ResponseSource } from "./response-source.ts";
 import { isMisdirected } from "./route/misdirected.ts";
-import { chooseBackend } from "./route/weights.ts";
 import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts";
 import type { Runner, Running } from "./running.ts";
 import type { Scope } from "./scope.ts";
@@ -295,7 +294,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     const routed = plan.filtersRequest ? routedTarget(this.exchange.request) : undefined;
     const moved = routed && filterRequest(this.exchange, plan.matched, plan.rule.filters, routed);
     if (moved !== undefined) return moved;
-    const choice = this.#choose(plan);
+    const choice = choiceOf(plan, this.exchange.routing.chosen, this.services.random);
     this.#choice = choice;
     if (choice === undefined) return refusal("NC", "no backend of the rule has a weight");
     const { backend, cluster } = choice;
@@ -305,7 +304,15 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (movedByBackend !== undefined) return movedByBackend;
     const { request, routing } = this.exchange;
     const { backendTimeout } = plan.rule;
-    this.forward = new Forward(request, cluster, backendTimeout, this.services, this, this.#body(), routing.hashKey);
+    this.forward = new Forward(
+      request,
+      cluster,
+      backendTimeout,
+      this.services,
+      this,
+      bodyToSend(this.exchange, this.chain),
+      routing.hashKey,
+    );
     // Filters may have taken their time.
     this.forward.start(plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic());
     return undefined;
@@ -318,24 +325,6 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
 
   #disarm(): void {
     if (this.#alarm !== undefined) this.services.wheel.cancel(this.#alarm);
-  }
-
-  #choose({ choices }: Plan): Choice | undefined {
-    const { chosen } = this.exchange.routing;
-    const named = chosen === undefined ? undefined : choices.find(({ backend }) => backend.cluster === chosen);
-    return named ?? chooseBackend(choices, this.services.random);
-  }
-
-  /** Where the request's body comes from, or the bytes of the tunnel that it asks for. */
-  #body(): (() => BodySource) | undefined {
-    const { exchange } = this;
-    const { request } = exchange;
-    const pipe = this.chain?.requestBody(exchange);
-    if (pipe !== undefined && (request.hasBody || pipe.whole)) {
-      pipe.fit(request.fields);
-      return () => pipe;
-    }
-    return request.hasBody || request.upgrade !== undefined ? () => new RequestBody(exchange) : undefined;
   }
 
   #respond(status: number, fields: FieldList): void {
@@ -363,7 +352,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     }
     if (this.own !== undefined) deliverReply(this, this.own);
     else if (this.#status === 101) this.#openTunnel();
-    else this.#begin();
+    else beginResponse(this, this.#status);
   }
 
   #waitBack(chain: Chain): void {
@@ -373,37 +362,15 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     this.chain?.flow();
   }
 
-  /** The head of the backend's response goes out; its body follows. */
-  #begin(): void {
-    const exchange = this.exchange;
-    const { request, response } = exchange;
-    const pipe = this.chain?.responseBody(exchange);
-    this.pipe = pipe;
-    if (mayHaveContent(request.method, response.status)) pipe?.fit(response.fields);
-    exchange.begin(fitBody(request.method, this.#status, response));
-    pipe?.flow(new ResponseSink(exchange));
-  }
-
   #filterResponse({ rule }: Plan, fields: FieldList): void {
     if (this.#choice !== undefined) filterResponse(fields, this.#choice.backend.filters);
     filterResponse(fields, rule.filters);
   }
 
-  /** The bytes of both directions go on for as long as the two ends like. */
   #openTunnel(): void {
-    const exchange = this.exchange;
-    if (exchange.response.status !== 101) {
-      // A filter said something else: no tunnel, and no body that could follow.
-      this.forward?.abort();
-      this.chain?.close("response");
-      this.pipe = undefined;
-      deliver(exchange, emptyReply(exchange.response.status));
-      return;
-    }
-    this.#disarm();
-    this.forward?.forgetTimeout();
-    exchange.begin(true);
-    this.pipe?.flow(new ResponseSink(exchange));
+    // Before its first byte: the request's timeout is none of the tunnel's.
+    if (this.exchange.response.status === 101) this.#disarm();
+    openTunnel(this);
   }
 
   #pass(pipe: Pipeline, chunk: Uint8Array): boolean {
