@@ -27,7 +27,7 @@ test("a filter in any worker calls the backend that it is granted, and no other"
     rules: [rule({ plugins: ["gatekeeper"] })],
     plugins: [plugin("gatekeeper", { backends: ["test/keys:80"] })],
   });
-  const { fleet, lines, url } = await startCrew(t, 2, given);
+  const { fleet, url } = await startCrew(t, 2, given);
   const { component, manifest } = await guest("gatekeeper");
   const gatekeeper = {
     ...{ plugin: await compilePlugin(component), name: "gatekeeper", version: "1.0.0", config: "{}" },
@@ -53,5 +53,4 @@ test("a filter in any worker calls the backend that it is granted, and no other"
   const before = asked.length;
   assert.deepEqual(await statuses("authorization: alice\r\n"), new Set([503]));
   assert.equal(asked.length, before, "nobody was asked");
-  assert.ok(lines.length > 0);
 });
