@@ -63,7 +63,6 @@ cases:
     config: { header: x-key }
     request: { headers: { x-key: alice } }
     expect: { verdict: next }
-    snapshot: true
 `;
 
 const SCHEMA = `{

@@ -78,7 +78,7 @@ describe("h2spec --strict", { skip: skipWithout("h2spec"), concurrency: true }, 
       const { passed, failed } = await h2spec(t, [
         "--strict",
         "--timeout",
-        "1",
+        "2",
         "-h",
         "127.0.0.1",
         "-p",

@@ -34,6 +34,9 @@ const CASES = `cases:
 const gate = (t: TestContext, files: Readonly<Record<string, string>> = {}) =>
   filterFolder(t, { "index.ts": GATE, "gate.test.ts": TESTS, "gate.cases.yaml": CASES, ...files });
 
+// As on a person's machine, wherever this runs: CI is a test of its own.
+delete process.env.CI;
+
 async function run(folder: string, options: { name?: string; update?: boolean; coverage?: boolean } = {}) {
   const screen = keptScreen();
   const code = await runTests({ folder, screen, ...options });
@@ -103,6 +106,18 @@ describe("runTests", () => {
     const { code, text } = await run(gate(t, { "leaving.test.ts": leaving }));
     assert.equal(code, 1);
     assert.match(text, /ended their process before they were done/);
+  });
+
+  test("writes no snapshot in CI, where nobody would look at it: a missing one is a failure", async (t) => {
+    process.env.CI = "true";
+    t.after(() => {
+      delete process.env.CI;
+    });
+    const folder = gate(t);
+    const { code, text } = await run(folder);
+    assert.equal(code, 1);
+    assert.match(text, /2 failed, 2 passed, 1 skipped/);
+    assert.equal(existsSync(join(folder, "__snapshots__")), false);
   });
 
   test("compares snapshots, keeps new ones with --update, and reports those that nobody asks for", async (t) => {
