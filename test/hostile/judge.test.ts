@@ -7,7 +7,7 @@ const VIEW = { faults: {}, restarts: 0, resident: 0 };
 const SERVED = { refused: undefined, message: "", took: 5 };
 
 function ordeal(changes: Partial<Ordeal> = {}): Ordeal {
-  return { started: SERVED, before: VIEW, after: VIEW, statuses: [], quickest: 1, failures: 0, ...changes };
+  return { started: SERVED, before: VIEW, after: VIEW, statuses: [], usual: 1, failures: 0, ...changes };
 }
 
 const trapped = ordeal({
@@ -30,7 +30,7 @@ const ROWS: readonly [name: string, expect: Expectation, seen: Ordeal, why: RegE
   ["a module that should be refused and serves", REFUSED, ordeal(), /got next/],
   ["a module that should serve and is refused", TRAPS, refused("IMPORT_UNKNOWN"), /refused with IMPORT_UNKNOWN/],
   ["no fault", TRAPS, ordeal({ statuses: [200] }), /got next/],
-  ["a hook that is stopped late", TRAPS, { ...trapped, quickest: 31 }, /stopped after 31 ms only/],
+  ["a hook that is stopped late", TRAPS, { ...trapped, usual: 31 }, /stopped after 31 ms only/],
   ["more requests than faults", TRAPS, { ...trapped, statuses: [...trapped.statuses, 503] }, /more requests than/],
   ["a harmless hook that fails", HARMLESS, { ...trapped }, /GUEST_TRAP/],
 ];

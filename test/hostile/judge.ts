@@ -9,8 +9,8 @@ export interface Ordeal {
   readonly after: ArenaView | undefined;
   /** Of the requests that ran its hook. */
   readonly statuses: readonly number[];
-  /** The quickest of these, in milliseconds. */
-  readonly quickest: number;
+  /** Milliseconds that these took, the median; not a number where there was none. */
+  readonly usual: number;
   /** Requests to the other route that failed meanwhile. */
   readonly failures: number;
 }
@@ -32,7 +32,7 @@ export function whyNotContained(expect: Expectation, ordeal: Ordeal): string | u
   if ("verdict" in expect) return ordeal.statuses.every((status) => status === 200) ? undefined : outcomeOf(ordeal);
   if (faultsOf(ordeal, expect.fault) === 0) return `got ${outcomeOf(ordeal)}`;
   const budget = expect.hook.endsWith("body") ? BUDGET.body : BUDGET.head;
-  if (ordeal.quickest > 2 * budget + ANYWAY) return `it was stopped after ${Math.round(ordeal.quickest)} ms only`;
+  if (ordeal.usual > 2 * budget + ANYWAY) return `it was stopped after ${Math.round(ordeal.usual)} ms only`;
   return lostTooMany(ordeal) ? "it cost more requests than it faulted" : undefined;
 }
 
