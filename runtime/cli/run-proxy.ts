@@ -41,7 +41,9 @@ const DRAIN = 30_000;
 
 /** Wires configuration, delivery and data plane: plugins first, then the routes that use them, then the plugins that left. */
 export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> {
-  const logger = createLogger({ base: { proxy: options.id }, ...(options.events && { destination: options.events }) });
+  const { id, events } = options;
+  // Plugins say what they have to say below info where their documents ask for it; the proxy itself says nothing there.
+  const logger = createLogger({ level: "trace", base: { proxy: id }, ...(events && { destination: events }) });
   const fleet = await createFleet({
     ...{ workers: options.workers, logger, admin: { port: options.admin } },
     accessLog: options.accessLog ?? createFileSink(1),

@@ -162,6 +162,8 @@ export interface PluginBinding {
   /** `namespace/name:port` of the backends that it may call. */
   readonly backends: readonly string[];
   readonly limits: PluginLimits;
+  /** Lines of its log below it are not written; undefined is info. */
+  readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | undefined;
   /** Undefined where the document says nothing about it. */
   readonly proxyWasm: ProxyWasmBinding | undefined;
 }

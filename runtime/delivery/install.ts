@@ -65,9 +65,9 @@ export async function install(
     ...(sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) }),
   });
   assertDeclared(plugin, manifest, source.where);
-  const { name, config: json, limits, backends, failurePolicy, proxyWasm } = order.binding;
+  const { name, config: json, limits, backends, failurePolicy, proxyWasm, logLevel } = order.binding;
   const startable = {
-    ...{ plugin, name, version: manifest.version, config: json, grants, limits, backends, proxyWasm },
+    ...{ plugin, name, version: manifest.version, config: json, grants, limits, backends, proxyWasm, logLevel },
     sensitiveHeaders: order.binding.sensitiveHeaders ?? manifest.sensitiveHeaders,
     keepPrevious: failurePolicy === "previous",
   };

@@ -60,11 +60,12 @@ function targetOf({ source }: PluginBinding, desired: DesiredState | undefined):
 }
 
 function identityOf(binding: PluginBinding, target: Target, trusted: readonly TrustedKey[]): string {
-  const { config, capabilities, sensitiveHeaders, backends, limits, proxyWasm, keySets, failurePolicy } = binding;
+  const { config, capabilities, sensitiveHeaders, backends, limits, logLevel, proxyWasm, keySets } = binding;
   const keys = trusted.map(({ name, publicKey }) => [name, publicKey]);
   const grants = [capabilities ?? "manifest", sensitiveHeaders ?? "manifest", backends];
-  const keepsPrevious = failurePolicy === "previous";
-  return sha256(JSON.stringify([target, config, grants, limits, proxyWasm, keepsPrevious, [...keySets], keys]));
+  const keepsPrevious = binding.failurePolicy === "previous";
+  const settings = [config, grants, limits, logLevel ?? "info", proxyWasm, keepsPrevious];
+  return sha256(JSON.stringify([target, ...settings, [...keySets], keys]));
 }
 
 /** A file may change under its name, so what it holds now is part of what was ordered. */

@@ -2,7 +2,7 @@ import type { PluginBinding } from "../config/snapshot.ts";
 import type { BodySource, Exchange } from "../http/exchange.ts";
 import type { Generation } from "../wasm/generation.ts";
 import { type Lease, WANTS } from "../wasm/slot.ts";
-import { NEXT, type Settle, type Verdict } from "../wasm/verdict.ts";
+import { type GiveUp, NEXT, type Settle, type Verdict } from "../wasm/verdict.ts";
 import type { ChainPlan } from "./chain-plan.ts";
 import { brokenContract, conclude, mayFail } from "./conclude.ts";
 import type { Direction } from "./direction.ts";
@@ -219,7 +219,8 @@ export class Chain implements PipelineOwner, Waiter {
     else this.#listener.answers(reply, direction);
   }
 
-  conclude({ binding }: Stage, verdict: Verdict): Reply | undefined {
+  conclude({ binding, index }: Stage, verdict: Verdict): Reply | undefined {
+    this.#answers(index, verdict);
     return conclude(binding, (this.#bodies as Bodies).exchange, verdict, this.#listener);
   }
 
@@ -305,12 +306,13 @@ export class Chain implements PipelineOwner, Waiter {
     }
     if (verdict.kind === "wait") return this.#await(exchange, direction, verdict.settle, verdict.giveUp);
     if (verdict.kind === "hold") return this.#hold(index, exchange, verdict, direction);
+    if (direction === "request") this.#answers(index, verdict);
     const reply = conclude(this.#plan.bindings[index] as PluginBinding, exchange, verdict, this.#listener);
     if (verdict.kind === "fault" && reply === undefined) this.#skip(index, exchange, direction);
     return reply;
   }
 
-  #await(exchange: Exchange, direction: Direction, settle: Settle, giveUp?: () => void): typeof WAITING {
+  #await(exchange: Exchange, direction: Direction, settle: Settle, giveUp?: GiveUp): typeof WAITING {
     const bodies = this.#bodiesOf(exchange);
     // What the backend sends meanwhile has to go somewhere; the client is not asked for its body yet.
     if (direction === "response" && bodies.response === undefined) this.#open(direction, exchange, this.#back);
@@ -329,10 +331,16 @@ export class Chain implements PipelineOwner, Waiter {
       bodies.hold(direction, index, hold);
       return WAITING;
     }
-    if (hold.settle !== undefined) return this.#await(exchange, direction, hold.settle);
+    if (hold.settle !== undefined) return this.#await(exchange, direction, hold.settle, hold.giveUp);
     if (bodies.sees(direction, index)) return undefined;
     const fault = brokenContract("it holds a head until it has seen the body, but has no hook for that");
     return this.#decide(index, exchange, fault, direction);
+  }
+
+  /** A filter that has answered may want to see what it said. */
+  #answers(index: number, { kind }: Verdict): void {
+    const sees = kind === "respond" && this.#leases[index]?.generation.seesOwnAnswers === true;
+    if (sees) this.#passed = Math.max(this.#passed, index + 1);
   }
 
   #skip(index: number, exchange: Exchange, direction: Direction): void {

@@ -30,7 +30,8 @@ export interface Replying {
 export function sendReply(to: Replying, reply: Reply): void {
   if (reply.flag === "DPE") refuse(to, reply);
   to.chain?.close("request");
-  if (to.chain?.isBack) {
+  // Of nothing there is nothing to see.
+  if (to.chain?.isBack || reply.abandon) {
     deliverAlone(to, reply);
     return;
   }

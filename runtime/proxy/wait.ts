@@ -1,6 +1,6 @@
 import type { Clock } from "../telemetry/clock.ts";
 import { Alarm, type Wheel } from "../telemetry/wheel.ts";
-import type { Settle, Verdict } from "../wasm/verdict.ts";
+import type { GiveUp, Settle, Verdict } from "../wasm/verdict.ts";
 
 /** How long a filter may make an exchange wait, in milliseconds, whatever the timeouts of its rule say. */
 export const PATIENCE = 30_000;
@@ -22,12 +22,12 @@ export interface Waiter {
 export class Wait {
   readonly #waiter: Waiter;
   readonly #began: number;
-  readonly #giveUp: (() => void) | undefined;
+  readonly #giveUp: GiveUp;
   #alarm: Alarm | undefined = undefined;
   #over = false;
 
   /** @param giveUp called where nobody waits for the filter any more, before it has decided */
-  constructor(settle: Settle, waiter: Waiter, giveUp?: () => void) {
+  constructor(settle: Settle, waiter: Waiter, giveUp?: GiveUp) {
     this.#waiter = waiter;
     this.#began = waiter.time.clock.monotonic();
     this.#giveUp = giveUp;

@@ -40,6 +40,8 @@ export interface Generation {
   release?: ((exchange: GuestExchange) => void) | undefined;
   /** What it does to bodies; one that edits is the reason why a length that was promised cannot be kept. */
   readonly bodies?: BodyUses;
+  /** Whether a response in which it answers a request comes by its own hooks, as it comes by those of filters before it. */
+  readonly seesOwnAnswers?: boolean;
   /** Bytes that it may keep of one body at once. @default PLUGIN_LIMITS.bodyBytes */
   readonly bodyBytes?: number;
   /** Fuel that all its hooks have burnt, in units; for its share of a thread. */

@@ -4,7 +4,7 @@ import { GuardedGeneration } from "./health/guarded-generation.ts";
 import type { HealthEvent, Quarantine } from "./health/quarantine.ts";
 import { PLUGIN_LIMITS } from "./limits.ts";
 import type { KeySetSource } from "./services/key-sets.ts";
-import type { HostServices } from "./services.ts";
+import type { HostServices, LogLevel } from "./services.ts";
 import { createSlot, type Slot } from "./slot.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -12,6 +12,8 @@ import type { Verdict } from "./verdict.ts";
 export interface StartablePlugin extends Omit<GenerationOptions, "services" | "aside"> {
   /** The generation that it replaces stays warm, and serves again when this one is quarantined. @default false */
   readonly keepPrevious?: boolean;
+  /** Lines of its log below it are not written. @default info */
+  readonly logLevel?: LogLevel | undefined;
 }
 
 /** A generation that is warm and does not serve yet. One of the two is called, once. */
@@ -54,7 +56,8 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
       const slotOf = () => slots.get(plugin.name) ?? createSlot(plugin.name);
       const aside = (run: () => Verdict) => guard.aside(run);
       const fuelPerMilli = await fuelWorth(plugin.fuelPerMilli);
-      const generation = await createGeneration({ ...plugin, fuelPerMilli, services: { ...services, keySets }, aside });
+      const own = { ...services, keySets, logLevel: plugin.logLevel ?? services.logLevel ?? "info" };
+      const generation = await createGeneration({ ...plugin, fuelPerMilli, services: own, aside });
       const guard: GuardedGeneration = new GuardedGeneration(generation, {
         share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli / SLOWER },
         clock: services.clock,

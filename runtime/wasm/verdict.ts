@@ -11,6 +11,8 @@ export type BodyHook = "on-request-body" | "on-response-body";
  */
 export type Settle = (listener: (verdict: Verdict) => void) => void;
 
+export type GiveUp = (() => void) | undefined;
+
 /** What a hook decided: a value, never an exception. */
 export type Verdict =
   | { readonly kind: "next" }
@@ -18,16 +20,16 @@ export type Verdict =
   /**
    * The filter keeps what it was shown. A head waits until hooks for the body let it go: with `whole` they are given the
    * body in one piece, otherwise piece by piece. Bytes of a body are given to the next hook again, in front of what
-   * follows. With `settle` the filter may also let go later by itself.
+   * follows. With `settle` the filter may also let go later by itself, and is told by `giveUp` that nobody waits any more.
    */
-  | { readonly kind: "hold"; readonly whole: boolean; readonly settle?: Settle | undefined }
+  | { readonly kind: "hold"; readonly whole: boolean; readonly settle?: Settle | undefined; readonly giveUp?: GiveUp }
   /** Of a hook for a body whose head is held: as `hold`, but these bytes go nowhere. */
-  | { readonly kind: "drop"; readonly settle?: Settle | undefined }
+  | { readonly kind: "drop"; readonly settle?: Settle | undefined; readonly giveUp?: GiveUp }
   /**
    * The hook is suspended, or has paused everything: no hook of this filter and direction runs before it has settled. Who
    * does not want to wait any longer gives it up, where that can be done: then it touches the exchange no more.
    */
-  | { readonly kind: "wait"; readonly settle: Settle; readonly giveUp?: (() => void) | undefined }
+  | { readonly kind: "wait"; readonly settle: Settle; readonly giveUp?: GiveUp }
   /** A trap, a broken contract or an exhausted budget; the plugin's failure policy decides what follows. */
   | {
       readonly kind: "fault";

@@ -397,7 +397,7 @@ spec: { source: { file: ./local.wasm, unsigned: true } }`);
         ["i", { kind: "inline", jwks: '{"keys":[]}' }],
       ]),
       mode: "shadow",
-      ...{ sensitiveHeaders: undefined, backends: [], limits: {}, proxyWasm: undefined },
+      ...{ sensitiveHeaders: undefined, backends: [], limits: {}, logLevel: undefined, proxyWasm: undefined },
     });
     const local = plugins.get("default/local");
     assert.deepEqual(local?.source, { kind: "file", path: "/nowhere/local.wasm", digest: undefined, unsigned: true });

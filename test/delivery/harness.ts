@@ -82,7 +82,7 @@ function bindingOf(changes: Partial<PluginBinding> = {}): PluginBinding {
   return {
     ...{ name: PLUGIN, source, phase: "traffic", priority: 0, failurePolicy: "closed" },
     ...{ capabilities: undefined, signedBy: [], config: '{"label":"a"}', keySets: new Map(), mode: "enforce" },
-    ...{ sensitiveHeaders: undefined, backends: [], limits: {}, proxyWasm: undefined },
+    ...{ sensitiveHeaders: undefined, backends: [], limits: {}, logLevel: undefined, proxyWasm: undefined },
     ...changes,
   };
 }

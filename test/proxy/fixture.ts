@@ -64,7 +64,7 @@ export function plugin(name: string, options: Partial<PluginBinding> = {}): Plug
     config: "{}",
     keySets: new Map(),
     mode: "enforce",
-    ...{ sensitiveHeaders: undefined, backends: [], limits: {}, proxyWasm: undefined },
+    ...{ sensitiveHeaders: undefined, backends: [], limits: {}, logLevel: undefined, proxyWasm: undefined },
     ...options,
   };
 }

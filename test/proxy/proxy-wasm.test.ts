@@ -1,80 +1,13 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { guestTargets } from "../../runtime/proxy/guest-targets.ts";
-import type { GuestCalls } from "../../runtime/wasm/guest-calls.ts";
-import { createSlot } from "../../runtime/wasm/slot.ts";
-import { startFilter } from "../wasm/proxy-wasm/filters.ts";
-import { type Callback, pairsText, type Step, scripted, TEXT } from "../wasm/proxy-wasm/script.ts";
-import { plugin, rule, snapshot, start, upstream } from "./fixture.ts";
+import { type Callback, pairsText, scripted, TEXT } from "../wasm/proxy-wasm/script.ts";
+import { ACT_ON_FIRST, call, filterMesh, goOn, send } from "./filter-mesh.ts";
 
-const NAME = "test/filter";
 const PAUSE = 1;
 
-/** A proxy with one filter in front of a backend that answers what it was sent, and of one that authorises. */
-async function mesh(t: TestContext, callbacks: Readonly<Record<string, Callback>>, wat = "", stopIteration = false) {
-  const app = await upstream(t, async (request, response) => {
-    const body = await buffer(request);
-    response.setHeader("x-backend", "app");
-    response.end(`${request.method} ${request.url} ${request.headers["x-added"] ?? ""} ${body}`);
-  });
-  const auth = await upstream(t, (request, response) => response.end(request.url));
-  let calls: GuestCalls | undefined;
-  const { generation, services } = await startFilter(scripted(callbacks, { wat }), {
-    name: NAME,
-    backends: ["test/auth:80"],
-    proxyWasm: { allowOnHeadersStopIteration: stopIteration },
-    services: {
-      targets: guestTargets,
-      calls: {
-        knows: (backend) => (calls as GuestCalls).knows(backend),
-        send: (call, done) => (calls as GuestCalls).send(call, done),
-      },
-    },
-  });
-  const slot = createSlot(NAME);
-  slot.swap(generation);
-  const given = snapshot({
-    rules: [rule({ plugins: [NAME] })],
-    plugins: [plugin(NAME)],
-    clusters: { "test/app:80": [app], "test/auth:80": [auth] },
-  });
-  const running = await start(t, given, { slots: (name) => (name === NAME ? slot : undefined) });
-  calls = running.proxy.calls;
-  return { ...running, generation, lines: () => services.lines.map(({ message }) => message) };
+function mesh(t: TestContext, callbacks: Readonly<Record<string, Callback>>, wat = "", stopIteration = false) {
+  return filterMesh(t, scripted(callbacks, { wat }), { allowOnHeadersStopIteration: stopIteration });
 }
-
-async function send(port: number, pieces: readonly string[] = [], headers: Record<string, string> = {}) {
-  const method = pieces.length === 0 ? "GET" : "POST";
-  const request = httpRequest({ port, host: "127.0.0.1", path: "/in", method, headers });
-  for (const piece of pieces) request.write(piece);
-  request.end();
-  const [response] = (await once(request, "response")) as [IncomingMessage];
-  const body = await buffer(response);
-  return { status: response.statusCode, headers: response.headers, body: body.toString() };
-}
-
-const call = (path: string): Step => [
-  "proxy_http_call",
-  ...([
-    "auth",
-    pairsText([
-      [":method", "GET"],
-      [":path", path],
-      [":authority", "auth"],
-    ]),
-    "",
-    "",
-    1000,
-    64,
-  ] as const),
-];
-const resume: readonly Step[] = [
-  ["proxy_set_effective_context", 2],
-  ["proxy_continue_stream", 0],
-];
 
 test("a request waits for the answer of another backend, then goes on with what the answer brought", async (t) => {
   const { port, lines } = await mesh(t, {
@@ -84,7 +17,8 @@ test("a request waits for the answer of another backend, then goes on with what 
         ["proxy_get_buffer_bytes", 4, 0, 100, TEXT],
         ["proxy_set_effective_context", 2],
         ["proxy_add_header_map_value", 0, "x-added", "late"],
-        ...resume,
+        ACT_ON_FIRST,
+        goOn(0),
       ],
     },
   });

@@ -26,6 +26,7 @@ export function resolvePlugin(plugin: Resource<PluginSpec>, backends: readonly s
     sensitiveHeaders: spec.sensitiveHeaders,
     backends,
     limits: resolveLimits(spec.limits),
+    logLevel: spec.logLevel,
     proxyWasm: spec.proxyWasm && resolveProxyWasm(spec.proxyWasm, plugin.namespace),
   };
 }

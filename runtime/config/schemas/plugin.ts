@@ -69,6 +69,7 @@ export interface PluginSpec {
   readonly sensitiveHeaders?: readonly string[];
   readonly backends?: readonly string[];
   readonly limits?: LimitsSpec;
+  readonly logLevel?: "trace" | "debug" | "info" | "warn" | "error";
   readonly failurePolicy?: "closed" | "open" | "previous";
   readonly phase?: "authn" | "authz" | "traffic" | "observe";
   readonly priority?: number;
@@ -145,6 +146,7 @@ export const pluginSchema = manifest({
       sensitiveHeaders: list(oneOf(...SENSITIVE_HEADERS)),
       backends: list(backend, { maxItems: 64 }),
       limits,
+      logLevel: oneOf("trace", "debug", "info", "warn", "error"),
       failurePolicy: oneOf("closed", "open", "previous"),
       phase: oneOf("authn", "authz", "traffic", "observe"),
       priority: integer(-1_000_000, 1_000_000),

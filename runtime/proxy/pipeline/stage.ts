@@ -1,7 +1,7 @@
 import type { PluginBinding } from "../../config/snapshot.ts";
 import type { FieldList } from "../../http/fields.ts";
 import type { BodyPiece } from "../../wasm/exchange.ts";
-import type { Settle, Verdict } from "../../wasm/verdict.ts";
+import type { GiveUp, Settle, Verdict } from "../../wasm/verdict.ts";
 import { brokenContract } from "../conclude.ts";
 import { type Time, Wait, type Waiter } from "../wait.ts";
 import type { BodyHooks } from "./body-hooks.ts";
@@ -30,7 +30,13 @@ export interface StageOptions {
   readonly hooks: BodyHooks;
   readonly owner: StageOwner;
   /** How the filter holds the head, where it does. */
-  readonly held: { readonly whole: boolean; readonly settle?: Settle | undefined } | undefined;
+  readonly held: ({ readonly whole: boolean } & Held) | undefined;
+}
+
+/** How a filter that keeps something may let it go later. */
+interface Held {
+  readonly settle?: Settle | undefined;
+  readonly giveUp?: GiveUp;
 }
 
 type Suspended = Extract<Verdict, { kind: "wait" }>;
@@ -81,7 +87,7 @@ export class Stage implements Receiver, Waiter {
     this.holdsHead = held !== undefined;
     this.#whole = held?.whole ?? false;
     this.#stopped = held !== undefined;
-    if (held?.settle !== undefined) this.#wait = new Wait(held.settle, this);
+    if (held?.settle !== undefined) this.#wait = new Wait(held.settle, this, held.giveUp);
   }
 
   get time(): Time {
@@ -197,8 +203,8 @@ export class Stage implements Receiver, Waiter {
     if (this.#closed) return;
     const { kind } = verdict;
     if (kind === "next") this.#letGo(piece, shown);
-    else if (kind === "hold") this.#hold(verdict.whole, verdict.settle, piece, shown);
-    else if (kind === "drop") this.#drop(verdict.settle, piece, shown);
+    else if (kind === "hold") this.#hold(verdict, piece, shown);
+    else if (kind === "drop") this.#drop(verdict, piece, shown);
     else if (kind === "wait") this.#suspend(verdict, piece, shown);
     else this.#conclude(verdict, shown, piece.end);
   }
@@ -214,8 +220,8 @@ export class Stage implements Receiver, Waiter {
     this.#release(piece.bytes, piece.end);
   }
 
-  #hold(whole: boolean, settle: Settle | undefined, piece: BodyPiece, shown: Uint8Array): void {
-    if (piece.end && !this.#mayStillSettle(settle)) {
+  #hold({ whole, ...held }: Held & { readonly whole: boolean }, piece: BodyPiece, shown: Uint8Array): void {
+    if (piece.end && !this.#mayStillSettle(held)) {
       const detail = "it holds the end of a body: nothing follows that could let it go";
       this.#conclude(brokenContract(detail), shown, true);
       return;
@@ -224,7 +230,7 @@ export class Stage implements Receiver, Waiter {
     this.#whole = whole;
     // A filter that lets go later may change until then what it keeps.
     this.#remember(piece, this.#kept.bytes);
-    this.#stop(settle);
+    this.#stop(held);
   }
 
   /** Keeps what the filter made of the piece. */
@@ -236,8 +242,8 @@ export class Stage implements Receiver, Waiter {
     return this.#keep(piece.bytes);
   }
 
-  #drop(settle: Settle | undefined, piece: BodyPiece, shown: Uint8Array): void {
-    const settles = this.#mayStillSettle(settle);
+  #drop(held: Held, piece: BodyPiece, shown: Uint8Array): void {
+    const settles = this.#mayStillSettle(held);
     if (piece.end && this.holdsHead && !settles) {
       this.#conclude(brokenContract("it drops a body, but never lets its head go"), shown, true);
       return;
@@ -245,11 +251,11 @@ export class Stage implements Receiver, Waiter {
     this.altered ||= shown.length > 0;
     this.#kept.take();
     this.#forgetPiece();
-    if (this.holdsHead || settles) this.#stop(settle);
+    if (this.holdsHead || settles) this.#stop(held);
     else this.#release(EMPTY, piece.end);
   }
 
-  #mayStillSettle(settle: Settle | undefined): boolean {
+  #mayStillSettle({ settle }: Held): boolean {
     return settle !== undefined || this.#wait !== undefined;
   }
 
@@ -289,11 +295,11 @@ export class Stage implements Receiver, Waiter {
   }
 
   /** A filter that has said before how it may let go later need not say so again. */
-  #stop(settle: Settle | undefined): void {
+  #stop({ settle, giveUp }: Held): void {
     this.#stopped = true;
     if (settle !== undefined) {
       this.#wait?.end();
-      this.#wait = new Wait(settle, this);
+      this.#wait = new Wait(settle, this, giveUp);
     }
     if (this.#lastShown) this.#wait?.limit();
   }
@@ -336,7 +342,9 @@ export class Stage implements Receiver, Waiter {
     this.#lastShown = true;
     this.#absorb();
     const kept = this.#kept.bytes;
-    const piece = { bytes: kept, end: true };
+    // The filter may still change, in this hook or later, what it keeps of the body.
+    const piece = this.#piece ?? { bytes: kept, end: true };
+    Object.assign(piece, { bytes: kept, end: true });
     this.#apply(this.#hooks.trailers(this.#trailers as FieldList), piece, kept);
   }
 }

@@ -43,6 +43,7 @@ export class GuardedGeneration implements Complete {
   readonly hooks: Generation["hooks"];
   readonly bodies: Generation["bodies"];
   readonly bodyBytes: Generation["bodyBytes"];
+  readonly seesOwnAnswers: boolean;
   readonly release: Generation["release"];
   readonly onRequestBody: Generation["onRequestBody"];
   readonly onResponseBody: Generation["onResponseBody"];
@@ -80,6 +81,7 @@ export class GuardedGeneration implements Complete {
     this.hooks = inner.hooks;
     this.bodies = inner.bodies;
     this.bodyBytes = inner.bodyBytes;
+    this.seesOwnAnswers = inner.seesOwnAnswers ?? false;
     this.release = inner.release?.bind(inner);
     this.onRequestBody = this.#guarded<BodyPiece>(inner.onRequestBody?.bind(inner));
     this.onResponseBody = this.#guarded<BodyPiece>(inner.onResponseBody?.bind(inner));

@@ -1,5 +1,6 @@
 import type { LogCapability } from "../abi/capabilities.ts";
 import type { HookContext } from "./context.ts";
+import { isWritten } from "./log-level.ts";
 import { printableLine } from "./printable-line.ts";
 
 const MAX_LINE = 4096;
@@ -9,6 +10,7 @@ export function logCapability(context: HookContext): LogCapability {
   const { plugin, services } = context;
   return {
     write(level, message) {
+      if (services.logLevel !== undefined && !isWritten(level, services.logLevel)) return;
       const line = printableLine(message, MAX_LINE);
       const room = context.budget.log(line.length);
       if (room === "fits") services.log({ plugin, level, message: line });

@@ -178,7 +178,7 @@ describe("a filter answers", () => {
   test("the first answer counts", async () => {
     const { exchange, lines } = await headers({ proxy_on_request_headers: { steps: [answer(401), answer(403)] } });
     assert.equal(exchange.localResponse?.status, 401);
-    assert.deepEqual(lines(), ["request_headers send_local_response 0", "request_headers send_local_response 0"]);
+    assert.deepEqual(lines(), ["request_headers send_local_response 0", "request_headers send_local_response 2"]);
   });
 
   for (const status of [0, 99, 101, 600, -1]) {
@@ -251,6 +251,20 @@ describe("a stream that waits", () => {
     await Promise.resolve();
     assert.deepEqual(settled, [{ kind: "respond" }]);
     assert.equal(exchange.localResponse?.status, 403);
+  });
+
+  test("is answered in the direction in which somebody still waits", async () => {
+    const { generation, settled, exchange } = await headers({
+      ...waiting,
+      proxy_on_response_headers: { returns: PAUSE },
+      proxy_on_log: { steps: [stream(2), ["proxy_send_local_response", 403, "", "", "", -1]] },
+    });
+    exchange.response.status = 200;
+    const back = generation.onResponse(exchange);
+    if (back.kind === "wait") back.giveUp?.();
+    generation.onLog(testExchange());
+    await Promise.resolve();
+    assert.deepEqual(settled, [{ kind: "respond" }]);
   });
 
   test("edits of its head count until it goes on", async () => {

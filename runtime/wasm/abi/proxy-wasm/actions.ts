@@ -23,10 +23,10 @@ export function conclude(stream: StreamContext, flow: Flow, part: Part, action: 
     flow.pass();
     return NEXT;
   }
-  const settle = flow.wait();
-  if (part === "head" && bodyComesFirst(stream, flow, action)) return { kind: "hold", whole: false, settle };
-  if (part !== "body") return { kind: "wait", settle };
-  return action < NO_BUFFER ? { kind: "hold", whole: false, settle } : { kind: "drop", settle };
+  const waiting = flow.wait();
+  if (part === "head" && bodyComesFirst(stream, flow, action)) return { kind: "hold", whole: false, ...waiting };
+  if (part !== "body") return { kind: "wait", ...waiting };
+  return action < NO_BUFFER ? { kind: "hold", whole: false, ...waiting } : { kind: "drop", ...waiting };
 }
 
 function goesOn(part: Part, action: number): boolean {

@@ -1,7 +1,7 @@
 import type { BodyPiece, Fields, GuestExchange, LocalResponse } from "../../exchange.ts";
 import type { CallResponse } from "../../guest-calls.ts";
 import type { Budget } from "../../host/budget.ts";
-import { NEXT, RESPOND, type Settle, type Verdict } from "../../verdict.ts";
+import { type GiveUp, NEXT, RESPOND, type Settle, type Verdict } from "../../verdict.ts";
 import type { GuestVm } from "./guest-vm.ts";
 import type { HeaderMap } from "./header-maps.ts";
 
@@ -20,8 +20,10 @@ export class RootContext {
   status = { code: 0, message: "" };
   /** Its share of the log, until the callback returns. */
   budget: Budget | undefined = undefined;
-  /** Whether it waits for `proxy_done`. */
-  ending = false;
+  /** `ending`: it was told, and may have more to do until it calls `proxy_done`. */
+  life: "serving" | "ending" | "over" = "serving";
+  /** Ends it; undefined unless somebody waits for that. */
+  done: (() => void) | undefined = undefined;
 
   constructor(id: number) {
     this.id = id;
@@ -41,6 +43,8 @@ export class StreamContext {
   readonly response = new Flow();
   /** What the filter answers, until the proxy takes it. */
   reply: LocalResponse | undefined = undefined;
+  /** It has answered, or closed the stream. */
+  answered = false;
   /** `proxy_on_log` runs: messages can be read only. */
   logging = false;
   /** Its heads, once the filter has asked for them. */
@@ -62,6 +66,7 @@ export class StreamContext {
   /** Lets go what waits for an answer that has come meanwhile. A microtask: no guest is on the stack. */
   settle(): void {
     for (const flow of [this.response, this.request]) {
+      // The proxy hears an answer once, from whatever still waits.
       if (this.reply !== undefined && flow.waits) {
         this.exchange.localResponse = this.reply;
         this.reply = undefined;
@@ -87,6 +92,8 @@ export class Flow {
   #waits = false;
   #listener: ((verdict: Verdict) => void) | undefined = undefined;
   #verdict: Verdict | undefined = undefined;
+  /** Counts hooks and waits: who gives up an old wait does not touch a new one. */
+  #turn = 0;
 
   /** Whether the guest has stopped it. */
   get waits(): boolean {
@@ -95,18 +102,25 @@ export class Flow {
 
   /** The next hook of this direction begins. */
   begin(): void {
+    this.#turn += 1;
     this.resumed = false;
     this.#waits = false;
     this.#listener = undefined;
     this.#verdict = undefined;
   }
 
-  /** Stops it until `answer`. */
-  wait(): Settle {
+  /** Stops it until `answer`, or until nobody waits for that any more. */
+  wait(): { readonly settle: Settle; readonly giveUp: GiveUp } {
+    const turn = this.#turn;
     this.#waits = true;
-    return (listener) => {
-      this.#listener = listener;
-      if (this.#verdict !== undefined) queueMicrotask(() => this.#tell());
+    return {
+      settle: (listener) => {
+        this.#listener = listener;
+        if (this.#verdict !== undefined) queueMicrotask(() => this.#tell());
+      },
+      giveUp: () => {
+        if (this.#turn === turn) this.#waits = false;
+      },
     };
   }
 

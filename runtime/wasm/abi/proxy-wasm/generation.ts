@@ -41,6 +41,7 @@ class FilterGeneration implements Generation {
   readonly hooks: ReadonlySet<Hook>;
   readonly bodies: BodyUses;
   readonly bodyBytes: number;
+  readonly seesOwnAnswers = true;
   readonly onRequestBody: Generation["onRequestBody"];
   readonly onResponseBody: Generation["onResponseBody"];
   readonly onRequestTrailers: Generation["onRequestTrailers"];
@@ -141,6 +142,7 @@ class FilterGeneration implements Generation {
       });
     }
     vm.streams.delete(stream.id);
+    this.#machines.left(vm);
   }
 
   close(): void {

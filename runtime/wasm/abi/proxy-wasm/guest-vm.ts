@@ -30,6 +30,8 @@ export class GuestVm {
   exports: Readonly<Record<string, Callback | undefined>> = {};
   /** `starting` and `allocating`: a few imports may be called; the others are the end of it. */
   state: "starting" | "running" | "allocating" = "starting";
+  /** Callbacks of exchanges that it has run. */
+  callbacks = 0;
   /** Bytes of memory with which it began to serve. */
   firstSize = 0;
   /** Why it never runs again. */
@@ -198,7 +200,10 @@ export class GuestVm {
     const left = this.tank.drain();
     this.#allowed = 0;
     this.host.fuelUsed += allowed - left;
-    if (this.#context?.kind === "stream") this.#context.spent += allowed - left;
+    if (this.#context?.kind === "stream") {
+      this.#context.spent += allowed - left;
+      this.callbacks += 1;
+    }
     if (left >= 0) return;
     const { headMillis, bodyMillis, startMillis, exchangeMillis } = fuel.limits;
     if (this.firstSize === 0) this.exhausted = `its ${startMillis} ms`;

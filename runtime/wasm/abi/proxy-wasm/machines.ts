@@ -1,7 +1,7 @@
-import { messageOf } from "../../../errors.ts";
 import type { ExplainTrap } from "../../trap.ts";
 import type { Verdict } from "../../verdict.ts";
 import type { ProxyWasmCode } from "./code.ts";
+import { endVm } from "./end-vm.ts";
 import type { FilterHost } from "./filter-host.ts";
 import type { Callback, GuestVm } from "./guest-vm.ts";
 import type { RootEvents } from "./root-life.ts";
@@ -63,10 +63,19 @@ export class Machines {
   forNewStream(): GuestVm {
     const current = this.#current;
     if (current === undefined) return this.#replace();
-    const { size } = current.memory;
-    if (size > current.firstSize && size > FULL * PAGE * this.#host.limits.memoryPages && this.#spare !== undefined)
-      this.#retire(current);
+    if (this.#spare !== undefined && this.#isWorn(current)) this.#retire(current);
     return this.#current ?? this.#replace();
+  }
+
+  /** An exchange has left the machine: one that serves no others ends with the last of them. */
+  left(vm: GuestVm): void {
+    if (vm === this.#current || vm.streams.size > 0) return;
+    endVm(vm);
+  }
+
+  #isWorn({ callbacks, memory: { size }, firstSize }: GuestVm): boolean {
+    const { hooksPerInstance, memoryPages } = this.#host.limits;
+    return callbacks >= hooksPerInstance || (size > firstSize && size > FULL * PAGE * memoryPages);
   }
 
   /** The machine is at its end, and all that lives in it. */
@@ -84,7 +93,9 @@ export class Machines {
 
   close(): void {
     this.#closed = true;
-    for (const vm of [this.#current, this.#spare]) if (vm !== undefined) end(vm);
+    if (this.#current !== undefined) endVm(this.#current);
+    // It has done nothing that it could bring to an end.
+    this.#spare?.life.end();
     this.#current = undefined;
     this.#spare = undefined;
   }
@@ -97,6 +108,7 @@ export class Machines {
   #retire(vm: GuestVm): void {
     vm.life.rest();
     this.#takeSpare();
+    this.left(vm);
   }
 
   #takeSpare(): void {
@@ -154,15 +166,4 @@ export class Machines {
       return false;
     }
   }
-}
-
-/** Tells the root context that it ends; what it answers changes nothing. */
-function end(vm: GuestVm): void {
-  try {
-    vm.call(vm.root, vm.exports.proxy_on_done, vm.root.id);
-    vm.call(vm.root, vm.exports.proxy_on_delete, vm.root.id);
-  } catch (thrown) {
-    vm.fail(messageOf(thrown));
-  }
-  vm.life.end();
 }

@@ -30,8 +30,9 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
     proxy_close_stream(type: number) {
       const { stream } = vm;
       if (stream === undefined || type >>> 0 > STREAM.response) return STATUS.badArgument;
-      if (stream.logging) return STATUS.badArgument;
-      stream.reply ??= {
+      if (!mayAnswer(stream)) return STATUS.badArgument;
+      stream.answered = true;
+      stream.reply = {
         status: 503,
         headers: [],
         body: new Uint8Array(0),
@@ -56,18 +57,23 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       const pairs = memory.bytes(pairsAt, pairsSize);
       if (detail === undefined || body === undefined || pairs === undefined) return STATUS.invalidMemoryAccess;
       const { stream } = vm;
-      if (stream === undefined || stream.logging || !isFinalStatus(status)) return STATUS.badArgument;
+      if (stream === undefined || !mayAnswer(stream) || !isFinalStatus(status)) return STATUS.badArgument;
       const headers = answerFields(decodePairs(pairs) ?? []);
       if (headers === undefined || body.length > MOST_BODY) return STATUS.badArgument;
       const reply = { status, headers, body, detail: printableLine(detail, LONGEST_DETAIL) };
-      // The first answer counts.
-      stream.reply ??= isGrpc(stream.exchange) ? grpcReply(reply, grpcStatus) : reply;
+      stream.answered = true;
+      stream.reply = isGrpc(stream.exchange) ? grpcReply(reply, grpcStatus) : reply;
       vm.touched.add(stream);
       return STATUS.ok;
     },
     /** Routes are chosen before filters run; they stay. */
     proxy_clear_route_cache: () => STATUS.ok,
   };
+}
+
+/** The first answer counts: it comes by this filter again, which must not answer it. */
+function mayAnswer({ answered, logging }: StreamContext): boolean {
+  return !answered && !logging;
 }
 
 /** Fields of an answer: framing is the proxy's. Undefined when one of them is none. */

@@ -15,8 +15,11 @@ export function systemFunctions(vm: GuestVm): HostFunctions {
     },
     proxy_set_effective_context: (id: number) => (vm.actOn(id >>> 0) ? STATUS.ok : STATUS.badArgument),
     proxy_done() {
-      if (!vm.root.ending) return STATUS.notFound;
-      vm.root.ending = false;
+      const { root } = vm;
+      if (root.life !== "ending") return STATUS.notFound;
+      root.life = "over";
+      // No guest is on the stack then.
+      queueMicrotask(() => root.done?.());
       return STATUS.ok;
     },
   };
