@@ -5,6 +5,7 @@ import type { MeshAddress } from "../delivery/mesh-api.ts";
 import { messageOf } from "../errors.ts";
 import { createFleet, type Fleet } from "../proxy/fleet/fleet.ts";
 import { settleWhenIdle } from "../proxy/settle-memory.ts";
+import { trimWhenIdle } from "../proxy/trim-malloc.ts";
 import type { LineSink } from "../telemetry/access-log.ts";
 import { createFileSink } from "../telemetry/file-sink.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
@@ -58,6 +59,7 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
     const listeners = fleet.snapshot.listeners.map(({ name, tls }) => ({ name, url: urlOf(fleet.address(name), tls) }));
     const ended = stopOnSignal(fleet, delivery, watch, logger);
     settleWhenIdle();
+    trimWhenIdle();
     return { listeners, adminUrl: fleet.adminUrl, ended };
   } catch (error) {
     for (const close of closing) await close();

@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { createSecureContext } from "node:tls";
 
 export const CERTIFICATE = "tls.crt";
 export const PRIVATE_KEY = "tls.key";
@@ -66,10 +65,10 @@ function notAKey(key: string): string {
   return `${key.length} characters of something else`;
 }
 
-/** OpenSSL's own word, for example on a key that is too short. */
+/** OpenSSL's own word, for example on a key that is too short. Who has no certificate need not load TLS: it is 3 MB. */
 function refusalByTls(cert: string, key: string): string | undefined {
   try {
-    createSecureContext({ cert, key });
+    process.getBuiltinModule("node:tls").createSecureContext({ cert, key });
     return undefined;
   } catch (error) {
     return (error as { reason?: string }).reason ?? "no reason given";

@@ -1,21 +1,19 @@
-import { type ClientHttp2Stream, constants } from "node:http2";
+import type { ClientHttp2Stream } from "node:http2";
 import type { BodySource } from "../exchange.ts";
 import type { FieldList } from "../fields.ts";
 import type { OutboundCall, OutboundFault, OutboundLimits, OutboundListener, OutboundRequest } from "../outbound.ts";
 import { breakOff } from "./break-off.ts";
+import { END_STREAM, ERROR_CODES } from "./frame-codes.ts";
 import type { H2Peer } from "./h2-peer.ts";
 import { fieldObject, legalTrailers, mayGoOut } from "./legal-fields.ts";
 import { readResponseHead } from "./response-head.ts";
 
-const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_NO_ERROR } = constants;
-const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
-
 /** Resets that say that one side broke the protocol, not that the connection broke. */
 const PROTOCOL_RESETS: ReadonlySet<number> = new Set([
-  constants.NGHTTP2_PROTOCOL_ERROR,
-  constants.NGHTTP2_FLOW_CONTROL_ERROR,
-  constants.NGHTTP2_FRAME_SIZE_ERROR,
-  constants.NGHTTP2_COMPRESSION_ERROR,
+  ERROR_CODES.PROTOCOL_ERROR,
+  ERROR_CODES.FLOW_CONTROL_ERROR,
+  ERROR_CODES.FRAME_SIZE_ERROR,
+  ERROR_CODES.COMPRESSION_ERROR,
 ]);
 
 /** Fields that do not pass from the client: we write them, or they are between it and us. */
@@ -68,7 +66,7 @@ export class H2Call implements OutboundCall {
   #drop(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    if (stream.writableFinished) stream.close(NGHTTP2_CANCEL);
+    if (stream.writableFinished) stream.close(ERROR_CODES.CANCEL);
     else breakOff(stream);
   }
 
@@ -183,7 +181,7 @@ export class H2Call implements OutboundCall {
 
   /** The stream ends also when it was cut off; only one that was not reset is complete. */
   #ended(stream: ClientHttp2Stream): void {
-    if (this.#over || !this.#answered || stream.rstCode !== NGHTTP2_NO_ERROR) return;
+    if (this.#over || !this.#answered || stream.rstCode !== ERROR_CODES.NO_ERROR) return;
     if (this.#missing !== undefined && this.#missing !== 0) {
       this.#violated("content-length differs from the body");
       return;
@@ -197,7 +195,7 @@ export class H2Call implements OutboundCall {
   #closed(stream: ClientHttp2Stream, peer: H2Peer): void {
     if (this.#over) return;
     const unsent = stream.id === undefined;
-    const refused = stream.rstCode === NGHTTP2_REFUSED_STREAM || peer.disowned(stream.id ?? 0);
+    const refused = stream.rstCode === ERROR_CODES.REFUSED_STREAM || peer.disowned(stream.id ?? 0);
     const untouched = (unsent || refused) && !this.#bodyTaken && !this.#answered;
     if (untouched && peer.connected && !this.#moved) {
       this.#moved = true;

@@ -1,8 +1,9 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import type { BodySource, Downstream } from "../exchange.ts";
 import type { FieldList } from "../fields.ts";
 import { stripHopByHop } from "../hop-by-hop.ts";
 import { breakOff } from "./break-off.ts";
+import { ERROR_CODES } from "./frame-codes.ts";
 import { fieldObject, mayGoOut } from "./legal-fields.ts";
 
 interface H2DownstreamOptions {
@@ -108,7 +109,7 @@ class StreamDownstream implements H2Downstream {
   #dismiss(): void {
     if (this.#stream.readableEnded || this.#stream.destroyed) return;
     this.givenUp = true;
-    this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    this.#stream.close(ERROR_CODES.NO_ERROR);
   }
 
   /** node:http2 throws for a field that it would not send; that costs this stream, not the process. */

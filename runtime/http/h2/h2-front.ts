@@ -1,8 +1,9 @@
-import { performServerHandshake } from "node:http2";
+import type { ServerOptions } from "node:http2";
 import type { Socket } from "node:net";
 import type { InboundHandlers } from "../inbound.ts";
 import { type H2Limits, h2Limits } from "./h2-limits.ts";
 import { H2Session } from "./h2-session.ts";
+import { nodeHttp2 } from "./node-http2.ts";
 
 /** Turns HTTP/2 connections into exchanges. The listener accepts the sockets; who has found out that they speak it hands them over. */
 export interface H2Front {
@@ -30,7 +31,7 @@ export function createH2Front(handlers: InboundHandlers, overrides: Partial<H2Li
   };
   return {
     accept(socket, scheme = "http") {
-      const http2 = performServerHandshake(socket, optionsOf(limits));
+      const http2 = nodeHttp2().performServerHandshake(socket, optionsOf(limits));
       const session = new H2Session({ session: http2, socket, scheme, handlers, limits, left });
       sessions.add(session);
       sweeper ??= setInterval(sweep, tickOf(limits)).unref();
@@ -54,7 +55,7 @@ function tickOf({ headersTimeout, requestTimeout, stallTimeout, idleTimeout }: H
 }
 
 /** reliability.md 5.8. More fields than the limit are let in by a few, so that they can be answered with 431. */
-function optionsOf(limits: H2Limits): Parameters<typeof performServerHandshake>[1] {
+function optionsOf(limits: H2Limits): ServerOptions {
   return {
     settings: {
       maxConcurrentStreams: limits.streams,

@@ -1,5 +1,6 @@
-import { type ClientHttp2Session, constants } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 import type { OutboundLimits } from "../outbound.ts";
+import { ERROR_CODES } from "./frame-codes.ts";
 import { type BudgetBreach, createSessionBudget } from "./session-budget.ts";
 
 /** Streams that a connection carries before another is opened, whatever the endpoint would allow. */
@@ -127,7 +128,7 @@ class SessionPeer implements H2Peer {
     this.error ??= Object.assign(new Error(`the endpoint sent too many control frames (${breach})`), {
       code: "ERR_HTTP2_ERROR",
     });
-    this.session.destroy(this.error, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.session.destroy(this.error, ERROR_CODES.ENHANCE_YOUR_CALM);
   }
 
   #connected(): void {

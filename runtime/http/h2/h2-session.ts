@@ -1,16 +1,14 @@
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { connectionOf } from "../connection-info.ts";
 import { type ConnectionInfo, type Departure, Exchange } from "../exchange.ts";
 import type { InboundHandlers } from "../inbound.ts";
+import { END_STREAM, ERROR_CODES } from "./frame-codes.ts";
 import { createH2Downstream, type H2Downstream } from "./h2-downstream.ts";
 import type { H2Limits } from "./h2-limits.ts";
 import { readRequestHead } from "./request-head.ts";
 import { type BudgetBreach, createSessionBudget, type SessionBudget } from "./session-budget.ts";
 import { createStreamBody } from "./stream-body.ts";
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_REFUSED_STREAM, NGHTTP2_ENHANCE_YOUR_CALM } = constants;
-const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM;
 
 /** What a header block may take on the wire: names and values uncompressed, and the frame's head. */
 const HEADER_FRAME = 64;
@@ -75,7 +73,7 @@ export class H2Session {
   }
 
   cut(): void {
-    this.#end(NGHTTP2_NO_ERROR);
+    this.#end(ERROR_CODES.NO_ERROR);
     this.#socket.destroy();
   }
 
@@ -90,7 +88,7 @@ export class H2Session {
       this.#report(408, "h2_first_request_timeout", "", "");
       this.cut();
     } else if (this.#running.size === 0 && idleTimeout > 0 && now - this.#quiet > idleTimeout) {
-      this.#end(NGHTTP2_NO_ERROR);
+      this.#end(ERROR_CODES.NO_ERROR);
     }
   }
 
@@ -106,7 +104,7 @@ export class H2Session {
       return;
     }
     if (this.#running.size >= this.#limits.streams) {
-      stream.close(NGHTTP2_REFUSED_STREAM);
+      stream.close(ERROR_CODES.REFUSED_STREAM);
       return;
     }
     const hasBody = (flags & END_STREAM) === 0;
@@ -157,7 +155,7 @@ export class H2Session {
     const { exchange, downstream } = running ?? {};
     exchange?.closed(downstream?.complete ? undefined : departureOf(stream));
     if (running !== undefined) this.#running.delete(running);
-    const ours = downstream?.givenUp === true || stream.rstCode === NGHTTP2_NO_ERROR;
+    const ours = downstream?.givenUp === true || stream.rstCode === ERROR_CODES.NO_ERROR;
     if (!ours) this.#judge(this.#budget.reset(performance.now() - since));
   }
 
@@ -187,21 +185,21 @@ export class H2Session {
     const head = [":status", String(status), "content-type", "application/json", "content-length", String(body.length)];
     stream.respond(head);
     stream.end(body);
-    if (hasBody) stream.once("finish", () => stream.close(NGHTTP2_NO_ERROR));
+    if (hasBody) stream.once("finish", () => stream.close(ERROR_CODES.NO_ERROR));
     this.#report(status, detail, pseudoOf(raw, ":method"), pseudoOf(raw, ":path"));
   }
 
   #judge(breach: BudgetBreach | undefined): void {
     if (breach === undefined || this.#session.destroyed) return;
     this.#report(429, breach, "", "");
-    this.#end(NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#end(ERROR_CODES.ENHANCE_YOUR_CALM);
   }
 
   /** GOAWAY, and the connection is closed. */
   #end(code: number): void {
     if (this.#session.destroyed) return;
     // Without an error node:http2 takes the code for no error.
-    if (code === NGHTTP2_NO_ERROR) this.#session.destroy();
+    if (code === ERROR_CODES.NO_ERROR) this.#session.destroy();
     else this.#session.destroy(new Error("session ended"), code);
   }
 
@@ -211,7 +209,7 @@ export class H2Session {
 }
 
 function departureOf(stream: ServerHttp2Stream): Departure {
-  return stream.rstCode === NGHTTP2_PROTOCOL_ERROR ? "malformed" : "disconnected";
+  return stream.rstCode === ERROR_CODES.PROTOCOL_ERROR ? "malformed" : "disconnected";
 }
 
 function pseudoOf(raw: readonly string[], name: string): string {

@@ -1,7 +1,8 @@
-import { type ClientHttp2Session, connect } from "node:http2";
+import type { ClientHttp2Session } from "node:http2";
 import { type Connect, OUTBOUND_LIMITS, type Outbound, type OutboundLimits } from "../outbound.ts";
 import { H2Call } from "./h2-call.ts";
 import { createH2Peer, type H2Peer } from "./h2-peer.ts";
+import { nodeHttp2 } from "./node-http2.ts";
 
 /** Connections to one endpoint; more than one only when its streams do not suffice. */
 const MAX_SESSIONS = 4;
@@ -46,7 +47,7 @@ function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
 }
 
 function openSession(url: string, limits: OutboundLimits): ClientHttp2Session {
-  return connect(url, {
+  return nodeHttp2().connect(url, {
     settings: { enablePush: false, maxHeaderListSize: limits.headerBytes },
     maxSettings: 32,
     maxReservedRemoteStreams: 0,

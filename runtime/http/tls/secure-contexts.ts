@@ -1,6 +1,7 @@
 import { constants } from "node:crypto";
-import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { Certificate } from "../inbound.ts";
+import { nodeTls } from "./node-tls.ts";
 import { sharedTicketKeys } from "./ticket-keys.ts";
 
 /** Key exchange with forward secrecy and authenticated encryption alone, which is also what HTTP/2 asks for (RFC 9113 9.2.2). */
@@ -38,7 +39,7 @@ const contexts = new WeakMap<Certificate, SecureContext>();
 export function secureContextOf(certificate: Certificate): SecureContext {
   const known = contexts.get(certificate);
   if (known !== undefined) return known;
-  const context = createSecureContext(tlsOptions(certificate));
+  const context = nodeTls().createSecureContext(tlsOptions(certificate));
   contexts.set(certificate, context);
   return context;
 }

@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
-import { createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
+import type { SecureContext, Server, TLSSocket } from "node:tls";
 import type { Wheel } from "../../telemetry/wheel.ts";
 import { serverNameOf } from "../connection-info.ts";
 import type { Certificate, TlsTermination } from "../inbound.ts";
 import { faultDetail } from "./fault-detail.ts";
 import { createHandshakes, type Handshakes } from "./handshakes.ts";
+import { nodeTls } from "./node-tls.ts";
 import { secureContextOf, tlsOptions } from "./secure-contexts.ts";
 
 export type SecureProtocol = "h2" | "http/1.1";
@@ -56,7 +57,7 @@ class TerminatingFront implements TlsFront {
       expired: (socket) => options.failed("tls_timeout", socket),
     });
     // It never listens: connections come by `accept`, as Node provides for (the event 'connection' of tls.Server).
-    this.#server = createServer({
+    this.#server = nodeTls().createServer({
       ...tlsOptions(undefined),
       ALPNProtocols: ["h2", "http/1.1"],
       SNICallback: (name, chosen) => this.#choose(name, chosen),
