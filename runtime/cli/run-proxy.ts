@@ -46,6 +46,7 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   // Plugins say what they have to say below info where their documents ask for it; the proxy itself says nothing there.
   const logger = createLogger({ level: "trace", base: { proxy: id }, ...(events && { destination: events }) });
   const fleet = await createFleet({
+    node: { id, cluster: options.registry?.mesh ?? "" },
     ...{ workers: options.workers, logger, admin: { port: options.admin } },
     accessLog: options.accessLog ?? createFileSink(1),
     record: options.record && openRecordFile(options.record, logger),

@@ -11,6 +11,7 @@ export function connectionOf(socket: Socket, protocol: string): ConnectionInfo {
     serverPort: socket.localPort ?? 0,
     protocol,
     serverName: serverNameOf((socket as TLSSocket).servername),
+    tlsVersion: (socket as Partial<TLSSocket>).getProtocol?.() ?? undefined,
     memo: undefined,
   };
 }

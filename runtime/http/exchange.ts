@@ -97,6 +97,8 @@ export interface ConnectionInfo {
   readonly protocol: string;
   /** The host that the client named in the handshake of TLS (SNI), in lower case. */
   readonly serverName?: string | undefined;
+  /** `TLSv1.3` or `TLSv1.2`; undefined without TLS. */
+  readonly tlsVersion?: string | undefined;
   /** For whoever serves the connection's exchanges: what it knows about the connection already. */
   memo?: unknown;
 }
@@ -137,6 +139,31 @@ export interface Routing {
   hashKey: string | undefined;
 }
 
+/** How an exchange has fared so far, beyond what its messages say. */
+export interface ExchangeFacts {
+  /** Milliseconds since the epoch when the head of the request had come. */
+  readonly began: number;
+  /** Milliseconds that it took; undefined until it has ended. */
+  readonly duration: number | undefined;
+  /** Envoy's response flags and our own, joined by commas. */
+  readonly flags: string;
+  /** Why it went so, in words; empty where there is nothing to say. */
+  readonly detail: string;
+  readonly listener: string;
+  /** `namespace/name:port`; undefined until one was chosen. */
+  readonly cluster: string | undefined;
+  /** The endpoint that was tried last. */
+  readonly upstream:
+    | {
+        readonly address: string;
+        readonly port: number;
+        readonly attempts: number;
+        /** Milliseconds to the head of its response; 0 before. */
+        readonly latency: number;
+      }
+    | undefined;
+}
+
 const NONE: readonly string[] = [];
 
 let lastId = 0;
@@ -157,6 +184,9 @@ export class Exchange {
   usage: unknown = undefined;
   /** What filters have set of its span in a trace. */
   span: Map<string, string | number | boolean> | undefined = undefined;
+
+  /** For filters that want to know; undefined where none runs. */
+  standing: { readonly facts: ExchangeFacts } | undefined = undefined;
 
   state: ExchangeState = "open";
   /** Bytes of the bodies. */

@@ -62,6 +62,7 @@ class ShadowExchange implements GuestExchange {
   readonly connection: GuestExchange["connection"];
   readonly routing: GuestExchange["routing"];
   readonly attributes: Map<string, Attribute> = new Map();
+  readonly standing: GuestExchange["standing"];
   localResponse: LocalResponse | undefined = undefined;
   usage: unknown = undefined;
   readonly #requestFields = fieldList();
@@ -72,6 +73,7 @@ class ShadowExchange implements GuestExchange {
     this.request = { ...exchange.request, fields: this.#requestFields };
     this.response = { status: 0, hasBody: false, fields: this.#responseFields };
     this.connection = exchange.connection;
+    this.standing = exchange.standing;
     this.routing = { ...exchange.routing };
   }
 

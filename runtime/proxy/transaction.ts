@@ -1,5 +1,5 @@
 import { messageOf } from "../errors.ts";
-import type { BodySource, Departure, Exchange, ExchangeListener } from "../http/exchange.ts";
+import type { BodySource, Departure, Exchange, ExchangeFacts, ExchangeListener } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import { Alarm } from "../telemetry/wheel.ts";
 import { beginResponse, openTunnel } from "./begin-response.ts";
@@ -7,6 +7,7 @@ import { type Chain, type ChainListener, WAITING } from "./chain.ts";
 import { type Client, clientOf } from "./client.ts";
 import { mayHaveContent } from "./deliver.ts";
 import type { Direction } from "./direction.ts";
+import { factsOf } from "./exchange-facts.ts";
 import type { Flag } from "./flags.ts";
 import { Forward, type ForwardListener } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
@@ -250,6 +251,10 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     return this.#choice?.place ?? this.#plan?.place ?? NOWHERE;
   }
 
+  get facts(): ExchangeFacts {
+    return factsOf(this, this.#plan?.matched.listener.name ?? "", this.#choice?.backend.cluster);
+  }
+
   get plugins(): string {
     return this.chain === undefined ? "{}" : this.chain.versionsText;
   }
@@ -270,7 +275,10 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     if (rule.requestTimeout > 0) this.#arm(rule.requestTimeout);
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
-    if (plan.chain !== undefined) this.chain = plan.chain.open(this);
+    if (plan.chain !== undefined) {
+      this.chain = plan.chain.open(this);
+      this.exchange.standing = this;
+    }
     this.services.recorder?.asked(this.exchange);
     return undefined;
   }

@@ -41,6 +41,31 @@ export interface LocalResponse {
   close?: boolean;
 }
 
+/** How an exchange has fared so far, beyond what its messages say. */
+export interface ExchangeFacts {
+  /** Milliseconds since the epoch when the head of the request had come. */
+  readonly began: number;
+  /** Milliseconds that it took; undefined until it has ended. */
+  readonly duration: number | undefined;
+  /** Envoy's response flags and our own, joined by commas. */
+  readonly flags: string;
+  /** Why it went so, in words; empty where there is nothing to say. */
+  readonly detail: string;
+  readonly listener: string;
+  /** `namespace/name:port`; undefined until one was chosen. */
+  readonly cluster: string | undefined;
+  /** The endpoint that was tried last. */
+  readonly upstream:
+    | {
+        readonly address: string;
+        readonly port: number;
+        readonly attempts: number;
+        /** Milliseconds to the head of its response; 0 before. */
+        readonly latency: number;
+      }
+    | undefined;
+}
+
 /**
  * One exchange as a guest may see it. `runtime/http`'s Exchange satisfies this shape; the two layers do not import each
  * other, so the type checker proves it where `runtime/proxy` hands one to the other.
@@ -75,7 +100,14 @@ export interface GuestExchange {
     readonly protocol: string;
     /** The host that the client named in the handshake of TLS. */
     readonly serverName?: string | undefined;
+    /** `TLSv1.3` or `TLSv1.2`; undefined without TLS. */
+    readonly tlsVersion?: string | undefined;
   };
+  /** Bytes of the bodies so far. */
+  readonly received?: number;
+  readonly sent?: number;
+  /** Asked when somebody wants to know. */
+  readonly standing?: { readonly facts: ExchangeFacts } | undefined;
   readonly routing: {
     /** `namespace/name/rule`. */
     readonly route: string;

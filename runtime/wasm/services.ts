@@ -23,12 +23,21 @@ export interface HookMarker {
   leave(): void;
 }
 
+/** The proxy as its control plane knows it. */
+export interface ProxyNode {
+  readonly id: string;
+  /** The name of the mesh; empty without one. */
+  readonly cluster: string;
+}
+
 /** What the host gives guests; all of it injected. Nothing here may throw. */
 export interface HostServices {
   readonly clock: { now(): number; monotonic(): number };
   log(entry: PluginLogEntry): void;
   /** Lines below it are not written anywhere. @default info */
   readonly logLevel?: LogLevel | undefined;
+  /** Undefined where the proxy has no name. */
+  readonly node?: ProxyNode | undefined;
   readonly metrics: MetricSink;
   readonly keySets: KeySets;
   readonly quota: Quota;

@@ -3,6 +3,7 @@ import type { Outbound } from "../../http/outbound.ts";
 /** One address of a cluster, with what the balancer and `/clusters` know about it. */
 export class EndpointState {
   readonly address: string;
+  readonly port: number;
   /** `address:port`. */
   readonly name: string;
   readonly outbound: Outbound;
@@ -17,6 +18,7 @@ export class EndpointState {
 
   constructor(address: string, port: number, outbound: Outbound) {
     this.address = address;
+    this.port = port;
     this.name = `${address}:${port}`;
     this.outbound = outbound;
   }

@@ -3,6 +3,7 @@ import type { Snapshot } from "../../config/snapshot.ts";
 import type { LineSink } from "../../telemetry/access-log.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { PluginHost } from "../../wasm/plugin-host.ts";
+import type { ProxyNode } from "../../wasm/services.ts";
 import type { ClusterView } from "../cluster-view.ts";
 import type { PluginView } from "../plugin-view.ts";
 import type { Drained } from "../proxy.ts";
@@ -13,6 +14,8 @@ import { WorkerFleet } from "./worker-fleet.ts";
 export interface FleetOptions {
   /** Threads that serve. @default as many as the machine runs at once */
   readonly workers?: number | undefined;
+  /** What the proxy is called. */
+  readonly node?: ProxyNode | undefined;
   readonly logger: Logger;
   /** Where lines of the access log go. */
   readonly accessLog: LineSink;

@@ -4,6 +4,7 @@ import type { Snapshot } from "../../config/snapshot.ts";
 import { messageOf } from "../../errors.ts";
 import type { MetricMember, MetricPool } from "../../telemetry/metric-pool.ts";
 import type { HealthEvent } from "../../wasm/health/quarantine.ts";
+import type { ProxyNode } from "../../wasm/services.ts";
 import { createLineRing, LineRingReader } from "./line-ring.ts";
 import { type AskKind, type Asks, heddleError, type Notice, type WorkerEvent, type WorkerSetup } from "./messages.ts";
 import { createPulse, PulseReader } from "./pulse.ts";
@@ -26,6 +27,7 @@ export interface MemberHandlers {
 
 export interface MemberOptions {
   readonly id: number;
+  readonly node?: ProxyNode | undefined;
   readonly reusePort: boolean;
   readonly record?: RecordSetup | undefined;
   readonly pool: MetricPool;
@@ -68,7 +70,7 @@ export class Member {
   #asked = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ id, reusePort, record, pool, handlers }: MemberOptions) {
+  constructor({ id, node, reusePort, record, pool, handlers }: MemberOptions) {
     this.id = id;
     this.#handlers = handlers;
     this.#metrics = pool.join();
@@ -78,7 +80,7 @@ export class Member {
     this.pulse = new PulseReader(pulse);
     const lines = createLineRing();
     this.lines = new LineRingReader(lines);
-    const setup: WorkerSetup = { id, pulse, lines, reusePort, record };
+    const setup: WorkerSetup = { id, node, pulse, lines, reusePort, record };
     const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION };
     this.#worker = new Worker(ENTRY, { name: `heddle ${id}`, workerData: setup, resourceLimits });
     let thrown: unknown;

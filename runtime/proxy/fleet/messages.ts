@@ -4,6 +4,7 @@ import type { MetricNotice } from "../../telemetry/metric-pool.ts";
 import type { HealthEvent, Quarantine } from "../../wasm/health/quarantine.ts";
 import type { StartablePlugin } from "../../wasm/plugin-host.ts";
 import type { KeySetCopy } from "../../wasm/services/key-sets.ts";
+import type { ProxyNode } from "../../wasm/services.ts";
 import type { ClusterView } from "../cluster-view.ts";
 import type { Drained } from "../proxy.ts";
 import type { PluginMemory } from "./plugin-memory.ts";
@@ -13,6 +14,7 @@ import type { RecordSetup } from "./recording.ts";
 export interface WorkerSetup {
   /** Positive, of no other worker before or after. */
   readonly id: number;
+  readonly node: ProxyNode | undefined;
   readonly pulse: SharedArrayBuffer;
   /** For the access log. */
   readonly lines: SharedArrayBuffer;

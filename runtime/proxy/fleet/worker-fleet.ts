@@ -207,6 +207,7 @@ export class WorkerFleet implements Fleet {
     this.#spawned += 1;
     return new Member({
       id: this.#spawned,
+      node: this.#options.node,
       reusePort: this.workers > 1,
       record: this.#recording?.setup,
       pool: this.#pool,

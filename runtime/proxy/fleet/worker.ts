@@ -32,7 +32,7 @@ const BATCH = 16_384;
 /** A thread of the data plane: serves what the main thread tells it to. */
 async function work(
   port: MessagePort,
-  { id: owner, pulse: memory, lines, reusePort, record }: WorkerSetup,
+  { id: owner, node, pulse: memory, lines, reusePort, record }: WorkerSetup,
 ): Promise<void> {
   const clock = systemClock;
   const say = (notice: Notice): void => port.postMessage(notice);
@@ -41,7 +41,7 @@ async function work(
   const metrics = createMetrics({ announce: (notice) => say({ kind: "metric", notice }) });
   const memories = new KnownMemories();
   const host = createLocalHost({
-    clock,
+    ...{ clock, node },
     log: ({ plugin, level, message }) => logger.log(level, message, { plugin }),
     metrics: createPluginMetrics(metrics),
     quota: createSharedQuota({ clock, owner, memoryOf: (plugin) => memories.quotaOf(plugin) }),

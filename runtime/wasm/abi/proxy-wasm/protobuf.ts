@@ -31,3 +31,15 @@ export function writeResult(result: boolean, error: string): Uint8Array {
   const flag = result ? [0x08, 1] : [];
   return Buffer.from([...flag, ...(text.length === 0 ? [] : [0x12, text.length, ...text])]);
 }
+
+/** A message of fields that are text, bytes or messages. */
+export function writeMessage(fields: readonly (readonly [number: number, bytes: Uint8Array])[]): Uint8Array {
+  return Buffer.concat(fields.flatMap(([number, bytes]) => [varint(number * 8 + 2), varint(bytes.length), bytes]));
+}
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
+  return Uint8Array.of(...bytes, rest);
+}

@@ -1,6 +1,6 @@
-import { exchangeProperty, setExchangeProperty } from "../exchange-properties.ts";
 import type { GuestVm } from "../guest-vm.ts";
-import { propertyOf } from "../properties.ts";
+import { exchangeProperty, setExchangeProperty } from "../properties/exchange-properties.ts";
+import { propertyOf } from "../properties/properties.ts";
 import { STATUS } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 

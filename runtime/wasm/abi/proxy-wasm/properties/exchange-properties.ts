@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
-import type { Attribute, GuestExchange } from "../../exchange.ts";
-import { isAttributeName, MAX_ATTRIBUTE_TEXT, MAX_ATTRIBUTES } from "../../host/attributes.ts";
-import { setState, stateOf } from "./stream-state.ts";
+import type { Attribute, GuestExchange } from "../../../exchange.ts";
+import { isAttributeName, MAX_ATTRIBUTE_TEXT, MAX_ATTRIBUTES } from "../../../host/attributes.ts";
+import { setState, stateOf } from "../stream-state.ts";
 
 // What filters of this ABI leave with the stream means what components mean by it: a property `auth.subject` is the attribute
 // of that name. Under `heddle.` our SDK (`sdk/proxy-wasm`) says what the ABI has no function for.
@@ -11,12 +11,16 @@ const BACKEND = "heddle.routing.backend";
 const HASH_KEY = "heddle.routing.hash-key";
 /** In front of an attribute's name: its type, as a letter, and the 8 bytes of a number. */
 const TYPE = "heddle.type.";
+/** Where Envoy keeps what filters leave, and what it puts in front of a path that one of this ABI has set. */
+const FILTER_STATE = "filter_state\0";
+const OF_FILTERS = "wasm.";
 /** What might be taken for a number, a flag or nothing; any other text is a text, whatever type was left before. */
 const TYPED = /^(?:[-\d]|true$|false$|NaN$|Infinity$|$)/;
 
 /** What lies with the exchange under a path: an attribute as text, its type, or what a filter of this ABI has left. */
 export function exchangeProperty(exchange: GuestExchange, path: string): Uint8Array | undefined {
   const { attributes } = exchange;
+  if (path.startsWith(FILTER_STATE)) return stateOf(exchange, stateName(path.slice(FILTER_STATE.length)));
   const typed = path.startsWith(TYPE) ? attributes.get(path.slice(TYPE.length)) : undefined;
   if (typed !== undefined) return typeMark(typed);
   const name = attributeAt(path);
@@ -31,6 +35,10 @@ export function setExchangeProperty(exchange: GuestExchange, path: string, value
   if (path === BACKEND) return choose(exchange, Buffer.from(value).toString()) && setState(exchange, path, value);
   if (path === HASH_KEY) exchange.routing.hashKey = Buffer.from(value).toString();
   return setState(exchange, path, value);
+}
+
+function stateName(name: string): string {
+  return name.startsWith(OF_FILTERS) ? name.slice(OF_FILTERS.length) : name;
 }
 
 /** The attribute that a path names. Those without a dot stand behind `heddle.`: other such paths are the host's. */
