@@ -176,6 +176,7 @@ export interface PluginLimits {
   readonly bodyMillis?: number;
   readonly exchangeMillis?: number;
   readonly share?: number;
+  readonly exhaustions?: number;
   readonly hooksPerInstance?: number;
   readonly bodyBytes?: number;
   readonly instances?: number;

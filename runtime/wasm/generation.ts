@@ -10,6 +10,7 @@ import type { PluginScope } from "./host/plugin-scope.ts";
 import { createTicker } from "./host/ticker.ts";
 import { PLUGIN_LIMITS, type PluginLimits } from "./limits.ts";
 import { fuelBudgets } from "./meter/fuel-budgets.ts";
+import { StartBudget } from "./meter/start-budget.ts";
 import type { BodyUses, CompiledPlugin } from "./plugin.ts";
 import { createRunner } from "./runner/create-runner.ts";
 import { FuelAccount } from "./runner/fuel-account.ts";
@@ -52,12 +53,22 @@ export interface Generation {
   readonly shed?: number;
   /** Instances that were started, those that gave way to others included. */
   readonly started?: number;
+  /** Units of fuel that the first of these starts has burnt. */
+  readonly startFuel?: number | undefined;
   /** Lets the instances go; hooks called afterwards are faults. */
   close(): void;
   /** How often the guest trapped or broke the contract. */
   readonly traps: number;
   /** Bytes of linear memory of the running instance. */
   readonly memorySize: number;
+}
+
+/** What becomes of callbacks that no exchange waits for. */
+export interface Aside {
+  /** Runs it, or does not. */
+  run(run: () => Verdict): Verdict;
+  /** It ran, since it had to, for a reason of its own: `next` or a fault. */
+  count(callback: string, verdict: Verdict): void;
 }
 
 export interface GenerationOptions {
@@ -80,8 +91,10 @@ export interface GenerationOptions {
   readonly proxyWasm?: ProxyWasmOptions | undefined;
   /** Units of fuel that a millisecond of its limits is worth. @default as measured in this process */
   readonly fuelPerMilli?: number | undefined;
-  /** Runs, or does not run, what no exchange waits for. @default runs it */
-  readonly aside?: ((run: () => Verdict) => Verdict) | undefined;
+  /** `startFuel` of another thread, which has tried it: starts may burn little more. @default the first one has its whole time */
+  readonly startFuel?: number | undefined;
+  /** Of what no exchange waits for. @default it is run, and counts for nothing */
+  readonly aside?: Aside | undefined;
   /** Whether faults tell where every frame of the guest was: for its author. @default false */
   readonly frames?: boolean | undefined;
 }
@@ -106,14 +119,15 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   const budgets = fuelBudgets(scope.limits, perMilli);
   const fuel = new FuelAccount(budgets);
   const instantiate = await bindPlugin(plugin);
+  const budget = new StartBudget(budgets, options.startFuel);
   let started = 0;
-  const starter = createStarter({ instantiate, hooks: plugin.hooks, scope, config, fuel: budgets.start, explain });
+  const starter = createStarter({ instantiate, hooks: plugin.hooks, scope, config, budget, explain });
   const start = () => {
     started += 1;
     return starter();
   };
   const sleeps = plugin.capabilities.includes("http-client");
-  const runner = createRunner({ start, hooks: plugin.hooks, fuel, explain, limits: scope.limits, sleeps });
+  const runner = await createRunner({ start, hooks: plugin.hooks, fuel, explain, limits: scope.limits, sleeps });
   const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
   const head = (hook: RunHook) =>
     hooks.has(hook) ? (exchange: GuestExchange) => runner.run(hook, exchange) : () => NEXT;
@@ -142,6 +156,9 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     get started() {
       return started;
     },
+    get startFuel() {
+      return budget.proven;
+    },
     get traps() {
       return runner.traps;
     },
@@ -166,7 +183,7 @@ function scopeOf({ name, services, limits, backends = [], sensitiveHeaders }: Ge
 function ticking(
   runner: Runner,
   { plugin, services }: PluginScope,
-  aside: NonNullable<GenerationOptions["aside"]> = (run) => run(),
+  aside: Pick<Aside, "run"> = { run: (run) => run() },
 ): () => void {
   let runs = false;
   const over = (verdict: Verdict): void => {
@@ -177,7 +194,7 @@ function ticking(
   return () => {
     if (runs) return;
     runs = true;
-    const verdict = aside(() => runner.run("on-tick", idleExchange()));
+    const verdict = aside.run(() => runner.run("on-tick", idleExchange()));
     if (verdict.kind === "wait") verdict.settle(over);
     else over(verdict);
   };

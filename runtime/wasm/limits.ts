@@ -13,6 +13,8 @@ export interface PluginLimits {
   readonly exchangeMillis: number;
   /** The share of a thread's time, over one second, beyond which the plugin is shed. */
   readonly share: number;
+  /** How often in a row one hook may use up all the time that it is given, before the plugin is quarantined. */
+  readonly exhaustions: number;
   /** Hooks after which an instance is replaced; it is also replaced at 80 % of its memory. */
   readonly hooksPerInstance: number;
   /** What may be kept of one body while a filter holds it. */
@@ -40,6 +42,7 @@ export const PLUGIN_LIMITS: PluginLimits = {
   bodyMillis: 50,
   exchangeMillis: 200,
   share: 0.3,
+  exhaustions: 2,
   hooksPerInstance: 10_000_000,
   bodyBytes: 1 << 20,
   instances: 64,

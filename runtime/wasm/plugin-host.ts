@@ -1,12 +1,11 @@
 import { fuelWorth } from "./fuel-worth.ts";
-import { createGeneration, type Generation, type GenerationOptions } from "./generation.ts";
+import { type Aside, createGeneration, type Generation, type GenerationOptions } from "./generation.ts";
 import { GuardedGeneration } from "./health/guarded-generation.ts";
 import type { HealthEvent, Quarantine } from "./health/quarantine.ts";
 import { PLUGIN_LIMITS } from "./limits.ts";
 import type { KeySetSource } from "./services/key-sets.ts";
 import type { HostServices, LogLevel } from "./services.ts";
 import { createSlot, type Slot } from "./slot.ts";
-import type { Verdict } from "./verdict.ts";
 
 /** A plugin under one configuration, checked and compiled, that can be started wherever there are services. Plain data. */
 export interface StartablePlugin extends Omit<GenerationOptions, "services" | "aside"> {
@@ -21,6 +20,8 @@ export interface StartedPlugin {
   /** New exchanges run it. Resolves when that is so everywhere. */
   commit(): Promise<void>;
   discard(): void;
+  /** Units of fuel that its first start has burnt; undefined where that is not known. */
+  readonly startFuel?: number | undefined;
 }
 
 /** A place that runs plugins: this thread, or several. */
@@ -54,12 +55,16 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
     slot: (name) => slots.get(name),
     async start(plugin, keySets, observe) {
       const slotOf = () => slots.get(plugin.name) ?? createSlot(plugin.name);
-      const aside = (run: () => Verdict) => guard.aside(run);
+      const aside: Aside = {
+        run: (run) => guard.run(run),
+        count: (callback, verdict) => guard.count(callback, verdict),
+      };
       const fuelPerMilli = await fuelWorth(plugin.fuelPerMilli);
       const own = { ...services, keySets, logLevel: plugin.logLevel ?? services.logLevel ?? "info" };
       const generation = await createGeneration({ ...plugin, fuelPerMilli, services: own, aside });
       const guard: GuardedGeneration = new GuardedGeneration(generation, {
         share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli / SLOWER },
+        exhaustions: plugin.limits?.exhaustions,
         clock: services.clock,
         random: () => uniform(services.random(4)),
         onQuarantine(quarantine) {
@@ -77,6 +82,7 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
           slot.swap(guard, plugin.keepPrevious);
         },
         discard: () => guard.close(),
+        startFuel: guard.startFuel,
       };
     },
     isolate(name, quarantine) {

@@ -25,6 +25,9 @@ async function start(one: HostileCase): Promise<Generation> {
 function run(generation: Generation, hook: Exclude<Expectation, { refused: unknown }>["hook"]): Verdict {
   if (hook === "on-response") return generation.onResponse(testExchange());
   if (hook === "on-log") return generation.onLog(testExchange());
+  const piece = { bytes: Buffer.from("body"), end: true };
+  if (hook === "on-request-body") return generation.onRequestBody?.(testExchange(), piece) as Verdict;
+  if (hook === "on-response-body") return generation.onResponseBody?.(testExchange(), piece) as Verdict;
   assert.equal(hook, "on-request", "the hooks of the table");
   return generation.onRequest(testExchange());
 }

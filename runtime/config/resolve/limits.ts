@@ -15,6 +15,7 @@ export function resolveLimits(spec: LimitsSpec = {}): PluginLimits {
     bodyMillis: millis(spec.bodyTimeout),
     exchangeMillis: millis(spec.exchangeTimeout),
     share: spec.share,
+    exhaustions: spec.exhaustions,
     hooksPerInstance: spec.hooksPerInstance,
     bodyBytes: bytes(spec.bodyBytes),
     instances: spec.instances,

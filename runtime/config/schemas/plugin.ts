@@ -37,6 +37,7 @@ export interface LimitsSpec {
   readonly bodyTimeout?: string;
   readonly exchangeTimeout?: string;
   readonly share?: number;
+  readonly exhaustions?: number;
   readonly hooksPerInstance?: number;
   readonly bodyBytes?: string | number;
   readonly instances?: number;
@@ -104,6 +105,7 @@ const limits = object({
   ...{ startTimeout: duration, headTimeout: duration, bodyTimeout: duration },
   ...{ exchangeTimeout: duration, callTimeout: duration },
   share: { type: "number", minimum: 0.01, maximum: 1, description: "a share of a thread's time from 0.01 to 1" },
+  exhaustions: integer(1, 5),
   hooksPerInstance: integer(1, 1_000_000_000),
   instances: integer(1, 1_024),
   waiting: integer(0, 100_000),

@@ -13,8 +13,11 @@ import { type Served, ticketsOf } from "./served.ts";
 
 export interface FleetHostOptions {
   readonly members: ReadonlySet<Member>;
-  /** Starts a plugin where that costs no request. Rejects with the reason when it cannot be started. */
-  readonly prove: (ask: StartAsk) => Promise<void>;
+  /**
+   * Starts a plugin where that costs no request, and tells what fuel that burns. Rejects with the reason when it cannot be
+   * started.
+   */
+  readonly prove: (ask: StartAsk) => Promise<number | undefined>;
   /** A member that came later could not start what the others run. */
   readonly refused: (member: Member, plugin: string, error: unknown) => void;
   /** What became of a plugin, in all threads together. */
@@ -55,7 +58,7 @@ export class FleetHost implements PluginHost {
     const metered = { ...plugin, fuelPerMilli: plugin.fuelPerMilli ?? fuelPerMilli() };
     const served: Served = {
       ...{ ticket: ++this.#tickets, plugin: metered, keySets, memory, observe },
-      ...{ previous: undefined, isolation: undefined, reverted: undefined, blames: [] },
+      ...{ startFuel: undefined, previous: undefined, isolation: undefined, reverted: undefined, blames: [] },
     };
     const { ticket } = served;
     this.#keySets.set(ticket, keySets);
@@ -126,7 +129,7 @@ export class FleetHost implements PluginHost {
   /** Where it costs no request first, and then in one thread before the others. */
   async #startIn(warm: Set<Member>, served: Served): Promise<void> {
     const { name } = served.plugin;
-    await this.#prove(askOf(served));
+    served.startFuel = await this.#prove(askOf(served));
     this.#starting.set(name, served.ticket);
     const start = async (member: Member) => {
       await member.inTurn(() => startOne(member, served));
@@ -218,8 +221,8 @@ async function startOne(member: Member, served: Served): Promise<void> {
   await member.ask("start", askOf(served));
 }
 
-function askOf({ ticket, plugin, keySets, memory }: Served): StartAsk {
-  return { ticket, plugin, keySets: keySets.copies(), memory };
+function askOf({ ticket, plugin, startFuel, keySets, memory }: Served): StartAsk {
+  return { ticket, plugin: { ...plugin, startFuel }, keySets: keySets.copies(), memory };
 }
 
 function notStarted(name: string, why: string): HeddleError {

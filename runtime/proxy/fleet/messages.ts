@@ -26,8 +26,8 @@ export interface WorkerSetup {
 
 /** What the main thread asks a worker to do, and what the worker answers. A ticket stands for one generation of a plugin. */
 export interface Asks {
-  /** Starts a generation that does not serve yet. */
-  start: { ask: StartAsk; answer: unknown };
+  /** Starts a generation that does not serve yet, and tells what fuel a start burns. */
+  start: { ask: StartAsk; answer: number | undefined };
   commit: { ask: { ticket: number }; answer: unknown };
   discard: { ask: { ticket: number }; answer: unknown };
   retire: { ask: { plugin: string }; answer: unknown };

@@ -22,23 +22,32 @@ export class Prover {
     this.#patience = patience;
   }
 
-  /** One after another: what never comes back takes nobody with it. @throws as the plugin's start; START_FAILED when it does not end */
-  prove(ask: StartAsk): Promise<void> {
+  /**
+   * One after another: what never comes back takes nobody with it.
+   *
+   * @returns units of fuel that a start burns
+   * @throws as the plugin's start; START_FAILED when it does not end
+   */
+  prove(ask: StartAsk): Promise<number | undefined> {
     clearTimeout(this.#rest);
     this.#proofs += 1;
     const proof = this.#turn.then(() => this.#start(ask));
-    this.#turn = proof.catch(() => {});
+    this.#turn = proof.then(
+      () => {},
+      () => {},
+    );
     return proof;
   }
 
-  async #start(ask: StartAsk): Promise<void> {
+  async #start(ask: StartAsk): Promise<number | undefined> {
     const member = this.#current();
     let late: NodeJS.Timeout | undefined;
     try {
       await member.ready;
       late = setTimeout(() => void member.terminate(), this.#patience);
-      await member.ask("start", ask);
+      const fuel = await member.ask("start", ask);
       await member.ask("discard", { ticket: ask.ticket });
+      return fuel;
     } catch (error) {
       throw error instanceof WorkerGone ? notStarted(ask, this.#patience) : error;
     } finally {

@@ -11,6 +11,8 @@ export interface Served {
   readonly keySets: KeySetSource;
   readonly memory: PluginMemory;
   readonly observe: (event: HealthEvent) => void;
+  /** Units of fuel that a start has burnt where it was tried first. */
+  startFuel: number | undefined;
   /** Kept warm beside it. */
   previous: Served | undefined;
   isolation: Isolation | undefined;

@@ -57,7 +57,7 @@ export class WorkerFleet implements Fleet {
     this.host = new FleetHost({
       members: this.#members,
       // Before anything is served a thread that is lost costs nobody.
-      prove: (ask) => (this.#state === "serving" ? this.#prover.prove(ask) : Promise.resolve()),
+      prove: (ask) => (this.#state === "serving" ? this.#prover.prove(ask) : Promise.resolve(undefined)),
       refused: ({ id }, plugin, error) => {
         options.logger.log("error", "plugin refused by one worker", { worker: id, plugin, reason: messageOf(error) });
       },

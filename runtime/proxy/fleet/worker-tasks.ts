@@ -53,9 +53,11 @@ export class WorkerTasks {
         if (event.kind === "quarantined" && event.reverted) this.#revert(plugin.name);
         say({ kind: "health", ticket, event });
       };
-      this.#started.set(ticket, await host.start(plugin, copies, observe));
+      const started = await host.start(plugin, copies, observe);
+      this.#started.set(ticket, started);
       this.#keySets.set(ticket, copies);
       this.#plugins.set(ticket, plugin);
+      return started.startFuel;
     },
     commit: async ({ ticket }) => {
       const { name = "", keepPrevious = false } = this.#plugins.get(ticket) ?? {};

@@ -3,7 +3,7 @@ import { isWorn } from "./wear.ts";
 
 /** Instances that are started when they are needed, up to a number, and kept. */
 export interface Pool {
-  /** Undefined when all are in use. @throws what `start` throws */
+  /** Undefined when all are in use. @throws what `start` throws, or threw between two requests */
   take(): Instance | undefined;
   giveBack(instance: Instance): void;
   /** Of an instance that failed: another one is started in its place, between two requests. */
@@ -14,27 +14,37 @@ export interface Pool {
 }
 
 /** Kept ready, so that one that fails costs no request the time of a start. */
-const WARM = 2;
+export const WARM = 2;
 
 /** Starts the first instances. @throws what `start` throws */
 export function createPool(start: () => Instance, most: number): Pool {
   const all = new Set<Instance>();
   let idle: Instance[] = [];
   let closed = false;
+  /** Why there are fewer than should be warm, until an exchange that needed one has been told. */
+  let missing: { readonly thrown: unknown } | undefined;
   const grow = (): Instance => {
     const instance = start();
     all.add(instance);
     return instance;
   };
-  /** If a start fails, the next request tries again and reports why. */
   const refill = (): void => {
     if (closed || all.size >= Math.min(WARM, most)) return;
     try {
       idle.unshift(grow());
-    } catch {
+      missing = undefined;
+    } catch (thrown) {
+      missing = { thrown };
       return;
     }
     refill();
+  };
+  /** What has failed between two requests is not tried again by the next one. */
+  const fresh = (): Instance => {
+    const told = missing;
+    missing = undefined;
+    if (told !== undefined) throw told.thrown;
+    return grow();
   };
   const discard = (instance: Instance): void => {
     all.delete(instance);
@@ -42,7 +52,7 @@ export function createPool(start: () => Instance, most: number): Pool {
   };
   while (all.size < Math.min(WARM, most)) idle.push(grow());
   return {
-    take: () => idle.pop() ?? (all.size < most && !closed ? grow() : undefined),
+    take: () => idle.pop() ?? (all.size < most && !closed ? fresh() : undefined),
     giveBack(instance) {
       if (!all.has(instance)) return;
       // There is another one: nobody has to wait for its successor.

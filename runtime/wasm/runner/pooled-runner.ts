@@ -1,4 +1,3 @@
-import { messageOf } from "../../errors.ts";
 import type { HookCalls } from "../abi/guest-instance.ts";
 import type { BodyPiece, GuestExchange } from "../exchange.ts";
 import { NO_BODY } from "../host/body.ts";
@@ -10,6 +9,7 @@ import { callHook, type Instance } from "./instance.ts";
 import { createPool, type Pool } from "./pool.ts";
 import type { Runner } from "./runner.ts";
 import type { RunnerOptions } from "./serial-runner.ts";
+import { startFailed } from "./start-failed.ts";
 import { Turn } from "./turn.ts";
 
 export interface PooledRunnerOptions extends RunnerOptions {
@@ -87,7 +87,7 @@ class InstancePool implements PooledRunner {
     try {
       return this.#pool.take();
     } catch (thrown) {
-      return { kind: "fault", code: "START_FAILED", detail: messageOf(thrown) };
+      return startFailed(thrown);
     }
   }
 

@@ -1,4 +1,3 @@
-import { messageOf } from "../../errors.ts";
 import type { GuestInstance } from "../abi/guest-instance.ts";
 import type { BodyPiece, GuestExchange } from "../exchange.ts";
 import { NO_BODY } from "../host/body.ts";
@@ -9,6 +8,7 @@ import { decide } from "./decide.ts";
 import type { FuelAccount } from "./fuel-account.ts";
 import { callHook, type Instance } from "./instance.ts";
 import type { RunHook, Runner } from "./runner.ts";
+import { startFailed } from "./start-failed.ts";
 import { isWorn } from "./wear.ts";
 
 export interface RunnerOptions {
@@ -29,14 +29,17 @@ export function createSerialRunner({ start, hooks, fuel, explain }: RunnerOption
   let running = false;
   let closed = false;
   let traps = 0;
+  /** Why there is no spare, until a hook that needed one has said so. */
+  let missing: Verdict | undefined;
 
-  /** Outside of any request; if it fails, the next request tries again and reports why. */
+  /** Outside of any request. */
   const refill = (): void => {
     if (closed || spare !== undefined) return;
     try {
       spare = start();
-    } catch {
-      spare = undefined;
+      missing = undefined;
+    } catch (thrown) {
+      missing = startFailed(thrown);
     }
   };
   const replace = (): void => {
@@ -54,19 +57,24 @@ export function createSerialRunner({ start, hooks, fuel, explain }: RunnerOption
     traps++;
     return fuel.nothingLeft();
   };
-  const ready = (): Instance => {
-    current ??= start();
-    return current;
+  /** The instance, or why there is none: what has failed between two requests is not tried again by the next one. */
+  const ready = (): Instance | Verdict => {
+    if (current !== undefined) return current;
+    const told = missing;
+    missing = undefined;
+    if (told !== undefined) return told;
+    try {
+      current = start();
+      return current;
+    } catch (thrown) {
+      return startFailed(thrown);
+    }
   };
   const once = (hook: RunHook, exchange: GuestExchange, piece: BodyPiece | undefined): Verdict => {
     if (closed) return { kind: "fault", code: "START_FAILED", detail: "the plugin was closed" };
     if (running) return { kind: "fault", code: "GUEST_PROTOCOL", detail: "a hook was called from within a hook" };
-    let instance: Instance;
-    try {
-      instance = ready();
-    } catch (thrown) {
-      return { kind: "fault", code: "START_FAILED", detail: messageOf(thrown) };
-    }
+    const instance = ready();
+    if ("kind" in instance) return instance;
     const { context } = instance;
     running = true;
     context.begin(hook, exchange, piece);

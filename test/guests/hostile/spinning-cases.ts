@@ -27,6 +27,20 @@ const digest = imported("crypto", "digest", "(param i32 i32 i32 i32)");
 const verify = imported("crypto", "verify", `(param ${"i32 ".repeat(11)}) (result i32)`);
 const FIXED = `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))`;
 
+const get = imported("store", "get", "(param i32 i32 i32)");
+const set = imported("store", "set", "(param i32 i32 i32 i32 i32) (result i32)");
+/** Of a key in the store, "bad". */
+const KEY = `(memory (export "memory") 1) (data (i32.const 16) "b\\00a\\00d\\00")`;
+
+/** Starts well until it has served a request, and never again: whoever tries it first sees nothing. */
+export const turnsBad = (): Uint8Array =>
+  coreModule(`${get} ${set} ${KEY} ${FIXED}
+    (func (export "heddle:policy/configure@0.2.0#configure") (param i32 i32) (result i32)
+      (call $get (i32.const 16) (i32.const 3) (i32.const 64))
+      (if (i32.load8_u (i32.const 64)) (then ${ENDLESS}))
+      (i32.const 128))
+    ${hook("on-request", "(drop (call $set (i32.const 16) (i32.const 3) (i32.const 16) (i32.const 2) (i32.const 0))) unreachable")}`);
+
 /** A long way through code that a loop takes again and again. */
 const straight = (length: number): string =>
   "(local.set $exchange (i32.mul (local.get $exchange) (i32.const 3)))".repeat(length);
@@ -36,6 +50,8 @@ export const SPINNING_CASES: readonly HostileCase[] = [
   spins("an endless loop in on-request", ENDLESS),
   spins("an endless loop in on-response", ENDLESS, "", "on-response"),
   spins("an endless loop in on-log", ENDLESS, "", "on-log"),
+  spins("an endless loop in on-request-body", ENDLESS, "", "on-request-body"),
+  spins("an endless loop in on-response-body", ENDLESS, "", "on-response-body"),
   spins("loops in loops", "(loop $a (loop $b (br_if $b (i32.const 0))) (loop $c (br_if $c (i32.const 0))) (br $a))"),
   spins("a loop by a branch table", "(loop $a (block $b (br_table $a $a $b (i32.const 0))))"),
   spins("a loop of calls of a leaf", again("(call $leaf)"), "(func $leaf (nop))"),
@@ -91,6 +107,12 @@ export const SPINNING_CASES: readonly HostileCase[] = [
         (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${ENDLESS} (i32.const 0))
         ${hook("on-request", "(call $method (i32.const 16)) (i32.const 0)")}`),
     expect: { fault: "FUEL_EXHAUSTED", hook: "on-request" },
+  },
+  {
+    name: "configure that never comes back once a request was served",
+    why: "the thread that starts an instance in place of one that failed, again and again",
+    build: turnsBad,
+    expect: { fault: "GUEST_TRAP", hook: "on-request" },
   },
   never("a start function that never comes back", `(func $start ${ENDLESS}) (start $start) ${MEMORY} ${HARMLESS}`),
   never("_initialize that never comes back", `(func (export "_initialize") ${ENDLESS}) ${MEMORY} ${HARMLESS}`),

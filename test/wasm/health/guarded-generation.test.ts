@@ -108,15 +108,46 @@ test("a plugin beyond its share is shed for the rest of the second, and counted"
 
 test("what no exchange waits for counts as well, and is not run in quarantine", async () => {
   const { clock, guard, told } = guardOf(await probe());
-  const trap = () => guard.aside(() => TRAP).kind;
+  const trap = () => guard.run(() => TRAP).kind;
   assert.deepEqual([1, 2, 3, 4, 5, 6].map(trap), [...Array(5).fill("fault"), "next"]);
   assert.deepEqual(told, ["GUEST_TRAP 1000 ms, level 1"]);
   clock.advance(1_000);
   assert.equal(
-    guard.aside(() => NEXT),
+    guard.run(() => NEXT),
     NEXT,
   );
   assert.equal(guard.quarantine, undefined);
+});
+
+test("what had to run counts, and has no say in how a quarantine ends", async () => {
+  const { guard, told, ask } = guardOf(await probe());
+  for (let i = 0; i < 5; i += 1) guard.count("proxy_on_http_call_response", TRAP);
+  assert.deepEqual(told, ["GUEST_TRAP 1000 ms, level 1"]);
+  guard.count("proxy_on_http_call_response", NEXT);
+  guard.count("proxy_on_http_call_response", TRAP);
+  assert.equal(ask(), "PLUGIN_QUARANTINED");
+  assert.deepEqual(told, ["GUEST_TRAP 1000 ms, level 1"]);
+});
+
+test("a hook that uses up its time twice in a row is one too many; others in between are none", async () => {
+  const inner = await probe();
+  const spent: Verdict = { kind: "fault", code: "FUEL_EXHAUSTED", detail: "spent" };
+  let next: Verdict = spent;
+  const { guard, told, ask } = guardOf({ ...inner, onRequest: () => next });
+  assert.equal(ask(), "FUEL_EXHAUSTED");
+  guard.onResponse(testExchange());
+  next = NEXT;
+  for (let i = 0; i < 20; i += 1) assert.equal(ask(), "next");
+  next = spent;
+  assert.deepEqual([ask(), ask(), ask()], ["FUEL_EXHAUSTED", "FUEL_EXHAUSTED", "PLUGIN_QUARANTINED"]);
+  assert.deepEqual(told, ["FUEL_EXHAUSTED 1000 ms, level 1"]);
+});
+
+test("a generation that was closed is not quarantined for it", async () => {
+  const { guard, told, ask } = guardOf(await probe());
+  guard.close();
+  for (let i = 0; i < 10; i += 1) assert.equal(ask(), "START_FAILED");
+  assert.deepEqual(told, []);
 });
 
 /** A generation whose hook waits until it is told what it decided. */

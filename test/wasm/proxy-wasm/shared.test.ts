@@ -161,23 +161,4 @@ describe("ticks", () => {
     generation.onResponse(exchange);
     assert.deepEqual(armed, []);
   });
-
-  test("that trap are an instance's end each, and are left alone after five", async () => {
-    const armed = new Set<() => void>();
-    const every = (_: number, run: () => void) => {
-      armed.add(run);
-      return () => void armed.delete(run);
-    };
-    const wat = `(func (export "proxy_on_tick") (param i32) unreachable)
-      (func (export "proxy_on_vm_start") (param i32 i32) (result i32)
-        (drop (call $proxy_set_tick_period_milliseconds (i32.const 100))) (i32.const 1))`;
-    const { generation, services } = await startFilter({ wat }, { services: { every } });
-    for (let count = 0; count < 10; count++) {
-      for (const run of [...armed]) run();
-      await soon();
-    }
-    assert.equal(generation.traps, 5);
-    assert.equal(services.lines.filter(({ level }) => level === "error").length, 5);
-    assert.equal(generation.onRequest(testExchange()).kind, "next");
-  });
 });

@@ -1,5 +1,6 @@
 import type { PluginLimits } from "../../limits.ts";
 import type { FuelBudgets } from "../../meter/fuel-budgets.ts";
+import type { StartBudget } from "../../meter/start-budget.ts";
 import type { HostServices } from "../../services.ts";
 import { storeScope } from "../../store-scope.ts";
 import { type MetricTable, metricTableOf } from "./metric-table.ts";
@@ -13,6 +14,8 @@ export interface FilterHost {
   readonly services: HostServices;
   readonly limits: PluginLimits;
   readonly fuel: FuelBudgets;
+  /** Of the start of a machine. */
+  readonly start: StartBudget;
   /** Units of fuel that all callbacks have burnt. */
   fuelUsed: number;
   readonly options: ProxyWasmOptions;
@@ -36,6 +39,7 @@ export interface FilterHostOptions {
   readonly plugin: string;
   readonly services: HostServices;
   readonly fuel: FuelBudgets;
+  readonly start: StartBudget;
   readonly options: ProxyWasmOptions;
   readonly hidden: ReadonlySet<string>;
   /** JSON text. */
@@ -44,11 +48,11 @@ export interface FilterHostOptions {
 }
 
 export function createFilterHost(given: FilterHostOptions): FilterHost {
-  const { plugin, services, fuel, options, hidden, config, backends } = given;
+  const { plugin, services, fuel, start, options, hidden, config, backends } = given;
   const { marker } = services;
   const mark = marker?.handle(plugin) ?? 0;
   return {
-    ...{ plugin, services, fuel, options, hidden },
+    ...{ plugin, services, fuel, start, options, hidden },
     limits: fuel.limits,
     fuelUsed: 0,
     pluginConfig: Buffer.from(configText(config)),

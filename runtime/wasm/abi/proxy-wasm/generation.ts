@@ -4,6 +4,7 @@ import type { Generation, GenerationOptions } from "../../generation.ts";
 import { hiddenFields } from "../../host/field-sight.ts";
 import { PLUGIN_LIMITS, type PluginLimits, PROXY_WASM_PAGES } from "../../limits.ts";
 import { fuelBudgets } from "../../meter/fuel-budgets.ts";
+import { StartBudget } from "../../meter/start-budget.ts";
 import type { BodyUses } from "../../plugin.ts";
 import { explainTraps } from "../../trap.ts";
 import { type Hook, NEXT, type Verdict } from "../../verdict.ts";
@@ -27,11 +28,13 @@ export function createProxyWasmGeneration(options: ProxyWasmGenerationOptions, c
   const limits: PluginLimits = { ...PLUGIN_LIMITS, memoryPages: PROXY_WASM_PAGES, ...options.limits };
   const hidden = hiddenFields(options.sensitiveHeaders);
   const fuel = fuelBudgets(limits, options.fuelPerMilli);
-  const host = createFilterHost({ plugin: name, services, fuel, hidden, config, backends, options: proxyWasm });
+  const start = new StartBudget(fuel, options.startFuel);
+  const host = createFilterHost({ plugin: name, services, fuel, start, hidden, config, backends, options: proxyWasm });
   for (const call of code.vendorCalls) {
     services.log({ plugin: name, level: "warn", message: `it imports ${call}, which this proxy does not have` });
   }
-  const machines = new Machines(code, host, explainTraps(options.plugin.sourceMap, options.plugin.offsets));
+  const explain = explainTraps(options.plugin.sourceMap, options.plugin.offsets);
+  const machines = new Machines(code, host, explain, options.aside);
   return new FilterGeneration(options, code, machines);
 }
 
@@ -74,6 +77,10 @@ class FilterGeneration implements Generation {
 
   get fuelUsed(): number {
     return this.#machines.fuelUsed;
+  }
+
+  get startFuel(): number | undefined {
+    return this.#machines.startFuel;
   }
 
   get memorySize(): number {
@@ -135,11 +142,12 @@ class FilterGeneration implements Generation {
     stream.logging = true;
     const { vm } = stream;
     if (vm.fault === undefined) {
-      this.#guarded(stream, () => {
+      const verdict = this.#guarded(stream, () => {
         finish(stream);
         vm.call(stream, vm.exports.proxy_on_delete, stream.id);
         return NEXT;
       });
+      this.#machines.aside.count("proxy_on_delete", verdict);
     }
     vm.streams.delete(stream.id);
     this.#machines.left(vm);

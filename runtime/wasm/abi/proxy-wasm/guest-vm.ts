@@ -205,8 +205,8 @@ export class GuestVm {
       this.callbacks += 1;
     }
     if (left >= 0) return;
-    const { headMillis, bodyMillis, startMillis, exchangeMillis } = fuel.limits;
-    if (this.firstSize === 0) this.exhausted = `its ${startMillis} ms`;
+    const { headMillis, bodyMillis, exchangeMillis } = fuel.limits;
+    if (this.firstSize === 0) this.exhausted = this.host.start.whole;
     else if (allowed === fuel.head) this.exhausted = `its ${headMillis} ms for a callback`;
     else if (allowed === fuel.body) this.exhausted = `its ${bodyMillis} ms for a callback about a body`;
     else this.exhausted = `its ${exchangeMillis} ms for one exchange`;

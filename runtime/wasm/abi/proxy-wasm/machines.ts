@@ -1,5 +1,6 @@
+import type { Aside } from "../../generation.ts";
 import type { ExplainTrap } from "../../trap.ts";
-import type { Verdict } from "../../verdict.ts";
+import { NEXT, type Verdict } from "../../verdict.ts";
 import type { ProxyWasmCode } from "./code.ts";
 import { endVm } from "./end-vm.ts";
 import type { FilterHost } from "./filter-host.ts";
@@ -12,37 +13,45 @@ type Fault = Extract<Verdict, { kind: "fault" }>;
 const PAGE = 65_536;
 /** The share of its memory that a machine may fill before another one takes over. */
 const FULL = 0.8;
-/** Ticks and queues that may fail within so many milliseconds before the plugin gets no more of them. */
-const MOST_ROOT_FAULTS = 5;
-const ROOT_FAULT_WINDOW = 60_000;
+const UNGUARDED: Aside = { run: (run) => run(), count() {} };
 
 /** The machine that serves, and a spare one that takes over when it fails or is worn out. */
 export class Machines {
   traps = 0;
+  readonly aside: Aside;
   readonly #code: ProxyWasmCode;
   readonly #host: FilterHost;
   readonly #explain: ExplainTrap;
   readonly #events: RootEvents;
   #current: GuestVm | undefined;
   #spare: GuestVm | undefined;
-  #rootFaults: number[] = [];
+  /** Why there is no spare machine, until an exchange that needed one has been told. */
+  #missing: { readonly thrown: unknown } | undefined = undefined;
   #closed = false;
 
-  /** Starts both. @throws START_FAILED, CONFIG_REFUSED */
-  constructor(code: ProxyWasmCode, host: FilterHost, explain: ExplainTrap) {
+  /**
+   * Starts both.
+   *
+   * @param aside what becomes of callbacks of the root context
+   * @throws START_FAILED, CONFIG_REFUSED
+   */
+  constructor(code: ProxyWasmCode, host: FilterHost, explain: ExplainTrap, aside = UNGUARDED) {
+    this.aside = aside;
     this.#code = code;
     this.#host = host;
     this.#explain = explain;
     this.#events = {
-      tick: (vm) => this.#alone(() => this.#root(vm, vm.exports.proxy_on_tick, vm.root.id)),
-      queueReady: (vm, queue) => this.#alone(() => this.#root(vm, vm.exports.proxy_on_queue_ready, vm.root.id, queue)),
+      tick: (vm) => aside.run(() => this.#root(vm, vm.exports.proxy_on_tick, vm.root.id)),
+      queueReady: (vm, queue) => aside.run(() => this.#root(vm, vm.exports.proxy_on_queue_ready, vm.root.id, queue)),
       answered: (vm, token, outcome) => {
         const { root } = vm;
         const answer = outcome.kind === "response" ? outcome : undefined;
         root.response = answer;
         root.status = answer === undefined ? { code: 11, message: "reset" } : { code: 0, message: "" };
         const counts = answer && [answer.headers.length + 1, answer.body.length, answer.trailers.length];
-        this.#root(vm, vm.exports.proxy_on_http_call_response, root.id, token, ...(counts ?? [0, 0, 0]));
+        // In quarantine as well: what it has begun may end.
+        const ended = vm.exports.proxy_on_http_call_response;
+        aside.count("proxy_on_http_call_response", this.#root(vm, ended, root.id, token, ...(counts ?? [0, 0, 0])));
         root.response = undefined;
       },
     };
@@ -55,14 +64,22 @@ export class Machines {
     return this.#host.fuelUsed;
   }
 
+  get startFuel(): number | undefined {
+    return this.#host.start.proven;
+  }
+
   get memorySize(): number {
     return this.#current?.memory.size ?? 0;
   }
 
-  /** The machine for an exchange that comes now. @throws START_FAILED, CONFIG_REFUSED */
+  /** The machine for an exchange that comes now. @throws START_FAILED, CONFIG_REFUSED; what failed before is not tried again at once */
   forNewStream(): GuestVm {
-    const current = this.#current;
-    if (current === undefined) return this.#replace();
+    const [current, missing] = [this.#current, this.#missing];
+    if (current === undefined) {
+      this.#missing = undefined;
+      if (missing !== undefined) throw missing.thrown;
+      return this.#replace();
+    }
     if (this.#spare !== undefined && this.#isWorn(current)) this.#retire(current);
     return this.#current ?? this.#replace();
   }
@@ -126,14 +143,15 @@ export class Machines {
     return vm;
   }
 
-  /** Outside of any exchange; if it fails, the next exchange tries again and reports why. */
+  /** Outside of any exchange. */
   #refill(): void {
     if (this.#closed || this.#spare !== undefined) return;
     try {
       if (this.#current === undefined) this.#replace();
       this.#spare = this.#start(true);
-    } catch {
-      this.#spare = undefined;
+      this.#missing = undefined;
+    } catch (thrown) {
+      this.#missing = { thrown };
     }
   }
 
@@ -142,28 +160,21 @@ export class Machines {
   }
 
   #wake(vm: GuestVm): void {
-    vm.life.wake(this.#events, this.#rootFaults.length < MOST_ROOT_FAULTS);
+    vm.life.wake(this.#events);
   }
 
-  /** What no exchange has brought about must not fail again and again: nobody would see it. */
-  #alone(run: () => boolean): void {
-    if (run()) return;
-    const now = this.#host.services.clock.monotonic();
-    this.#rootFaults = [...this.#rootFaults.filter((at) => now - at < ROOT_FAULT_WINDOW), now];
-    if (this.#rootFaults.length >= MOST_ROOT_FAULTS) this.#current?.life.rest();
-  }
-
-  /** False where it failed. */
-  #root(vm: GuestVm, callback: Callback | undefined, ...args: number[]): boolean {
-    if (vm.fault !== undefined) return true;
+  /** What no exchange has brought about: the log alone tells how it failed. */
+  #root(vm: GuestVm, callback: Callback | undefined, ...args: number[]): Verdict {
+    if (vm.fault !== undefined) return NEXT;
     try {
       vm.call(vm.root, callback, ...args);
-      return true;
+      return NEXT;
     } catch (thrown) {
-      const { code, detail } = this.fail(vm, thrown);
+      const fault = this.fail(vm, thrown);
       const { services, plugin } = this.#host;
-      services.log({ plugin, level: "error", message: `a callback of the root context failed: ${code}: ${detail}` });
-      return false;
+      const message = `a callback of the root context failed: ${fault.code}: ${fault.detail}`;
+      services.log({ plugin, level: "error", message });
+      return fault;
     }
   }
 }

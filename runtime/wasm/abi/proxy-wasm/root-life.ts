@@ -29,10 +29,10 @@ export class RootLife {
     this.calls = pendingCalls(vm.host, (token, outcome) => this.#events.answered(vm, token, outcome));
   }
 
-  /** @param acts whether it gets ticks, and what is in its queues */
-  wake(events: RootEvents, acts: boolean): void {
+  /** From now on it gets ticks, and what is in its queues. */
+  wake(events: RootEvents): void {
     this.#events = events;
-    this.#acts = acts;
+    this.#acts = true;
     this.calls.wake();
     for (const queue of this.#queues) this.#listen(queue);
     this.#arm();

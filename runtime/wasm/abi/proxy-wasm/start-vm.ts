@@ -30,6 +30,7 @@ export function startVm(code: ProxyWasmCode, host: FilterHost, explain: ExplainT
     const { detail } = explain(thrown, undefined, vm.exhausted);
     throw refusal(vm, "START_FAILED", `the plugin failed while it was being started: ${withLastWords(detail, vm)}`);
   }
+  host.start.passed(host.fuelUsed - began);
   vm.quiet = false;
   vm.firstSize = vm.memory.size;
   return vm;
@@ -37,8 +38,8 @@ export function startVm(code: ProxyWasmCode, host: FilterHost, explain: ExplainT
 
 /** All steps of a start share one budget. */
 function allowRest(vm: GuestVm, began: number): void {
-  const { fuel, fuelUsed } = vm.host;
-  vm.allow(Math.max(1, fuel.start - (fuelUsed - began)));
+  const { start, fuelUsed } = vm.host;
+  vm.allow(Math.max(1, start.units - (fuelUsed - began)));
 }
 
 function instantiate(vm: GuestVm, { module }: ProxyWasmCode, began: number): void {
