@@ -82,7 +82,17 @@ for (const [name, build, tool] of SDKS) {
     const denied = request("deny");
     assert.equal(generation.onRequest(denied).kind, "respond");
     const { status, headers, body = Buffer.alloc(0) } = denied.localResponse ?? {};
-    assert.deepEqual([status, headers, Buffer.from(body).toString()], [403, [["x-why", "because"]], "no"]);
+    assert.deepEqual(
+      [status, new Map(headers), Buffer.from(body).toString()],
+      [
+        403,
+        new Map([
+          ["x-why", "because"],
+          ["content-type", "text/plain"],
+        ]),
+        "no",
+      ],
+    );
 
     const failed = generation.onRequest(request("panic"));
     assert.match(failed.kind === "fault" ? failed.detail : failed.kind, /as asked/);

@@ -170,8 +170,28 @@ describe("a filter answers", () => {
       });
       assert.equal(verdict.kind, "respond");
       const { body, ...rest } = exchange.localResponse ?? { body: Buffer.alloc(0) };
-      assert.deepEqual(rest, { status: 418, headers: [["x", "y"]], detail: "why" });
+      assert.deepEqual(rest, {
+        status: 418,
+        headers: [
+          ["x", "y"],
+          ["content-type", "text/plain"],
+        ],
+        detail: "why",
+      });
       assert.equal(Buffer.from(body).toString(), "the body");
+    }
+  });
+
+  test("in the type that it names, which is plain text where it names none and has a body", async () => {
+    const named = "\x01\0\0\0\x0c\0\0\0\x01\0\0\0Content-Type\0x\0";
+    const cases: readonly (readonly [Step, string | undefined])[] = [
+      [answer(403, named), "x"],
+      [answer(403), "text/plain"],
+      [["proxy_send_local_response", 403, "why", "", "", -1], undefined],
+    ];
+    for (const [step, type] of cases) {
+      const { exchange } = await headers({ proxy_on_request_headers: { steps: [step] } });
+      assert.equal(new Map(exchange.localResponse?.headers).get("content-type"), type);
     }
   });
 

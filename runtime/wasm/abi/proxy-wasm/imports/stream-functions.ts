@@ -58,7 +58,7 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       if (detail === undefined || body === undefined || pairs === undefined) return STATUS.invalidMemoryAccess;
       const { stream } = vm;
       if (stream === undefined || !mayAnswer(stream) || !isFinalStatus(status)) return STATUS.badArgument;
-      const headers = answerFields(decodePairs(pairs) ?? []);
+      const headers = answerFields(decodePairs(pairs) ?? [], body.length > 0);
       if (headers === undefined || body.length > MOST_BODY) return STATUS.badArgument;
       const reply = { status, headers, body, detail: printableLine(detail, LONGEST_DETAIL) };
       stream.answered = true;
@@ -76,13 +76,14 @@ function mayAnswer({ answered, logging }: StreamContext): boolean {
   return !answered && !logging;
 }
 
-/** Fields of an answer: framing is the proxy's. Undefined when one of them is none. */
-function answerFields(pairs: readonly (readonly [string, string])[]): [string, string][] | undefined {
+/** Fields of an answer: framing is the proxy's. Undefined when one of them is none. A body is plain text unless they say more. */
+function answerFields(pairs: readonly (readonly [string, string])[], hasBody: boolean): [string, string][] | undefined {
   const fields: [string, string][] = [];
   for (const [name, value] of pairs) {
     const { lowerCase, refusal } = fieldName(name);
     if (refusal === "bad-name" || !isFieldValue(value)) return undefined;
     if (refusal === undefined) fields.push([lowerCase, value]);
   }
+  if (hasBody && !fields.some(([name]) => name === "content-type")) fields.push(["content-type", "text/plain"]);
   return fields;
 }
