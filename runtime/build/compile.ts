@@ -98,6 +98,8 @@ export interface BinaryenModule {
   removeFunction(name: string): void;
   addFunction(name: string, params: number, results: number, locals: number[], body: number): number;
   readonly global: { get(name: string, type: number): number };
+  nop(): number;
+  emitBinary(): Uint8Array;
 }
 
 export type ModuleTransform = (module: BinaryenModule) => void;

@@ -73,6 +73,33 @@ const REQUESTS: Record<string, [request: Does, check: (result: FilterResult) => 
       assert.deepEqual([result.body, result.headers["x-why"]], ["no coffee", "tea"]);
     },
   ],
+  "an answer with a field that repeats": [
+    { do: "cookies-answer" },
+    ({ status, headers }) => {
+      assert.deepEqual([status, headers["set-cookie"], headers.location], [303, "a=1, b=2", "/in"]);
+    },
+  ],
+  "a large answer": [
+    { do: "large-answer" },
+    ({ status, body, headers }) => assert.deepEqual([status, body.length, headers["x-blank"]], [200, 200_000, ""]),
+  ],
+  "values that are empty, not ASCII or long": [
+    { do: "bytes", headers: { "x-empty": "", "x-bytes": "caf\xe9", "x-long": "y".repeat(50_000) } },
+    ({ attributes, request }) => {
+      assert.equal(attributes["out.bytes"], "[] none [caf\xe9] 50000");
+      assert.deepEqual([request.headers["x-blank"], request.headers["x-copy"]], ["", "\xff[caf\xe9]"]);
+    },
+  ],
+  "a head of many fields, and all of one name removed": [
+    {
+      do: "listed",
+      headers: [["x-part", "a"], ...Array.from({ length: 500 }, (_, at) => [`x-${at}`, "z"] as const), ["X-Part", "b"]],
+    },
+    ({ attributes, request }) => {
+      assert.equal(attributes["out.listed"], "0 x-part=a;x-part=b; none");
+      assert.deepEqual([request.headers["x-part"], request.headers["x-499"]], [undefined, "z"]);
+    },
+  ],
   "the first of two answers": [{ do: "two-answers" }, ({ status }) => assert.equal(status, 401)],
   "an answer that is not meant": [{ do: "next-after-answer" }, ({ verdict }) => assert.equal(verdict, "next")],
   "a body that is needed before the head goes on": [
@@ -117,6 +144,32 @@ const RESPONSES: Record<string, [request: Does, response: Answer, check: (result
       ],
     },
     ({ headers }) => assert.equal(headers["x-seen"], "a+b"),
+  ],
+  "a field whose values cannot be joined": [
+    { do: "cookies" },
+    {
+      headers: [
+        ["set-cookie", "a=1"],
+        ["x-part", "a"],
+        ["Set-Cookie", "b=2, 3"],
+        ["x-part", "b"],
+      ],
+    },
+    ({ headers, values }) => {
+      assert.equal(headers["x-seen"], "a=1+b=2, 3");
+      assert.deepEqual(values("set-cookie"), ["a=1", "b=2, 3", "c=3"]);
+      assert.deepEqual(values("x-part"), []);
+    },
+  ],
+  "the request, when its body was wanted whole": [
+    { do: "whole", method: "POST", path: "/in?a=b", chunks: ["one ", "two"] },
+    {},
+    ({ headers }) => assert.equal(headers["x-asked"], "POST /in"),
+  ],
+  "the request, when its body went by": [
+    { do: "pieces", method: "POST", path: "/in?a=b", body: "one" },
+    {},
+    ({ headers }) => assert.equal(headers["x-asked"], "POST /in"),
   ],
   "an answer in its place": [
     { do: "reply" },

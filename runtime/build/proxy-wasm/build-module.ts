@@ -6,6 +6,7 @@ import { ENTRY } from "../entry.ts";
 import type { Made, Making } from "../making.ts";
 import { moduleEntry } from "./entry.ts";
 import { checkImports } from "./imports.ts";
+import { spareCopy } from "./spare-copy.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
 /** The SDK's door to the host, and what stands in its place for this target. */
@@ -20,7 +21,14 @@ export async function buildModule({ plugin, shape, sources, where, style }: Maki
   // Globals are initialised by the host's call: within the start section nobody could answer theirs.
   const flags = ["--exportStart", "_initialize"];
   const { memory } = plugin;
-  const { binary, sourceMap, counted } = await compileCore({ sources, memory, flags, where, style });
+  const { binary, sourceMap, counted } = await compileCore({
+    sources,
+    memory,
+    flags,
+    where,
+    style,
+    transform: spareCopy,
+  });
   checkImports(binary, where);
   const callbacks = exportsOf(binary);
   const capabilities = proxyWasmCapabilities(importsOf(binary), callbacks);

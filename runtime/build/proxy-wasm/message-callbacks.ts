@@ -60,7 +60,9 @@ function headCallback(
     `  if (isHeld(verdict)) {`,
     `    if (last === 0) { holdHead(FieldMap.${name}); return HeadAction.StopIteration; }`,
     `    beginBody(Hook.${name}Body, id, true, 0, true, false);`,
-    `    return decideBody(${body}, id, true) === BodyAction.Continue ? HeadAction.Continue : HeadAction.StopIteration;`,
+    `    const late: u32 = ${body};`,
+    ...(later ? [`    if (late === 0) rememberRequest();`] : []),
+    `    return decideBody(late, id, true) === BodyAction.Continue ? HeadAction.Continue : HeadAction.StopIteration;`,
     `  }`,
   ];
   return [
@@ -79,21 +81,28 @@ function headCallback(
   ];
 }
 
-function bodyCallbacks({ name, callback, holds, guard }: Direction, body: string): string[] {
+function bodyCallbacks({ name, callback, holds, later, guard }: Direction, body: string): string[] {
   const held = holds ? `isHeadHeld(FieldMap.${name})` : `false`;
+  const decide = [
+    `  const verdict: u32 = ${body};`,
+    ...(holds && later ? [`  if (held && verdict === 0) rememberRequest();`] : []),
+  ];
   return [
     `export function proxy_on_${callback}_body(id: u32, size: u32, last: u32): i32 {`,
     `  ${guard}`,
     `  const held = ${held};`,
     ...(holds ? [`  if (held && last === 0) return BodyAction.StopIterationAndBuffer;`] : []),
     `  beginBody(Hook.${name}Body, id, held, size, last !== 0, true);`,
-    `  return decideBody(${body}, id, last !== 0);`,
+    ...decide,
+    `  return decideBody(verdict, id, last !== 0);`,
     `}`,
     // With trailers no piece of the body is said to be the last one.
     `export function proxy_on_${callback}_trailers(id: u32, count: u32): i32 {`,
     `  ${guard}`,
-    `  beginBody(Hook.${name}Body, id, ${held}, keptBytes(Buffer.${name}Body), true, true);`,
-    `  return decideBody(${body}, id, true) === BodyAction.Continue ? HeadAction.Continue : HeadAction.StopIteration;`,
+    `  const held = ${held};`,
+    `  beginBody(Hook.${name}Body, id, held, keptBytes(Buffer.${name}Body), true, true);`,
+    ...decide,
+    `  return decideBody(verdict, id, true) === BodyAction.Continue ? HeadAction.Continue : HeadAction.StopIteration;`,
     `}`,
   ];
 }

@@ -29,9 +29,15 @@ export function onRequest(): Action {
   if (what === "attributes") kinds();
   if (what === "hash-key") routing.setHashKey("user 7");
   if (what === "edits") edits();
+  if (what === "bytes") bytes();
+  if (what === "listed") listed();
   if (what === "digest")
     request.setHeader("x-out", hex.encode(crypto.digest(HashAlgorithm.Sha512, utf8.encode("abc"))));
   if (what === "refuse") return respond(418).header("x-why", "tea").detail("teapot").text("no coffee");
+  if (what === "cookies-answer") {
+    return respond(303).header("set-cookie", "a=1").header("set-cookie", "b=2").header("location", "/in").empty();
+  }
+  if (what === "large-answer") return respond(200).header("x-blank", "").text("x".repeat(200_000));
   if (what === "two-answers") {
     respond(401).text("first");
     return respond(402).text("second");
@@ -65,6 +71,8 @@ export function onResponse(): Action {
   const what = wish();
   if (what === "reply") return respond(503).detail("worse").text("replaced");
   if (what === "status") response.setStatus(202);
+  if (what === "cookies") cookies();
+  if (what === "whole" || what === "pieces") response.setHeader("x-asked", request.method() + " " + request.path());
   if (what === "seen") response.setHeader("x-seen", response.headerValues("x-part").join("+"));
   return what === "loud" ? Action.NeedBody : Action.Next;
 }
@@ -133,4 +141,39 @@ function edits(): void {
     request.setHeader(":path", "/"),
   ];
   attributes.set<string>("out.edits", results.join(" "));
+}
+
+/** Values that are empty, not ASCII or long. */
+function bytes(): void {
+  const results = [shown(request.header("x-empty")), shown(request.header("x-none")), shown(request.header("x-bytes"))];
+  const long = request.header("x-long");
+  results.push(long === null ? "none" : long.length.toString());
+  attributes.set<string>("out.bytes", results.join(" "));
+  request.setHeader("x-blank", "");
+  request.setHeader("x-copy", "\u00ff" + results[2]);
+}
+
+function shown(value: string | null): string {
+  return value === null ? "none" : "[" + value + "]";
+}
+
+/** Every field, HTTP's pseudo fields not among them. */
+function listed(): void {
+  const all = request.headers();
+  let pseudo = 0;
+  let parts = "";
+  for (let i = 0; i < all.length; i++) {
+    if (all[i].name.startsWith(":")) pseudo++;
+    if (all[i].name.startsWith("x-part")) parts += all[i].name + "=" + all[i].value + ";";
+  }
+  const results = [pseudo.toString(), parts, shown(request.header(":path"))];
+  attributes.set<string>("out.listed", results.join(" "));
+  request.removeHeader("X-Part");
+}
+
+/** Each is a field of its own. */
+function cookies(): void {
+  response.setHeader("x-seen", response.headerValues("set-cookie").join("+"));
+  response.addHeader("Set-Cookie", "c=3");
+  response.removeHeader("x-part");
 }

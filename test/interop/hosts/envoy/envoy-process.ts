@@ -30,7 +30,8 @@ export interface EnvoyProcess {
 
 const WASM_LINE = /\[(\w+)\]\[wasm\].* wasm log[^:]*: (.*)$/;
 
-export async function startEnvoy(command: string): Promise<EnvoyProcess> {
+/** @param threads that serve requests, each with instances of the filters */
+export async function startEnvoy(command: string, threads = 1): Promise<EnvoyProcess> {
   const folder = await mkdtemp(join(tmpdir(), "heddle-envoy-"));
   const admin = await freePort();
   const clusters: object[] = [];
@@ -43,7 +44,14 @@ export async function startEnvoy(command: string): Promise<EnvoyProcess> {
   await write("cds.json", clusters);
   await write("lds.json", []);
   await writeFile(join(folder, "envoy.json"), JSON.stringify(bootstrap(folder, admin)));
-  const flags = ["--concurrency", "1", "--disable-hot-restart", "--use-dynamic-base-id", "--log-level", "error"];
+  const flags = [
+    "--concurrency",
+    `${threads}`,
+    "--disable-hot-restart",
+    "--use-dynamic-base-id",
+    "--log-level",
+    "error",
+  ];
   const args = ["-c", join(folder, "envoy.json"), ...flags, "--component-log-level", "wasm:trace"];
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
   createInterface({ input: child.stderr as NonNullable<ChildProcess["stderr"]> }).on("line", (line) => {

@@ -18,10 +18,12 @@ export interface ListenerOptions {
   readonly routes: readonly string[];
   /** Of requests for which no filter has chosen. */
   readonly cluster: string;
+  /** The most that is kept of a body, in bytes. */
+  readonly bufferLimit?: number;
 }
 
 /** A listener that puts requests through filters, in the words of Envoy's configuration. */
-export function listener({ name, port, filters, routes, cluster }: ListenerOptions): object {
+export function listener({ name, port, filters, routes, cluster, bufferLimit }: ListenerOptions): object {
   const manager = {
     "@type": `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: name,
@@ -29,21 +31,31 @@ export function listener({ name, port, filters, routes, cluster }: ListenerOptio
     ...{ use_remote_address: false, skip_xff_append: true, generate_request_id: false },
     ...{ normalize_path: true, merge_slashes: true, server_header_transformation: "PASS_THROUGH" },
     max_request_headers_kb: 8192,
+    http_protocol_options: { enable_trailers: true },
     common_http_protocol_options: { max_headers_count: 1000 },
     local_reply_config: { mappers: [{ filter: always, headers_to_add: [added("x-test-detail")] }] },
     route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: routesTo(cluster, routes) }] },
     http_filters: [...filters.map(wasm), typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
   };
   const network = { name: "envoy.filters.network.http_connection_manager", typed_config: manager };
-  return { "@type": LISTENER, name, address: loopback(port), filter_chains: [{ filters: [network] }] };
+  const limit = bufferLimit === undefined ? {} : { per_connection_buffer_limit_bytes: bufferLimit };
+  return { "@type": LISTENER, name, address: loopback(port), ...limit, filter_chains: [{ filters: [network] }] };
 }
 
 const LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
 const CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
+const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
+/** It passes on trailers. */
 export function cluster(name: string, port: number): object {
   const endpoints = [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }];
-  return { "@type": CLUSTER, name, type: "STATIC", load_assignment: { cluster_name: name, endpoints } };
+  const http1 = { explicit_http_config: { http_protocol_options: { enable_trailers: true } } };
+  const options = { [HTTP_OPTIONS]: { "@type": `type.googleapis.com/${HTTP_OPTIONS}`, ...http1 } };
+  const assignment = { cluster_name: name, endpoints };
+  return {
+    ...{ "@type": CLUSTER, name, type: "STATIC", load_assignment: assignment },
+    typed_extension_protocol_options: options,
+  };
 }
 
 export function loopback(port: number): object {

@@ -14,6 +14,8 @@ export interface Arrival {
   }): void;
 }
 
+const LARGEST_HEAD = 1024 * 1024;
+
 /** The backends behind Envoy: one server for each cluster. Whoever waits is given the next request. */
 export class Upstreams {
   readonly #ports = new Map<string, number>();
@@ -26,7 +28,9 @@ export class Upstreams {
 
   /** The port of a new cluster. */
   async add(cluster: string): Promise<number> {
-    const server = createServer((request, response) => this.#receive(cluster, request, response));
+    const server = createServer({ maxHeaderSize: LARGEST_HEAD }, (request, response) =>
+      this.#receive(cluster, request, response),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     this.#servers.push(server);
     const { port } = server.address() as AddressInfo;
