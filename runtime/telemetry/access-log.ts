@@ -55,6 +55,8 @@ export interface LineSink {
   write(lines: string): unknown;
   /** The same for lines that are bytes already, the caller's again when this returns; the end of a line may come with the next. */
   writeBytes?(lines: Uint8Array): unknown;
+  /** Nothing has come for a while: memory that was kept for more may go. */
+  rest?(): void;
   /** Characters written but not yet taken. */
   readonly writableLength?: number;
   /** Lines that were taken but could not be written after all. */

@@ -3,6 +3,7 @@ import type { LineSink } from "./access-log.ts";
 
 export interface FileSink extends LineSink {
   writeBytes(lines: Uint8Array): void;
+  rest(): void;
   readonly writableLength: number;
   readonly lost: number;
   /** Resolves once everything that was handed over has been written, or lost. */
@@ -12,8 +13,8 @@ export interface FileSink extends LineSink {
 /** How long a full pipe is left alone before it is tried again, in milliseconds. */
 const PATIENCE = 20;
 
-/** What is kept of memory for the next batches, in bytes. */
-const KEPT = 1 << 18;
+/** What a sink keeps of memory for each of its batches while it rests, in bytes; and the least that it takes. */
+const KEPT = 1 << 16;
 
 /** Writes lines of ASCII to a file, pipe or terminal: one batch at a time, what comes meanwhile goes with the next. */
 export function createFileSink(descriptor: number): FileSink {
@@ -30,7 +31,7 @@ class Batch {
   /** Makes room for so many bytes more. */
   reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(65_536, 2 * (this.length + more)));
+    const grown = Buffer.allocUnsafeSlow(Math.max(KEPT, 2 * this.bytes.length, this.length + more));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
   }
@@ -38,6 +39,10 @@ class Batch {
   clear(): void {
     this.length = 0;
     this.written = 0;
+  }
+
+  /** Lets go of memory that a batch needed and the next ones will not. */
+  shrink(): void {
     if (this.bytes.length > KEPT) this.bytes = Buffer.alloc(0);
   }
 
@@ -49,7 +54,10 @@ class Batch {
   }
 }
 
-/** Two batches take turns: what passes by leaves no garbage behind. */
+/**
+ * Two batches take turns, and keep their memory while lines come: some 30 MB a second of new buffers had the engine
+ * collect the whole heap of the main thread twice a second.
+ */
 class DescriptorSink implements FileSink {
   readonly #descriptor: number;
   #waiting = new Batch();
@@ -84,6 +92,12 @@ class DescriptorSink implements FileSink {
     waiting.bytes.set(lines, waiting.length);
     waiting.length += lines.length;
     if (this.#writing.length === 0) this.#next();
+  }
+
+  rest(): void {
+    if (this.writableLength > 0) return;
+    this.#waiting.shrink();
+    this.#writing.shrink();
   }
 
   settled(): Promise<void> {

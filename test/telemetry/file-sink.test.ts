@@ -69,3 +69,26 @@ test("a full pipe that does not block: what does not fit waits until somebody re
   assert.equal(read, text);
   assert.equal(sink.lost, 0);
 });
+
+test("memory that a batch needed is kept while lines come, and given back when the sink rests", async (t) => {
+  const path = join(folder(t), "log");
+  const descriptor = openSync(path, "a");
+  const sink = createFileSink(descriptor);
+  const lines = Buffer.from(`${"x".repeat(500_000)}\n`);
+  const held = () => process.memoryUsage().arrayBuffers;
+  const before = held();
+  for (let batch = 0; batch < 20; batch += 1) {
+    sink.writeBytes(lines);
+    await sink.settled();
+  }
+  // Two batches take turns. Twenty buffers would be ten times as much, before the engine collects any of them.
+  assert.ok(held() - before < 3 * lines.length);
+  sink.writeBytes(lines);
+  sink.rest();
+  await sink.settled();
+  sink.rest();
+  sink.writeBytes(lines);
+  await sink.settled();
+  assert.equal(readFileSync(path).length, 22 * lines.length);
+  closeSync(descriptor);
+});

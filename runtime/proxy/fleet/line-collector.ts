@@ -24,17 +24,18 @@ export class LineCollector {
   }
 
   collect(): void {
+    let found = false;
     for (const ring of this.#rings) {
-      if ((this.#sink.writableLength ?? 0) <= MOST_OWED) this.#take(ring);
+      if ((this.#sink.writableLength ?? 0) <= MOST_OWED) found = this.#take(ring) || found;
     }
+    if (!found) this.#sink.rest?.();
   }
 
-  #take(ring: LineRingReader): void {
-    if (this.#sink.writeBytes !== undefined) {
-      ring.drain((lines) => this.#sink.writeBytes?.(lines));
-      return;
-    }
+  /** Whether there were any. */
+  #take(ring: LineRingReader): boolean {
+    if (this.#sink.writeBytes !== undefined) return ring.drain((lines) => this.#sink.writeBytes?.(lines));
     const lines = ring.read();
     if (lines !== "") this.#sink.write(lines);
+    return lines !== "";
   }
 }

@@ -71,15 +71,16 @@ export class LineRingReader {
     return lines;
   }
 
-  /** The same in at most two pieces, without a text: bytes that are valid during the call only. */
-  drain(take: (lines: Buffer) => void): void {
+  /** The same in at most two pieces, without a text: bytes that are valid during the call only. False: there were none. */
+  drain(take: (lines: Buffer) => void): boolean {
     const [written, read] = [Atomics.load(this.#words, WRITTEN), Atomics.load(this.#words, READ)];
     const length = (written - read) >>> 0;
-    if (length === 0) return;
+    if (length === 0) return false;
     const at = read & (SIZE - 1);
     const end = Math.min(at + length, SIZE);
     take(this.#lines.subarray(at, end));
     if (end - at < length) take(this.#lines.subarray(0, length - (end - at)));
     Atomics.store(this.#words, READ, written);
+    return true;
   }
 }
