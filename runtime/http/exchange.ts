@@ -137,6 +137,8 @@ export interface Routing {
   /** What a filter chose; always one of `backends`. */
   chosen: string | undefined;
   hashKey: string | undefined;
+  /** A filter has changed what the request was routed by. */
+  again: boolean;
 }
 
 /** How an exchange has fared so far, beyond what its messages say. */
@@ -178,7 +180,7 @@ export class Exchange {
   readonly request: RequestHead;
   readonly response: ResponseHead = new EmptyHead();
   readonly connection: ConnectionInfo;
-  readonly routing: Routing = { route: "", backends: NONE, chosen: undefined, hashKey: undefined };
+  readonly routing: Routing = { route: "", backends: NONE, chosen: undefined, hashKey: undefined, again: false };
   localResponse: LocalAnswer | undefined = undefined;
   /** For the host of the filters: what they have used up of their budgets. */
   usage: unknown = undefined;

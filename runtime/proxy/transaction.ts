@@ -31,6 +31,7 @@ import { type Reply, refusal } from "./reply.ts";
 import { report } from "./report.ts";
 import { bodyToSend, RequestBody } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
+import { reroute } from "./reroute.ts";
 import { ResponseSource } from "./response-source.ts";
 import { isMisdirected } from "./route/misdirected.ts";
 import { filterRequest, filterResponse, routedTarget } from "./route-filters.ts";
@@ -298,7 +299,9 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
 
   /** Route filters come after the plugins: nobody is redirected or rewritten who was not let in. */
   #send(): Reply | undefined {
+    if (this.exchange.routing.again) this.#routeAgain(this.#plan as Plan);
     const plan = this.#plan as Plan;
+    if (plan.rule.invalid !== undefined) return refusal("NC", plan.rule.invalid);
     const routed = plan.filtersRequest ? routedTarget(this.exchange.request) : undefined;
     const moved = routed && filterRequest(this.exchange, plan.matched, plan.rule.filters, routed);
     if (moved !== undefined) return moved;
@@ -324,6 +327,15 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     // Filters may have taken their time.
     this.forward.start(plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic());
     return undefined;
+  }
+
+  #routeAgain(before: Plan): void {
+    const plan = reroute(this.exchange, before, this.#scope.routers.get(this.#front.socket), this.#scope);
+    this.#plan = plan;
+    const { requestTimeout } = plan.rule;
+    if (requestTimeout === before.rule.requestTimeout) return;
+    this.#disarm();
+    if (requestTimeout > 0) this.#arm(requestTimeout);
   }
 
   #arm(timeout: number): void {

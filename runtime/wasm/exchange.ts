@@ -116,6 +116,8 @@ export interface GuestExchange {
     /** What a filter chose; always one of `backends`. */
     chosen: string | undefined;
     hashKey: string | undefined;
+    /** A filter has changed what the request was routed by: its rule is chosen anew when all filters are through with it. */
+    again?: boolean;
   };
   readonly attributes: Map<string, Attribute>;
   /** Attributes of the exchange's span in a trace, once a filter has set one. */

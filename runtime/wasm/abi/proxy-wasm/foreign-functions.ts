@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import type { GuestVm } from "./guest-vm.ts";
 import { readFields, writeResult } from "./protobuf.ts";
+import { routeAgain } from "./route-again.ts";
 import { STATUS } from "./status.ts";
 import { setState } from "./stream-state.ts";
 
@@ -33,8 +34,10 @@ const FUNCTIONS: Readonly<Record<string, ForeignFunction>> = Object.freeze({
     return verifySignature(argument);
   },
   set_envoy_filter_state: setFilterState,
-  /** Routes are chosen before filters run; they stay. */
-  clear_route_cache: () => NOTHING,
+  clear_route_cache(vm: GuestVm) {
+    routeAgain(vm);
+    return NOTHING;
+  },
   /** Properties need no declaration. */
   declare_property: () => NOTHING,
 } as unknown as Record<string, ForeignFunction>);

@@ -1,6 +1,7 @@
 import type { GuestVm } from "../guest-vm.ts";
 import { headerMap, replaceAll } from "../header-maps.ts";
 import { decodePairs, encodePairs } from "../pairs.ts";
+import { routeAgain } from "../route-again.ts";
 import { MAP, STATUS } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
@@ -14,12 +15,16 @@ function isOfCall(type: number): boolean {
 /** Reads and writes of headers and trailers. */
 export function headerMapFunctions(vm: GuestVm): HostFunctions {
   const { memory } = vm;
+  /** As in Envoy, what is written to a request may lead it to another route. */
+  const done = (type: number, written: boolean | undefined): number => {
+    if (written && type === MAP.requestHeaders) routeAgain(vm);
+    return written ? STATUS.ok : STATUS.badArgument;
+  };
   const write = (type: number, key: number, keySize: number, value: number, valueSize: number, how: "set" | "add") => {
     const name = memory.latin1(key, keySize);
     const text = memory.latin1(value, valueSize);
     if (name === undefined || text === undefined) return STATUS.invalidMemoryAccess;
-    const edit = headerMap(vm, type)?.edit;
-    return edit?.[how](name, text) ? STATUS.ok : STATUS.badArgument;
+    return done(type, headerMap(vm, type)?.edit?.[how](name, text));
   };
   return {
     proxy_get_header_map_pairs(type: number, at: number, sizeAt: number) {
@@ -34,7 +39,7 @@ export function headerMapFunctions(vm: GuestVm): HostFunctions {
       const map = headerMap(vm, type);
       if (map?.edit === undefined) return STATUS.badArgument;
       const pairs = decodePairs(bytes);
-      return pairs !== undefined && replaceAll(map, map.edit, pairs) ? STATUS.ok : STATUS.badArgument;
+      return done(type, pairs !== undefined && replaceAll(map, map.edit, pairs));
     },
     proxy_get_header_map_value(type: number, key: number, keySize: number, at: number, sizeAt: number) {
       const name = memory.latin1(key, keySize);
@@ -53,7 +58,7 @@ export function headerMapFunctions(vm: GuestVm): HostFunctions {
     proxy_remove_header_map_value(type: number, key: number, keySize: number) {
       const name = memory.latin1(key, keySize);
       if (name === undefined) return STATUS.invalidMemoryAccess;
-      return headerMap(vm, type)?.edit?.remove(name) ? STATUS.ok : STATUS.badArgument;
+      return done(type, headerMap(vm, type)?.edit?.remove(name));
     },
     proxy_get_header_map_size(type: number, at: number) {
       const map = headerMap(vm, type);

@@ -5,6 +5,7 @@ import type { StreamContext } from "../contexts.ts";
 import { grpcReply, isGrpc } from "../grpc-reply.ts";
 import type { GuestVm } from "../guest-vm.ts";
 import { decodePairs } from "../pairs.ts";
+import { routeAgain } from "../route-again.ts";
 import { STATUS, STREAM } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
@@ -66,8 +67,10 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       vm.touched.add(stream);
       return STATUS.ok;
     },
-    /** Routes are chosen before filters run; they stay. */
-    proxy_clear_route_cache: () => STATUS.ok,
+    proxy_clear_route_cache() {
+      routeAgain(vm);
+      return STATUS.ok;
+    },
   };
 }
 
