@@ -1,7 +1,4 @@
-import type { sha256 } from "../artifact/digest.ts";
-import { assertWasm, type PluginLayout, parseImageManifest, parsePluginConfig } from "../artifact/layout.ts";
 import type { Manifest } from "../artifact/manifest.ts";
-import { assertClaims } from "../artifact/statement.ts";
 import type { Release } from "../artifact/verify-release.ts";
 import { HeddleError } from "../errors.ts";
 import type { HealthEvent } from "../wasm/health/quarantine.ts";
@@ -12,7 +9,7 @@ import { compileOnce } from "./compile-once.ts";
 import { assertConfig } from "./config-check.ts";
 import type { Order } from "./order.ts";
 import type { PartSource } from "./source.ts";
-import { releaseOf } from "./verify-plugin.ts";
+import { verifiedParts } from "./verified-parts.ts";
 
 /** A plugin that has met every obligation: warm, and ready to be swapped in. */
 export interface Installed {
@@ -47,17 +44,10 @@ export async function install(
   source: PartSource,
   { host, keySets, observe }: Destination,
 ): Promise<Installed> {
-  const image = await source.image();
-  const layout = parseImageManifest(image.bytes, source.where);
-  assertOrdered(layout, order, source.where);
-  const { release, bundles } = await verifySignature(image, order, source);
-  const config = await source.blob(layout.config);
-  const manifest = parsePluginConfig(config, layout, source.where);
-  if (release !== undefined) assertClaims(release.predicate, manifest, source.where);
+  const parts = await verifiedParts(order, source);
+  const { manifest, component, release, sourceMap } = parts;
   const grants = assertGranted(manifest, order);
   assertConfig(manifest, order.binding);
-  const [component, sourceMap] = await Promise.all([source.blob(layout.layer), source.sourceMap()]);
-  assertWasm(component, source.where);
   const { memoryPages } = order.binding.limits;
   const plugin = await compileOnce(component, {
     // Others do not change the code, which configurations of a plugin share.
@@ -76,47 +66,8 @@ export async function install(
     digest: plugin.digest,
     manifest,
     release,
-    parts: { image: image.bytes, bundles, blobs: [config, component], sourceMap },
+    parts: { image: parts.image, bundles: parts.bundles, blobs: parts.blobs, sourceMap },
   };
-}
-
-/** The manifest names the module that the signed desired state names. */
-function assertOrdered({ layer }: PluginLayout, { target }: Order, where: string): void {
-  if (target.kind !== "registry" || target.entry === undefined) return;
-  const { entry } = target;
-  if (layer.digest !== entry.layer) {
-    const message = `expected module ${entry.layer} of the desired state, the manifest names ${layer.digest}`;
-    throw new HeddleError("DIGEST_MISMATCH", message, { where });
-  }
-  if (layer.size === entry.size) return;
-  const message = `expected ${entry.size} bytes as the desired state says, the manifest says ${layer.size}`;
-  throw new HeddleError("MANIFEST_INVALID", message, { where });
-}
-
-interface Verified {
-  readonly release: Release | undefined;
-  readonly bundles: readonly Uint8Array[];
-}
-
-async function verifySignature(
-  image: { readonly bytes: Uint8Array; readonly digest: ReturnType<typeof sha256> },
-  { target, trusted }: Order,
-  source: PartSource,
-): Promise<Verified> {
-  if (target.kind === "file" && target.unsigned) return { release: undefined, bundles: [] };
-  const entry = target.kind === "registry" ? target.entry : undefined;
-  const artifact = { imageManifest: image.bytes, digest: image.digest };
-  let failure: unknown;
-  for await (const pulled of source.bundles()) {
-    try {
-      const expect = entry && { name: entry.name, version: entry.version };
-      const release = releaseOf({ artifact, pulled, trusted, where: source.where, ...(expect && { expect }) });
-      return { release, bundles: pulled.bundles };
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
 }
 
 /** What the plugin may import: the document's list, or what its signed manifest asks for. */

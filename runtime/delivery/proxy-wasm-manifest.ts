@@ -4,18 +4,18 @@ import { SENSITIVE_HEADERS } from "../sensitive-headers.ts";
 import { describeProxyWasm } from "../wasm/describe-proxy-wasm.ts";
 
 /**
- * The manifest of a proxy-wasm module on disk that has none beside it: what can be read from the module, under the name of its
- * file. It cannot say which sensitive headers it reads, so it asks for all of them. Undefined for any other file.
+ * The manifest of a proxy-wasm module that comes without one: what can be read from the module, under the name of its
+ * file or repository. It cannot say which sensitive headers it reads, so it asks for all of them. Undefined for any other file.
  *
  * @throws COMPONENT_INVALID, COMPONENT_UNSUPPORTED, IMPORT_UNKNOWN, ADMISSION_REFUSED
  */
-export function proxyWasmManifest(bytes: Uint8Array, path: string): Manifest | undefined {
+export function proxyWasmManifest(bytes: Uint8Array, path: string, version = "0.0.0"): Manifest | undefined {
   const found = describeProxyWasm(bytes);
   if (found === undefined) return undefined;
   const { abi, hooks, capabilities } = found;
   return {
     name: nameOf(path),
-    version: "0.0.0",
+    version,
     description: `a filter of the proxy-wasm ABI ${abi}`,
     license: "",
     author: "",

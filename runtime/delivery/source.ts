@@ -3,6 +3,7 @@ import { type Digest, verifyDigest } from "../artifact/digest.ts";
 import { HeddleError } from "../errors.ts";
 import type { Cache } from "./cache.ts";
 import { type PulledBundles, pullBundles } from "./fetch.ts";
+import { pullSignatures } from "./kept-signature.ts";
 import type { LastGood } from "./last-good.ts";
 import type { OciClient } from "./oci/client.ts";
 import type { Target } from "./order.ts";
@@ -15,6 +16,8 @@ export interface PartSource {
   image(): Promise<{ readonly bytes: Uint8Array; readonly digest: Digest }>;
   /** Sets of signature bundles, nearest first; the next set is fetched only when the last one did not do. */
   bundles(): AsyncIterable<PulledBundles>;
+  /** Signatures by cosign, as `keptSignature` writes them; none where the source has no such thing. */
+  cosign(): Promise<readonly Uint8Array[]>;
   blob(descriptor: { digest: Digest; size: number }): Promise<Uint8Array>;
   /** Undefined when there is none, or none within a short while. Never rejects. Nobody has vouched for it. */
   sourceMap(): Promise<Uint8Array | undefined>;
@@ -36,6 +39,10 @@ export function registrySource({ client, cache, target, lastGood }: RegistrySour
   const { repository, manifest } = target;
   const where = `${repository}@${manifest}`;
   const known = lastGood?.manifest === manifest ? lastGood : undefined;
+  const keptBundles = async () => {
+    const kept = await Promise.all((known?.bundles ?? []).map((digest) => cache.load(digest)));
+    return kept.filter((bytes) => bytes !== undefined);
+  };
   const online = (): OciClient => {
     if (client !== undefined) return client;
     throw new HeddleError("REGISTRY_UNREACHABLE", "expected a registry to pull from, none is configured", {
@@ -50,10 +57,13 @@ export function registrySource({ client, cache, target, lastGood }: RegistrySour
       return { bytes, digest: manifest };
     },
     async *bundles() {
-      const kept = await Promise.all((known?.bundles ?? []).map((digest) => cache.load(digest)));
-      const bundles = kept.filter((bytes) => bytes !== undefined);
+      const bundles = await keptBundles();
       if (bundles.length > 0) yield { bundles, failures: [] };
       yield await pullBundles(online(), repository, manifest);
+    },
+    async cosign() {
+      const kept = await keptBundles();
+      return kept.length > 0 ? kept : pullSignatures(online(), repository, manifest);
     },
     async blob(descriptor) {
       return (await cache.load(descriptor.digest)) ?? online().pullBlob(repository, descriptor);
@@ -84,6 +94,7 @@ export async function fileSource({ path, digest }: Extract<Target, { kind: "file
     async *bundles() {
       yield { bundles: [await readBundleFile(path)], failures: [] };
     },
+    cosign: async () => [],
     sourceMap: () => readSourceMapFile(path),
     async blob({ digest }) {
       const bytes = blobs.get(digest);
