@@ -11,28 +11,54 @@ interface CertificateOptions {
   notBefore?: number;
   notAfter?: number;
   key?: KeyObject;
+  /** Who signs it, in place of its own key. */
+  issuer?: TestAuthority;
+  /** Further alternative names. */
+  uris?: readonly string[];
+  /** What the subject is called; the first host without it. */
+  commonName?: string;
+  /** Whether it may sign others. */
+  isAuthority?: boolean;
+}
+
+/** What signs certificates. */
+export interface TestAuthority extends TestCertificate {
+  readonly commonName: string;
+}
+
+/** An authority, self-signed unless another one signs it. */
+export function authority(commonName: string, options: CertificateOptions = {}): TestAuthority {
+  return { commonName, ...certificateFor([], { isAuthority: true, ...options, commonName }) };
 }
 
 const DAY = 86_400_000;
 
-/** A self-signed certificate (RFC 5280) for host names, with an ECDSA key on P-256 unless another is given. */
+/** A certificate (RFC 5280) for host names, self-signed unless there is an issuer, with an ECDSA key on P-256 unless another is given. */
 export function certificateFor(hosts: readonly string[], options: CertificateOptions = {}): TestCertificate {
   const key = options.key ?? generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const { notBefore = Date.now() - DAY, notAfter = Date.now() + DAY } = options;
-  const algorithm = algorithmOf(key);
-  const name = sequence(set(sequence(oid("550403"), der(0x0c, Buffer.from(hosts[0] ?? "nobody")))));
-  const names = sequence(...hosts.map((host) => der(0x82, Buffer.from(host))));
+  const { issuer, uris = [], commonName = hosts[0] ?? "nobody", isAuthority = false } = options;
+  const signer = issuer === undefined ? key : createPrivateKey(issuer.key);
+  const algorithm = algorithmOf(signer);
+  const alternatives = [
+    ...hosts.map((host) => der(0x82, Buffer.from(host))),
+    ...uris.map((uri) => der(0x86, Buffer.from(uri))),
+  ];
+  const extensions = [
+    ...(alternatives.length > 0 ? [extension("551d11", sequence(...alternatives))] : []),
+    ...(isAuthority ? [extension("551d13", sequence(der(0x01, Buffer.from([255]))))] : []),
+  ];
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
-    name,
+    nameOf(issuer?.commonName ?? commonName),
     sequence(time(notBefore), time(notAfter)),
-    name,
+    nameOf(commonName),
     createPublicKey(key).export({ type: "spki", format: "der" }),
-    der(0xa3, sequence(sequence(oid("551d11"), der(0x04, names)))),
+    ...(extensions.length > 0 ? [der(0xa3, sequence(...extensions))] : []),
   );
-  const signature = sign("sha256", body, key);
+  const signature = sign("sha256", body, signer);
   const whole = sequence(body, algorithm, der(0x03, Buffer.concat([Buffer.from([0]), signature])));
   return { chain: pem("CERTIFICATE", whole), key: key.export({ type: "pkcs8", format: "pem" }) as string };
 }
@@ -65,6 +91,9 @@ const sequence = (...parts: readonly Buffer[]) => der(0x30, Buffer.concat(parts)
 const set = (...parts: readonly Buffer[]) => der(0x31, Buffer.concat(parts));
 const integer = (bytes: Buffer) => der(0x02, bytes);
 const oid = (hex: string) => der(0x06, Buffer.from(hex, "hex"));
+
+const nameOf = (commonName: string) => sequence(set(sequence(oid("550403"), der(0x0c, Buffer.from(commonName)))));
+const extension = (hex: string, value: Buffer) => sequence(oid(hex), der(0x04, value));
 
 /** GeneralizedTime. */
 function time(milliseconds: number): Buffer {

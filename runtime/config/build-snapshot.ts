@@ -1,5 +1,6 @@
 import type { ConfigDocument } from "./document.ts";
 import { resolveBackendGrants } from "./resolve/backend-grants.ts";
+import { type RefusedTlsPolicy, resolveBackendTls } from "./resolve/backend-tls.ts";
 import { type Catalogue, createCatalogue, qualifiedName, type Resource } from "./resolve/catalogue.ts";
 import type { RefusedPlugin } from "./resolve/chains.ts";
 import { resolveClusters } from "./resolve/clusters.ts";
@@ -15,21 +16,26 @@ export interface SnapshotOptions {
   readonly generation?: number;
   /** Plugins that should be there and are not; their targets answer 500. */
   readonly refused?: readonly RefusedPlugin[];
+  /** BackendTLSPolicies that should be there and are not; what they target answers 503. */
+  readonly refusedTls?: readonly RefusedTlsPolicy[];
   /** Milliseconds since the epoch, for the age of certificates. */
   readonly now?: number;
 }
 
 /** Resolves every reference and fills in every default. Pure: what it needs from files is in the documents. Deeply frozen. */
 export function buildSnapshot(documents: readonly ConfigDocument[], options: SnapshotOptions = {}): Snapshot {
-  const { generation = 1, refused = [], now = Date.now() } = options;
+  const { generation = 1, refused = [], refusedTls = [], now = Date.now() } = options;
   const catalogue = createCatalogue(documents);
-  const clusters = resolveClusters(catalogue);
+  const backendTls = resolveBackendTls(catalogue, refusedTls);
+  const clusters = resolveClusters(catalogue, backendTls);
   const { plugins, warnings: denied } = resolvePlugins(catalogue, clusters);
   const trust = resolveTrust(catalogue);
   const { listeners, warnings } = resolveListeners({ catalogue, bindings: plugins, refused }, clusters, now);
   const all = [
     ...warnings,
     ...denied,
+    ...backendTls.warnings,
+    ...insecureClusters(clusters),
     ...catalogue.routes.flatMap(unusedFields),
     ...catalogue.plugins.flatMap((plugin) => unknownSigners(plugin, trust)),
     ...catalogue.plugins.flatMap((plugin) => missingTargets(plugin, catalogue)),
@@ -84,6 +90,12 @@ function missingTargets(plugin: Resource<PluginSpec>, catalogue: Catalogue): str
       return !pool.some((each) => each.namespace === plugin.namespace && each.name === name);
     })
     .map(({ kind, name }) => `${plugin.id}: there is no ${kind} ${plugin.namespace}/${name} for it to target`);
+}
+
+function insecureClusters(clusters: Snapshot["clusters"]): string[] {
+  return [...clusters.values()].flatMap(({ name, invalid }) =>
+    invalid === undefined ? [] : [`backend ${name} answers 503: ${invalid}`],
+  );
 }
 
 function invalidRules(listeners: Snapshot["listeners"]): string[] {

@@ -2,6 +2,8 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 
 export const CERTIFICATE = "tls.crt";
 export const PRIVATE_KEY = "tls.key";
+/** In a ConfigMap: the certificates that sign others. */
+export const AUTHORITIES = "ca.crt";
 
 /** What is wrong with a certificate and its key; never with anything of the key in it. */
 export interface CertificateFault {
@@ -49,6 +51,26 @@ export function hostsOf(leaf: X509Certificate): string[] {
   if (leaf.subjectAltName !== undefined) return hosts;
   const common = /^CN=(.+)$/m.exec(leaf.subject)?.[1];
   return common === undefined ? [] : [common.toLowerCase()];
+}
+
+/** The certificates of a PEM text, each in PEM. */
+export function authoritiesOf(text: string): string[] {
+  return text.match(BLOCK) ?? [];
+}
+
+/** Why a text is no list of certificates to trust; undefined when it is. */
+export function authoritiesFault(text: string): string | undefined {
+  if (text.includes("PRIVATE KEY")) return "a private key, which does not belong here";
+  const blocks = authoritiesOf(text);
+  if (blocks.length === 0) return `${text.length} characters of something else`;
+  const bad = blocks.findIndex((block) => leafOf(block) === undefined);
+  if (bad >= 0) return `number ${bad + 1} of them is none`;
+  try {
+    process.getBuiltinModule("node:tls").createSecureContext({ ca: blocks });
+    return undefined;
+  } catch (error) {
+    return `some that it refuses: ${(error as { reason?: string }).reason ?? "no reason given"}`;
+  }
 }
 
 function keyOf(key: string): KeyObject | undefined {

@@ -1,3 +1,5 @@
+import { checkBackendTlsPolicy } from "./checks/backend-tls-policy.ts";
+import { checkConfigMap } from "./checks/config-map.ts";
 import { checkGateway } from "./checks/gateway.ts";
 import { checkHttpRoute } from "./checks/http-route.ts";
 import { checkPlugin } from "./checks/plugin.ts";
@@ -6,6 +8,8 @@ import { checkTrust } from "./checks/trust.ts";
 import type { Check } from "./checks/walk.ts";
 import type { Issue } from "./issue.ts";
 import { compileSchema } from "./schema-issues.ts";
+import { backendTlsPolicySchema } from "./schemas/backend-tls-policy.ts";
+import { configMapSchema } from "./schemas/config-map.ts";
 import { gatewayClassSchema, gatewaySchema, referenceGrantSchema } from "./schemas/gateway.ts";
 import { httpRouteSchema } from "./schemas/http-route.ts";
 import { pluginConfigSchema, pluginSchema, trustSchema } from "./schemas/plugin.ts";
@@ -17,10 +21,12 @@ export type Kind =
   | "GatewayClass"
   | "HTTPRoute"
   | "ReferenceGrant"
+  | "BackendTLSPolicy"
   | "Service"
   | "EndpointSlice"
   | "Namespace"
   | "Secret"
+  | "ConfigMap"
   | "Plugin"
   | "PluginConfig"
   | "Trust";
@@ -35,6 +41,8 @@ export interface KindRule {
 }
 
 const GATEWAY_API = ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1beta1"];
+/** The last experimental version has the same fields. */
+const BACKEND_TLS_API = ["gateway.networking.k8s.io/v1", "gateway.networking.k8s.io/v1alpha3"];
 const OURS = ["mesh.heddle/v1alpha1"];
 const nothingMore: Check = () => [];
 
@@ -43,8 +51,10 @@ const RULES: readonly KindRule[] = [
   rule("HTTPRoute", GATEWAY_API, compileSchema(httpRouteSchema), checkHttpRoute),
   rule("ReferenceGrant", GATEWAY_API, compileSchema(referenceGrantSchema)),
   { ...rule("GatewayClass", GATEWAY_API, compileSchema(gatewayClassSchema)), namespaced: false },
+  rule("BackendTLSPolicy", BACKEND_TLS_API, compileSchema(backendTlsPolicySchema), checkBackendTlsPolicy),
   rule("Service", ["v1"], compileSchema(serviceSchema)),
   rule("Secret", ["v1"], withoutSecrets(compileSchema(secretSchema)), checkSecret),
+  rule("ConfigMap", ["v1"], compileSchema(configMapSchema), checkConfigMap),
   rule("EndpointSlice", ["discovery.k8s.io/v1"], compileSchema(endpointSliceSchema)),
   { ...rule("Namespace", ["v1"], compileSchema(namespaceSchema)), namespaced: false },
   rule("Plugin", OURS, compileSchema(pluginSchema), checkPlugin),

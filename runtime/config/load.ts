@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { buildSnapshot } from "./build-snapshot.ts";
 import type { ConfigDocument, RefusedDocument } from "./document.ts";
 import { readFolder, type SourceFile } from "./folder.ts";
+import type { Kind } from "./kinds.ts";
 import { acceptFiles, type ParsedFiles, type Rejection } from "./last-good.ts";
-import type { RefusedPlugin } from "./resolve/chains.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A configuration as loaded: what applies, what was refused, and what a later load needs to know. */
@@ -14,6 +14,12 @@ export interface LoadedConfig {
   /** Absolute paths of the files that documents are checked with, such as public keys. */
   readonly beside: readonly string[];
   readonly parsed: ParsedFiles;
+}
+
+interface Missing {
+  readonly namespace: string;
+  readonly name: string;
+  readonly targetRefs: unknown;
 }
 
 export interface LoadOptions {
@@ -35,7 +41,11 @@ export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig)
     previous?.parsed,
   );
   const generation = (previous?.snapshot.generation ?? 0) + 1;
-  const snapshot = buildSnapshot(documents, { generation, refused: lost.flatMap(asPlugin) });
+  const snapshot = buildSnapshot(documents, {
+    generation,
+    refused: lost.flatMap((each) => missing("Plugin", each)),
+    refusedTls: lost.flatMap((each) => missing("BackendTLSPolicy", each)),
+  });
   const folder = files[0]?.folder ?? "";
   const beside = [
     ...documents.flatMap((each) => [...each.files.keys()].map((name) => resolve(each.folder, name))),
@@ -44,9 +54,10 @@ export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig)
   return { snapshot, rejected: rejections, documents, beside, parsed };
 }
 
-function asPlugin({ id, body }: RefusedDocument): RefusedPlugin[] {
-  const named = /^Plugin ([^/]*)\/(.*)$/.exec(id ?? "");
-  if (named === null) return [];
+/** A document of this kind whose rules are missing, with whatever it says that they are for. */
+function missing(kind: Kind, { id, body }: RefusedDocument): Missing[] {
+  const [, found, namespace = "", name = ""] = /^(\w+) ([^/]*)\/(.*)$/.exec(id ?? "") ?? [];
+  if (found !== kind) return [];
   const spec = (body as { spec?: { targetRefs?: unknown } | null }).spec;
-  return [{ namespace: named[1] as string, name: named[2] as string, targetRefs: spec?.targetRefs }];
+  return [{ namespace, name, targetRefs: spec?.targetRefs }];
 }

@@ -125,10 +125,25 @@ export interface Cluster {
   /** `namespace/name:port`. */
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
-  /** What the Service port declares by `appProtocol`; `h2c` is HTTP/2 by prior knowledge over clear text. */
+  /** What the Service port declares by `appProtocol`; `h2c` is HTTP/2, by prior knowledge over clear text and by ALPN over TLS. */
   readonly protocol: "http1" | "h2c";
-  /** Milliseconds. */
+  /** Milliseconds; over TLS with the handshake. */
   readonly connectTimeout: number;
+  /** What a BackendTLSPolicy says; undefined for clear text. */
+  readonly tls: BackendTls | undefined;
+  /** Why nothing may be sent to it: TLS is asked for, and whom to trust is not known. Requests are answered 503. */
+  readonly invalid: string | undefined;
+}
+
+export interface BackendTls {
+  /** `namespace/name` of the BackendTLSPolicy. */
+  readonly policy: string;
+  /** Certificates in PEM that sign others; `system` stands for those of the machine. */
+  readonly trusted: "system" | readonly string[];
+  /** The host that endpoints are asked for (SNI). */
+  readonly serverName: string;
+  /** An endpoint's certificate must be for one of these; a Hostname may be `*.suffix`. */
+  readonly names: readonly { readonly type: "Hostname" | "URI"; readonly value: string }[];
 }
 
 export interface Endpoint {

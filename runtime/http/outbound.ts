@@ -69,7 +69,7 @@ export interface Outbound {
 }
 
 export interface OutboundLimits {
-  /** Milliseconds. */
+  /** Milliseconds; over TLS with the handshake. */
   readonly connectTimeout: number;
   readonly keepAliveTimeout: number;
   /** Bytes of a response's head. */
@@ -90,8 +90,23 @@ export const OUTBOUND_LIMITS: OutboundLimits = {
   waiting: 1_024,
 };
 
-/** @param endpoint `protocol` is HTTP/1.1 unless it says otherwise */
-export type Connect = (
-  endpoint: { address: string; port: number; protocol?: "http1" | "h2c" },
-  limits?: Partial<OutboundLimits>,
-) => Outbound;
+export interface OutboundEndpoint {
+  readonly address: string;
+  readonly port: number;
+  /** HTTP/1.1 unless it says otherwise; `h2c` is HTTP/2, over TLS as well. */
+  readonly protocol?: "http1" | "h2c";
+  /** Clear text without it. */
+  readonly tls?: OutboundTls | undefined;
+}
+
+/** TLS 1.2 or 1.3 to an endpoint whose certificate is verified. */
+export interface OutboundTls {
+  /** Certificates in PEM that sign others; `system` stands for those of the machine. */
+  readonly trusted: "system" | readonly string[];
+  /** The host that the endpoint is asked for (SNI). */
+  readonly serverName: string;
+  /** The endpoint's certificate must be for one of these; a Hostname may be `*.suffix`. */
+  readonly names: readonly { readonly type: "Hostname" | "URI"; readonly value: string }[];
+}
+
+export type Connect = (endpoint: OutboundEndpoint, limits?: Partial<OutboundLimits>) => Outbound;

@@ -7,6 +7,7 @@ import type {
   OutboundListener,
   OutboundRequest,
 } from "../http/outbound.ts";
+import { handshakeReason } from "../http/tls/handshake-fault.ts";
 import { Alarm } from "../telemetry/wheel.ts";
 import { type Pick, pickEndpoint } from "./cluster/balancer.ts";
 import type { ClusterState } from "./cluster/clusters.ts";
@@ -114,7 +115,7 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     const cluster = this.#cluster;
     const endpoint = pickEndpoint(cluster.endpoints, this, now, this.#services.random);
     if (endpoint === undefined) {
-      this.#fail("UH", `cluster ${cluster.name} has ${cluster.total} endpoints, none of them ready`);
+      this.#fail("UH", cluster.invalid ?? `cluster ${cluster.name} has ${cluster.total} endpoints, none of them ready`);
       return;
     }
     this.#endpoint = endpoint;
@@ -216,12 +217,14 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     return this.#cluster.endpoints.some((endpoint) => !tried.has(endpoint));
   }
 
-  #blame({ fault }: OutboundFailure): void {
+  #blame({ fault, detail }: OutboundFailure): void {
     const endpoint = this.#endpoint as EndpointState;
     if (fault === "request" || fault === "overflow") return;
     endpoint.failures += 1;
     if (fault !== "connect") return;
     endpoint.connectFailures += 1;
+    const reason = handshakeReason(detail);
+    if (reason !== undefined) this.#services.metrics.handshakeFailures.add(1, this.#cluster.name, reason);
     endpoint.penaltyUntil = this.#services.clock.monotonic() + PENALTY;
   }
 

@@ -14,6 +14,8 @@ export interface ProxyMetrics {
   readonly upstreamDuration: Histogram;
   /** backend */
   readonly retries: Counter;
+  /** Attempts that ended in a failed TLS handshake; backend, reason */
+  readonly handshakeFailures: Counter;
   /** plugin, code */
   readonly faults: Counter;
   /** detail */
@@ -36,6 +38,10 @@ export function createProxyMetrics(metrics: Metrics): ProxyMetrics {
       "backend",
     ]),
     retries: metrics.counter("heddle_upstream_retries_total", "Attempts after the first.", ["backend"]),
+    handshakeFailures: metrics.counter("heddle_upstream_tls_failures_total", "Failed TLS handshakes with backends.", [
+      "backend",
+      "reason",
+    ]),
     faults: metrics.counter("heddle_plugin_faults_total", "Traps and broken contracts.", ["plugin", "code"]),
     calls: metrics.counter("heddle_plugin_calls_total", "Calls of filters to backends.", ["backend", "outcome"]),
     callDuration: metrics.histogram("heddle_plugin_call_duration_seconds", "Whole calls of filters.", ["backend"]),

@@ -136,6 +136,7 @@ ports: [{ name: web, port: 3000 }]`);
       name: "default/s:80",
       protocol: "http1",
       connectTimeout: 5000,
+      ...{ tls: undefined, invalid: undefined },
       endpoints: [
         { address: "10.0.0.1", port: 3000, ready: true },
         { address: "10.0.0.2", port: 3000, ready: true },

@@ -77,6 +77,7 @@ interface SnapshotOptions {
   port?: number;
   connectTimeout?: number;
   protocol?: Cluster["protocol"];
+  tls?: Cluster["tls"];
   generation?: number;
 }
 
@@ -95,6 +96,7 @@ export function snapshot(options: SnapshotOptions = {}): Snapshot {
       name,
       endpoints: ports.map((port) => ({ address: "127.0.0.1", port, ready: true })),
       protocol: options.protocol ?? "http1",
+      ...{ tls: options.tls, invalid: undefined },
       connectTimeout: options.connectTimeout ?? 1_000,
     },
   ]);

@@ -1,5 +1,7 @@
 import type { ConfigDocument } from "../document.ts";
 import type { Kind } from "../kinds.ts";
+import type { BackendTlsPolicySpec } from "../schemas/backend-tls-policy.ts";
+import type { ConfigMapBody } from "../schemas/config-map.ts";
 import type { GatewaySpec, ReferenceGrantSpec } from "../schemas/gateway.ts";
 import type { HttpRouteSpec } from "../schemas/http-route.ts";
 import type { PluginConfigSpec, PluginSpec, TrustSpec } from "../schemas/plugin.ts";
@@ -20,6 +22,8 @@ export interface Catalogue {
   readonly routes: readonly Resource<HttpRouteSpec>[];
   readonly services: readonly Resource<ServiceSpec>[];
   readonly endpointSlices: readonly Resource<EndpointSliceBody>[];
+  readonly backendTlsPolicies: readonly Resource<BackendTlsPolicySpec>[];
+  readonly configMaps: readonly Resource<ConfigMapBody>[];
   readonly secrets: readonly Resource<SecretBody>[];
   readonly grants: readonly Resource<ReferenceGrantSpec>[];
   readonly namespaces: readonly Resource<unknown>[];
@@ -38,6 +42,8 @@ export function createCatalogue(documents: readonly ConfigDocument[]): Catalogue
     routes: of("HTTPRoute"),
     services: of("Service"),
     endpointSlices: of("EndpointSlice", (body) => body),
+    backendTlsPolicies: of("BackendTLSPolicy"),
+    configMaps: of("ConfigMap", (body) => body),
     secrets: of("Secret", (body) => body),
     grants: of("ReferenceGrant"),
     namespaces: of("Namespace"),

@@ -1,14 +1,19 @@
 import type { EndpointSliceBody, ServicePort, ServiceSpec } from "../schemas/service.ts";
 import type { Cluster, Endpoint } from "../snapshot.ts";
+import type { BackendTlsPolicies } from "./backend-tls.ts";
 import { type Catalogue, qualifiedName, type Resource } from "./catalogue.ts";
 
 const SERVICE_LABEL = "kubernetes.io/service-name";
 const CONNECT_TIMEOUT = 5000;
 /** The Kubernetes standard name for HTTP/2 over clear text (KEP-3726), which Gateway API implementations honour. */
 const H2C = "kubernetes.io/h2c";
+/** HTTP/2 over TLS by the name that ALPN has for it (RFC 9113 3.2). */
+const H2 = "h2";
+/** Names of protocols that are never spoken in clear text. */
+const SECURE: ReadonlySet<string> = new Set([H2, "https", "kubernetes.io/wss"]);
 
 /** One cluster per TCP port of each Service, with the endpoints of its EndpointSlices. */
-export function resolveClusters(catalogue: Catalogue): Map<string, Cluster> {
+export function resolveClusters(catalogue: Catalogue, policies: BackendTlsPolicies): Map<string, Cluster> {
   const clusters = new Map<string, Cluster>();
   for (const service of catalogue.services) {
     const slices = catalogue.endpointSlices.filter(
@@ -17,11 +22,20 @@ export function resolveClusters(catalogue: Catalogue): Map<string, Cluster> {
     for (const port of tcpPorts(service)) {
       const name = `${qualifiedName(service)}:${port.port}`;
       const endpoints = slices.flatMap((slice) => endpointsOf(slice.spec, port));
-      const protocol = port.appProtocol === H2C ? "h2c" : "http1";
-      clusters.set(name, { name, endpoints: withoutRepeats(endpoints), protocol, connectTimeout: CONNECT_TIMEOUT });
+      const { tls, invalid } = policies.choose(service, port.name) ?? { invalid: whyInsecure(port) };
+      clusters.set(name, {
+        ...{ name, tls, invalid, connectTimeout: CONNECT_TIMEOUT },
+        endpoints: withoutRepeats(endpoints),
+        protocol: port.appProtocol === H2C || port.appProtocol === H2 ? "h2c" : "http1",
+      });
     }
   }
   return clusters;
+}
+
+function whyInsecure({ appProtocol }: ServicePort): string | undefined {
+  if (appProtocol === undefined || !SECURE.has(appProtocol)) return undefined;
+  return `its port says appProtocol ${appProtocol}, and no BackendTLSPolicy says whom to trust`;
 }
 
 function tcpPorts(service: Resource<ServiceSpec>): readonly ServicePort[] {

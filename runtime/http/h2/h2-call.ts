@@ -24,6 +24,9 @@ interface H2CallOptions {
   readonly body: (() => BodySource) | undefined;
   readonly listener: OutboundListener;
   readonly limits: OutboundLimits;
+  readonly scheme: "http" | "https";
+  /** Words for the code of an error that kept a connection from coming about. */
+  readonly faultOf: (code: string) => string;
   /** Undefined when the endpoint takes no request at all. */
   readonly acquire: () => H2Peer | undefined;
 }
@@ -71,13 +74,13 @@ export class H2Call implements OutboundCall {
   }
 
   #attempt(): void {
-    const { request, body, acquire } = this.#options;
+    const { request, body, scheme, acquire } = this.#options;
     const peer = acquire();
     if (peer === undefined) {
       process.nextTick(() => this.#fail("overflow", "the endpoint allows no streams", false));
       return;
     }
-    const head = headOf(request);
+    const head = headOf(request, scheme);
     if (!mayGoOut(head)) {
       process.nextTick(() => this.#fail("request", "a part of the request must not go out", false));
       return;
@@ -202,9 +205,14 @@ export class H2Call implements OutboundCall {
       this.#attempt();
       return;
     }
-    const detail = (peer.error ?? this.#error)?.message ?? `stream closed with code ${stream.rstCode}`;
-    if (unsent && !peer.connected) this.#fail("connect", `${peer.error?.code ?? "ECONNRESET"}: ${detail}`, false);
+    const error = peer.error ?? causeOf(this.#error) ?? this.#error;
+    const detail = error?.message ?? `stream closed with code ${stream.rstCode}`;
+    if (unsent && !peer.connected) this.#failToConnect(error?.code, detail);
     else this.#fail(untouched && refused ? "overflow" : faultOf(stream, this.#error ?? peer.error), detail, !untouched);
+  }
+
+  #failToConnect(code: string | undefined, detail: string): void {
+    this.#fail("connect", `${this.#options.faultOf(code ?? "ECONNRESET")}: ${detail}`, false);
   }
 
   #violated(detail: string): void {
@@ -219,8 +227,8 @@ export class H2Call implements OutboundCall {
   }
 }
 
-function headOf({ method, authority, target, fields, contentLength }: OutboundRequest): string[] {
-  const head = [":method", method, ":scheme", "http", ":authority", authority, ":path", target];
+function headOf({ method, authority, target, fields, contentLength }: OutboundRequest, scheme: string): string[] {
+  const head = [":method", method, ":scheme", scheme, ":authority", authority, ":path", target];
   const { raw } = fields;
   for (let i = 0; i < raw.length; i += 2) {
     if (OURS.has(raw[i] as string)) continue;
@@ -230,6 +238,11 @@ function headOf({ method, authority, target, fields, contentLength }: OutboundRe
   // The one value that HTTP/2 allows; we take trailers from the endpoint whatever the client takes from us.
   head.push("te", "trailers");
   return head;
+}
+
+/** A session that never came about cancels its streams before it says why itself. */
+function causeOf(error: Error | undefined): (Error & { code?: string }) | undefined {
+  return error?.cause instanceof Error ? error.cause : undefined;
 }
 
 /** node:http2 reports what is not HTTP/2 at all as an error of the session. */

@@ -1,4 +1,4 @@
-/** Loaded once a listener terminates TLS: it takes 3 MB in every thread. */
+/** Loaded once a listener or an endpoint speaks TLS: it takes 3 MB in every thread. */
 export function nodeTls(): typeof import("node:tls") {
   return process.getBuiltinModule("node:tls");
 }

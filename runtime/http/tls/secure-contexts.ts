@@ -1,6 +1,7 @@
 import { constants } from "node:crypto";
 import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { Certificate } from "../inbound.ts";
+import type { OutboundTls } from "../outbound.ts";
 import { nodeTls } from "./node-tls.ts";
 import { sharedTicketKeys } from "./ticket-keys.ts";
 
@@ -42,4 +43,33 @@ export function secureContextOf(certificate: Certificate): SecureContext {
   const context = nodeTls().createSecureContext(tlsOptions(certificate));
   contexts.set(certificate, context);
   return context;
+}
+
+const clientContexts = new WeakMap<OutboundTls, SecureContext>();
+let ofSystem: SecureContext | undefined;
+
+/** Trusts what these settings say; made once for them, and once for all that trust the machine's certificates. */
+export function clientContextOf(tls: OutboundTls): SecureContext {
+  const { trusted } = tls;
+  if (trusted === "system") {
+    ofSystem ??= clientContext(systemCertificates());
+    return ofSystem;
+  }
+  const known = clientContexts.get(tls);
+  if (known !== undefined) return known;
+  const context = clientContext(trusted);
+  clientContexts.set(tls, context);
+  return context;
+}
+
+function clientContext(ca: readonly string[]): SecureContext {
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
+  return nodeTls().createSecureContext({ ca: [...ca], minVersion: "TLSv1.2", ciphers: CIPHERS, secureOptions });
+}
+
+/** A machine without any has those that Node brings along (Mozilla's). */
+function systemCertificates(): readonly string[] {
+  const { getCACertificates } = nodeTls();
+  const found = getCACertificates("system");
+  return found.length > 0 ? found : getCACertificates("bundled");
 }

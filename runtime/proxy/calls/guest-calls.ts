@@ -50,6 +50,10 @@ export function createGuestCalls({ services, clusters, traceOf }: GuestCallsOpti
       const cluster = clusters().get(call.backend);
       if (cluster === undefined) return refused("unknown-backend", `there is no backend ${call.backend}`, done);
       if (REFUSED_METHODS.has(call.method)) return refused("broken", `the method ${call.method} is not sent`, done);
+      if (call.scheme === "https" && !cluster.isSecure && cluster.invalid === undefined) {
+        const detail = `it asks for https, and no BackendTLSPolicy says whom to trust at ${call.backend}`;
+        return refused("broken", detail, done);
+      }
       return send(call, cluster, done);
     },
   };

@@ -8,6 +8,10 @@ export interface ClusterState {
   /** The ready ones. */
   readonly endpoints: readonly EndpointState[];
   readonly total: number;
+  /** Whether its endpoints are reached over TLS. */
+  readonly isSecure: boolean;
+  /** Why nothing is sent to it. */
+  readonly invalid: string | undefined;
 }
 
 /** The endpoints of all clusters; one that survives a change of configuration keeps its connections and counts. */
@@ -23,7 +27,8 @@ export function createClusters({ connect, wheel }: { connect: Connect; wheel: Wh
   let known = new Map<string, EndpointState>();
   const all = new Set<EndpointState>();
   const open = (cluster: Cluster, endpoint: Endpoint): EndpointState => {
-    const outbound = connect({ ...endpoint, protocol: cluster.protocol }, { connectTimeout: cluster.connectTimeout });
+    const { protocol, tls, connectTimeout } = cluster;
+    const outbound = connect({ ...endpoint, protocol, tls }, { connectTimeout });
     const state = new EndpointState(endpoint.address, endpoint.port, outbound);
     all.add(state);
     return state;
@@ -40,14 +45,18 @@ export function createClusters({ connect, wheel }: { connect: Connect; wheel: Wh
       const next = new Map<string, EndpointState>();
       const states = new Map<string, ClusterState>();
       for (const cluster of clusters.values()) {
-        const ready = cluster.endpoints.filter((endpoint) => endpoint.ready);
+        const { name, protocol, connectTimeout, tls, invalid } = cluster;
+        const ready = invalid === undefined ? cluster.endpoints.filter((endpoint) => endpoint.ready) : [];
+        // Whom to trust is a part of it: new connections are verified by new rules, and no session of the old ones is resumed.
+        const terms = `${protocol} ${connectTimeout} ${JSON.stringify(tls) ?? ""}`;
         const endpoints = ready.map((endpoint) => {
-          const key = `${cluster.name} ${endpoint.address}:${endpoint.port} ${cluster.protocol} ${cluster.connectTimeout}`;
+          const key = `${name} ${endpoint.address}:${endpoint.port} ${terms}`;
           const state = next.get(key) ?? known.get(key) ?? open(cluster, endpoint);
           next.set(key, state);
           return state;
         });
-        states.set(cluster.name, { name: cluster.name, endpoints, total: cluster.endpoints.length });
+        const total = cluster.endpoints.length;
+        states.set(name, { name, endpoints, total, invalid, isSecure: tls !== undefined });
       }
       for (const [key, state] of known) if (!next.has(key)) retire(state);
       known = next;

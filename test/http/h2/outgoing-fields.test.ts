@@ -4,7 +4,7 @@ import { connect, createServer, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { fieldList } from "../../../runtime/http/fields.ts";
-import { connectH2c } from "../../../runtime/http/h2/h2c-outbound.ts";
+import { connectH2 } from "../../../runtime/http/h2/connect-h2.ts";
 import { mayGoOut } from "../../../runtime/http/h2/legal-fields.ts";
 import type { OutboundFailure } from "../../../runtime/http/outbound.ts";
 import { answer, serve } from "../h1/server/serve.ts";
@@ -45,7 +45,7 @@ test("HTTP/2: nothing that could break a line goes out in a request; the failure
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
-  const outbound = connectH2c({ address: "127.0.0.1", port: (server.address() as AddressInfo).port });
+  const outbound = connectH2({ address: "127.0.0.1", port: (server.address() as AddressInfo).port });
   t.after(() => outbound.destroy());
   const send = (parts: { target?: string; authority?: string; fields?: string[] }) =>
     new Promise<OutboundFailure | "ended">((resolve) =>

@@ -3,12 +3,15 @@ import type { IncomingHttpHeaders, RequestListener, ServerResponse } from "node:
 import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
+import type { BackendTls } from "../../../runtime/config/snapshot.ts";
 import { manualClock } from "../../../runtime/telemetry/clock.ts";
 import type { CallOutcome, GuestCall, GuestCalls } from "../../../runtime/wasm/guest-calls.ts";
 import { NEXT } from "../../../runtime/wasm/verdict.ts";
+import { authority, certificateFor } from "../../certificates.ts";
 import { answering, plugin, rawUpstream, rule, snapshot, start, upstream } from "../fixture.ts";
 import { slotsOf } from "../scripted.ts";
+import { secureUpstream, trusting } from "../secure-upstream.ts";
 
 function ask(calls: GuestCalls, given: Partial<GuestCall> = {}): Promise<CallOutcome> {
   return new Promise((resolve) => {
@@ -127,6 +130,44 @@ test("what goes wrong has a name", async (t) => {
     const { calls } = await callsTo(t, port);
     assert.equal(failure(await ask(calls, call)), reason, JSON.stringify([reason, call]));
   }
+});
+
+describe("calls over TLS", () => {
+  const ca = authority("CA");
+  const users = certificateFor(["users.test"], { issuer: ca });
+  const at = (port: number, tls: BackendTls | undefined) =>
+    snapshot({ clusters: { "test/users:80": [port] }, tls, connectTimeout: 5_000 });
+
+  for (const scheme of ["http", "https"] as const) {
+    test(`asked for by ${scheme}, where the backend has a policy`, async (t) => {
+      const { port, connections, requests } = await secureUpstream(t, users);
+      const { proxy } = await start(t, at(port, trusting(ca, "users.test")));
+      const outcome = await ask(proxy.calls, { scheme });
+      assert.equal(outcome.kind === "response" && Buffer.from(outcome.body).toString(), "secure");
+      assert.equal(connections[0]?.serverName, "users.test");
+      assert.equal(requests[0]?.headers.host, "users.test");
+    });
+  }
+
+  test("https where the backend has none: refused, nothing is sent", async (t) => {
+    let connections = 0;
+    const port = await rawUpstream(t, () => {
+      connections += 1;
+    });
+    const { proxy } = await start(t, at(port, undefined));
+    const outcome = await ask(proxy.calls, { scheme: "https" });
+    assert.equal(failure(outcome), "broken");
+    const detail = "it asks for https, and no BackendTLSPolicy says whom to trust at test/users:80";
+    assert.deepEqual([outcome.kind === "failure" && outcome.detail, connections], [detail, 0]);
+  });
+
+  test("a certificate that is not verified is unreachable", async (t) => {
+    const { port, requests } = await secureUpstream(t, users);
+    const { proxy } = await start(t, at(port, trusting(ca, "other.test")));
+    const outcome = await ask(proxy.calls);
+    assert.deepEqual(outcome, { kind: "failure", reason: "unreachable", detail: "tls_verify: CERT_NAME_MISMATCH" });
+    assert.deepEqual(requests, []);
+  });
 });
 
 test("a call that takes too long ends, with its connection", async (t) => {

@@ -1,11 +1,13 @@
 import { systemClock } from "../../../telemetry/clock.ts";
 import { createWheel, type Wheel } from "../../../telemetry/wheel.ts";
+import { createDial, type Dial } from "../../dial.ts";
 import type { BodySource } from "../../exchange.ts";
 import {
   type Connect,
   OUTBOUND_LIMITS,
   type Outbound,
   type OutboundCall,
+  type OutboundEndpoint,
   type OutboundLimits,
   type OutboundListener,
   type OutboundRequest,
@@ -24,18 +26,17 @@ export const connectH1: Connect = (endpoint, limits) => createH1Outbound(endpoin
 
 /** With a wheel of the caller's: `connectH1` has one for its thread. */
 export function createH1Outbound(
-  { address, port }: { address: string; port: number },
+  endpoint: OutboundEndpoint,
   limits: Partial<OutboundLimits> | undefined,
   wheel: Wheel,
 ): Outbound {
-  return new Pool(address, port, { ...OUTBOUND_LIMITS, ...limits }, wheel);
+  return new Pool(createDial(endpoint, "http/1.1"), { ...OUTBOUND_LIMITS, ...limits }, wheel);
 }
 
 class Pool implements Outbound, ConnectionOwner {
   readonly limits: OutboundLimits;
   readonly wheel: Wheel;
-  readonly #address: string;
-  readonly #port: number;
+  readonly #dial: Dial;
   readonly #open = new Set<H1Connection>();
   /** Idle ones, the last one used at the end. */
   readonly #ready: H1Connection[] = [];
@@ -44,9 +45,8 @@ class Pool implements Outbound, ConnectionOwner {
   #closing = false;
   #closed: (() => void)[] = [];
 
-  constructor(address: string, port: number, limits: OutboundLimits, wheel: Wheel) {
-    this.#address = address;
-    this.#port = port;
+  constructor(dial: Dial, limits: OutboundLimits, wheel: Wheel) {
+    this.#dial = dial;
     this.limits = limits;
     this.wheel = wheel;
   }
@@ -73,15 +73,15 @@ class Pool implements Outbound, ConnectionOwner {
       return;
     }
     this.#waiting.push(call);
-    this.#dial();
+    this.#grow();
     rest.hurry();
   }
 
   /** Opens a connection for a call that has none coming, within the cap. */
-  #dial(): void {
+  #grow(): void {
     if (this.#connecting >= this.#waiting.length || this.#open.size >= this.limits.connections) return;
     this.#connecting += 1;
-    this.#open.add(new H1Connection(this.#address, this.#port, this));
+    this.#open.add(new H1Connection(this.#dial, this));
   }
 
   ready(connection: H1Connection, isNew: boolean): void {
@@ -99,9 +99,9 @@ class Pool implements Outbound, ConnectionOwner {
     if (failure !== undefined) {
       this.#connecting -= 1;
       // One failure for one attempt: the next call has its own, or gets it now.
-      this.#waiting.shift()?.fail("connect", failure, false);
+      this.#waiting.shift()?.fail("connect", this.#dial.faultOf(failure), false);
     }
-    this.#dial();
+    this.#grow();
     if (this.#open.size === 0 && this.#waiting.length === 0) for (const closed of this.#closed.splice(0)) closed();
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Timer, type Wheel } from "../../../telemetry/wheel.ts";
+import type { Dial } from "../../dial.ts";
 import type { FieldList } from "../../fields.ts";
 import type { OutboundFault, OutboundLimits } from "../../outbound.ts";
 import { writeDirectly, writesDirectly } from "../direct-write.ts";
@@ -61,20 +62,21 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
   #paused = false;
   /** The tunnel's response is over, its request is not. */
   #halfClosed = false;
-  /** What was read, but not taken by the listener yet. */
+  /** What was read, but not taken by the listener yet; and that the end has come behind it. */
   #unread: Buffer | undefined = undefined;
+  #hasEnded = false;
   // Between two requests.
   #idleSince = 0;
   #idleTime: number;
   #armedFor = 0;
 
-  constructor(address: string, port: number, owner: ConnectionOwner) {
+  constructor(dial: Dial, owner: ConnectionOwner) {
     this.#owner = owner;
     const { headerBytes, connectTimeout, keepAliveTimeout } = owner.limits;
     this.#headLimits = { ...RESPONSE_LIMITS, headBytes: headerBytes };
     this.#idleTime = keepAliveTimeout;
     this.#timer = new Timer(() => this.#timedOut());
-    this.#socket = openSocket(address, port, this);
+    this.#socket = openSocket(dial, this);
     owner.wheel.arm(this.#timer, connectTimeout);
   }
 
@@ -115,7 +117,9 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
     const unread = this.#unread;
     this.#unread = undefined;
     if (unread !== undefined) this.#receive(unread, 0, unread.length);
-    if (!this.#paused) this.#socket.resume();
+    if (this.#paused) return;
+    if (this.#hasEnded) this.ended();
+    else this.#socket.resume();
   }
 
   giveUp(): void {
@@ -157,6 +161,8 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
       this.destroy();
       return;
     }
+    this.#hasEnded = true;
+    if (this.#paused) return;
     if (this.#phase === "close") this.#finish(undefined);
     else if (this.#phase === "tunnel") this.#endTunnel(call);
     else this.#fail("reset", this.#phase === "head" ? "closed before a response" : "closed within the response");
@@ -212,9 +218,13 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
     let at = start;
     while (at < end && this.#call === call && !this.#paused) at = this.#step(call, bytes, at, end);
     if (at >= end) return;
-    if (this.#call === call) this.#unread = Buffer.from(bytes.subarray(at, end));
+    if (this.#call === call) this.#keep(bytes.subarray(at, end));
     // Behind the response: the endpoint is out of step, and this connection has seen its last request.
     else this.destroy();
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#unread = this.#unread === undefined ? Buffer.from(bytes) : Buffer.concat([this.#unread, bytes]);
   }
 
   /** Reads what comes next; returns the position behind it. */

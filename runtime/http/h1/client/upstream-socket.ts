@@ -1,10 +1,11 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import type { Dial } from "../../dial.ts";
 import { READ_BYTES } from "../read-bytes.ts";
 
 /** Hears what a socket to an endpoint does. */
 export interface SocketReader {
   connected(): void;
-  /** Bytes, valid during the call only. False stops the reading until the socket is resumed. */
+  /** Bytes, valid during the call only. False stops the reading until the socket is resumed; TLS may still bring what it has decrypted, and the end. */
   read(bytes: Buffer, start: number, end: number): boolean;
   /** The endpoint sends nothing more. */
   ended(): void;
@@ -29,29 +30,18 @@ interface ReadSocket extends Socket {
 const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** Begins to connect. The listeners are the same functions for all sockets. */
-export function openSocket(address: string, port: number, reader: SocketReader): Socket {
-  const socket = connect({
-    host: address,
-    port,
-    noDelay: true,
-    allowHalfOpen: true,
-    onread: { buffer: shared, callback: onRead },
-  }) as ReadSocket;
+export function openSocket(dial: Dial, reader: SocketReader): Socket {
+  const socket = dial.open({ buffer: shared, callback: onRead }) as ReadSocket;
   socket[READER] = reader;
   socket[FAULT] = undefined;
-  return socket
-    .on("connect", onConnect)
-    .on("end", onEnd)
-    .on("drain", onDrain)
-    .on("error", onError)
-    .on("close", onClose);
+  return socket.on(dial.ready, onReady).on("end", onEnd).on("drain", onDrain).on("error", onError).on("close", onClose);
 }
 
 function onRead(this: unknown, length: number, bytes: Uint8Array): boolean {
   return (this as ReadSocket)[READER].read(bytes as Buffer, 0, length);
 }
 
-function onConnect(this: Socket): void {
+function onReady(this: Socket): void {
   (this as ReadSocket)[READER].connected();
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createDial } from "../../../../runtime/http/dial.ts";
 import { fieldList } from "../../../../runtime/http/fields.ts";
 import { H1Call } from "../../../../runtime/http/h1/client/h1-call.ts";
 import { H1Connection } from "../../../../runtime/http/h1/client/h1-connection.ts";
@@ -56,7 +57,7 @@ test("bytes that are there before the request went out are no answer; nothing of
   t.after(() => wheel.stop());
   const heard = new Heard();
   const gone = new Promise<void>((resolve) => {
-    new H1Connection("127.0.0.1", port, {
+    new H1Connection(createDial({ address: "127.0.0.1", port }, "http/1.1"), {
       ...{ limits: OUTBOUND_LIMITS, wheel },
       ready(connection) {
         const request = { method: "POST", target: "/", authority: "a", fields: fieldList(), contentLength: 0 };

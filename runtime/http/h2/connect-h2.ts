@@ -1,4 +1,5 @@
 import type { ClientHttp2Session } from "node:http2";
+import { createDial, type Dial } from "../dial.ts";
 import { type Connect, OUTBOUND_LIMITS, type Outbound, type OutboundLimits } from "../outbound.ts";
 import { H2Call } from "./h2-call.ts";
 import { createH2Peer, type H2Peer } from "./h2-peer.ts";
@@ -7,20 +8,23 @@ import { nodeHttp2 } from "./node-http2.ts";
 /** Connections to one endpoint; more than one only when its streams do not suffice. */
 const MAX_SESSIONS = 4;
 
-/** HTTP/2 out by prior knowledge over clear text (RFC 9113 3.3), streams of all requests on few connections. */
-export const connectH2c: Connect = ({ address, port }, overrides = {}) => {
-  const host = address.includes(":") ? `[${address}]` : address;
-  return createH2Outbound(`http://${host}:${port}`, { ...OUTBOUND_LIMITS, ...overrides });
+/**
+ * HTTP/2 out, by prior knowledge over clear text and by ALPN over TLS (RFC 9113 3.2, 3.3): streams of all requests on few
+ * connections.
+ */
+export const connectH2: Connect = (endpoint, overrides = {}) => {
+  const scheme = endpoint.tls === undefined ? "http" : "https";
+  return createH2Outbound(createDial(endpoint, "h2"), scheme, { ...OUTBOUND_LIMITS, ...overrides });
 };
 
-function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
+function createH2Outbound(dial: Dial, scheme: "http" | "https", limits: OutboundLimits): Outbound {
   const peers = new Set<H2Peer>();
   let capacity: number | undefined;
   const learned = (streams: number) => {
     capacity = streams;
   };
   const open = (): H2Peer => {
-    const session = openSession(url, limits);
+    const session = openSession(dial, scheme, limits);
     const peer = createH2Peer({ session, limits, capacity, learned, gone: () => void peers.delete(peer) });
     peers.add(peer);
     return peer;
@@ -36,7 +40,8 @@ function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
     return (settled.length > 0 ? settled : usable).reduce((best, peer) => (peer.active < best.active ? peer : best));
   };
   return {
-    send: (request, body, listener) => new H2Call({ request, body, listener, limits, acquire }),
+    send: (request, body, listener) =>
+      new H2Call({ request, body, listener, limits, scheme, acquire, faultOf: dial.faultOf }),
     async close() {
       await Promise.all([...peers].map((peer) => peer.close()));
     },
@@ -46,8 +51,10 @@ function createH2Outbound(url: string, limits: OutboundLimits): Outbound {
   };
 }
 
-function openSession(url: string, limits: OutboundLimits): ClientHttp2Session {
-  return nodeHttp2().connect(url, {
+function openSession(dial: Dial, scheme: string, limits: OutboundLimits): ClientHttp2Session {
+  // The name says nothing: `dial` knows where to, and every request brings its own authority.
+  return nodeHttp2().connect(`${scheme}://endpoint`, {
+    createConnection: () => dial.open(),
     settings: { enablePush: false, maxHeaderListSize: limits.headerBytes },
     maxSettings: 32,
     maxReservedRemoteStreams: 0,
