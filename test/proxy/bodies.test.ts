@@ -150,21 +150,6 @@ test("a filter holds pieces until it has seen enough", async (t) => {
   assert.equal(seen[0]?.body, "abcd\ne");
 });
 
-for (const [name, script, status] of [
-  ["request", { onRequest: () => WHOLE, onRequestBody: () => NEXT, bodyBytes: 10 }, 413],
-  ["response", { onResponse: () => WHOLE, onResponseBody: () => NEXT, bodyBytes: 10 }, 502],
-] as const satisfies readonly (readonly [string, Script, number])[]) {
-  test(`a ${name} larger than a filter may keep: ${status}`, async (t) => {
-    const { url, log } = await play(t, { scripts: { a: script } });
-    const response = await fetch(url, { method: "POST", body: "x".repeat(11) });
-    assert.equal(response.status, status);
-    assert.equal(((await response.json()) as { error: string }).error, "the body is too large");
-    const [line] = await log();
-    assert.equal(line?.flags, "BL");
-    assert.equal((await fetch(url, { method: "POST", body: "x".repeat(10) })).status, 200);
-  });
-}
-
 test("a head waits until its filter has decided, in both directions", async (t) => {
   const [first, second] = [pending(), pending()];
   const script: Script = {

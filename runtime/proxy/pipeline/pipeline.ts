@@ -115,7 +115,8 @@ export class Pipeline implements BodySink, BodySource, StageOwner {
   /** Shows filters that have joined what is there for them. */
   pump(): void {
     this.#depth += 1;
-    for (const stage of this.#stages) stage.wake();
+    // What reaches a later filter is what those before it make of the body.
+    for (const stage of this.#stages) stage.wake(stage === this.#first && !this.#started ? this.#length : 0);
     this.#depth -= 1;
     this.#act();
     this.#moved();

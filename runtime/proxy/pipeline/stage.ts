@@ -112,11 +112,12 @@ export class Stage implements Receiver, Waiter {
     this.#trailers = trailers;
   }
 
-  /** Runs hooks from now on. */
-  wake(): void {
+  /** Runs hooks from now on. @param announced bytes of the body that is still to come, where that is known */
+  wake(announced = 0): void {
     if (!this.#asleep) return;
     this.#asleep = false;
-    this.#goOn();
+    if (this.#whole && announced > this.#hooks.limit) this.#owner.tooLarge(this);
+    else this.#goOn();
   }
 
   take(bytes: Uint8Array, last: boolean): void {
