@@ -14,7 +14,7 @@ export async function buildComponent(
   sources.provide(ENTRY, [entrySource(shape), ...(style === "counted" ? [HIT_SOURCE] : [])].join("\n"));
   const transform = createRename(hooks, contract.version);
   const core = await compileCore({ sources, memory: plugin.memory, transform, where, style });
-  const capabilities = importedInterfaces(core.binary, contract);
+  const capabilities = importedInterfaces(core.binary, { contract, foreign: shape.foreign, where });
   const binary = await wrapComponent(core.binary, hooks, capabilities, contract);
   return { binary, sourceMap: core.sourceMap, capabilities, hooks, counted: core.counted };
 }

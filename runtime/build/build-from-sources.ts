@@ -10,6 +10,7 @@ import { readConfigSchema } from "./config-schema.ts";
 import { findHooks } from "./hooks.ts";
 import { readPluginJson } from "./plugin-json.ts";
 import { buildModule } from "./proxy-wasm/build-module.ts";
+import { withHostSettings } from "./proxy-wasm/host-settings.ts";
 import type { Sources } from "./sources.ts";
 import type { Target } from "./target.ts";
 
@@ -28,12 +29,14 @@ export async function buildFromSources(
 ): Promise<BuildResult> {
   const { target: usual, ...plugin } = await readPluginJson(folder);
   const target = wanted ?? usual;
-  const configSchema = await readConfigSchema(folder);
+  const ownSchema = await readConfigSchema(folder);
   const contract = await readContract();
   if (sources.read("index.ts") === null) {
     throw new HeddleError("BUILD_NO_HOOKS", "expected the filter's source in index.ts, but there is none", { where });
   }
-  const making = { plugin, shape: findHooks(sources, where), sources, where, style };
+  const shape = findHooks(sources, where);
+  const making = { plugin, shape, sources, where, style };
+  const configSchema = target === "proxy-wasm" ? withHostSettings(ownSchema, shape.uses) : ownSchema;
   const made = target === "proxy-wasm" ? await buildModule(making) : await buildComponent(making, contract);
   const { binary, sourceMap, capabilities, hooks, counted } = made;
   const found = { contract: contract.version, sdk: packageVersion, hooks, capabilities, configSchema };

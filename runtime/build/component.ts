@@ -4,6 +4,7 @@ import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wa
 import type { Hook } from "../artifact/manifest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import { packageRoot } from "../package.ts";
+import { type ForeignFunction, unknownImport } from "./foreign-functions.ts";
 
 /** The part of the WebAssembly JavaScript API that is used here; TypeScript declares it only together with the DOM. */
 const { Module } = (globalThis as unknown as { WebAssembly: { Module: ModuleConstructor } }).WebAssembly;
@@ -38,22 +39,24 @@ export function importsOf(core: Uint8Array): { module: string; name: string }[] 
   return Module.imports(new Module(core));
 }
 
-/** The interfaces of the contract that a core module imports, sorted. @throws IMPORT_UNKNOWN for any other import. */
-export function importedInterfaces(core: Uint8Array, contract: Contract): string[] {
-  return [...new Set(importsOf(core).map(({ module, name }) => interfaceOf(module, name, contract)))].sort();
+export interface ImportCheck {
+  readonly contract: Contract;
+  readonly foreign: readonly ForeignFunction[];
+  /** The filter's folder. */
+  readonly where: string;
 }
 
-function interfaceOf(module: string, name: string, contract: Contract): string {
+/** The interfaces of the contract that a core module imports, sorted. @throws IMPORT_UNKNOWN for any other import. */
+export function importedInterfaces(core: Uint8Array, check: ImportCheck): string[] {
+  return [...new Set(importsOf(core).map(({ module, name }) => interfaceOf(module, name, check)))].sort();
+}
+
+function interfaceOf(module: string, name: string, { contract, foreign, where }: ImportCheck): string {
   const [path, version] = module.split("@");
   const known = path?.startsWith("heddle:policy/") && version === contract.version;
   if (known) return (path ?? "").slice("heddle:policy/".length);
-  throw new HeddleError(
-    "IMPORT_UNKNOWN",
-    `expected imports of heddle:policy@${contract.version}, got ${module} ${name}`,
-    {
-      remedy: "Use heddle/sdk only: a filter has no access to its surroundings but the contract's capabilities.",
-    },
-  );
+  const expected = `heddle:policy@${contract.version}`;
+  throw unknownImport({ found: `${module} ${name}`, expected, name, foreign, where });
 }
 
 /**

@@ -10,6 +10,7 @@ import * as assemblyscript from "assemblyscript";
 import type { Hook } from "../artifact/manifest.ts";
 import { HeddleError } from "../errors.ts";
 import { compileError, type Diagnostic, toDiagnostic } from "./diagnostics.ts";
+import { type ForeignFunction, findForeignFunctions } from "./foreign-functions.ts";
 import { findSdkUses, type SdkUse } from "./sdk-uses.ts";
 import type { Sources } from "./sources.ts";
 
@@ -40,6 +41,8 @@ export interface FilterShape {
   readonly usesConfig: boolean;
   /** Every use of the SDK in the filter's own files. */
   readonly uses: readonly SdkUse[];
+  /** What the filter's own files declare that a host should have. */
+  readonly foreign: readonly ForeignFunction[];
 }
 
 /**
@@ -62,7 +65,7 @@ export function findHooks(sources: Sources, folder: string): FilterShape {
     throw new HeddleError("BUILD_NO_HOOKS", `expected a filter's hooks, but index.ts exports ${found}`, { where });
   }
   const usesConfig = program.parser.sources.some(importsConfig);
-  return { hooks, returnNothing, usesConfig, uses: findSdkUses(program) };
+  return { hooks, returnNothing, usesConfig, uses: findSdkUses(program), foreign: findForeignFunctions(program) };
 }
 
 /** Parses `index.ts` and the filter's own files that it reaches. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
+import { UNSUPPORTED } from "../../runtime/build/proxy-wasm/unsupported.ts";
 import { isHeddleError } from "../../runtime/errors.ts";
 import { packageRoot } from "../../runtime/package.ts";
 import { judgeModule } from "../../runtime/wasm/admission/judge-module.ts";
@@ -18,6 +19,9 @@ const LIFECYCLE = [
   ...["proxy_on_delete", "memory", "_initialize"],
 ];
 
+/** With what each finds under `heddle` in its configuration. */
+const PLUGINS = { "api-key": [], canary: ["backends"], headers: [], "jwt-auth": ["keySets"], "rate-limit": [] };
+
 const BODIES = `import { Action, body, request } from "heddle/sdk";
 export function onRequest(): Action { return request.method() === "POST" ? Action.NeedBody : Action.Next; }
 export function onRequestBody(): Action { body.append("!"); return Action.Next; }
@@ -30,7 +34,7 @@ const callbacks = (module: Uint8Array) =>
     .sort();
 
 describe("a build for proxy-wasm", () => {
-  for (const name of ["api-key", "canary", "headers", "jwt-auth", "rate-limit"]) {
+  for (const [name, settings] of Object.entries(PLUGINS)) {
     test(`${name} needs nothing but what a host of ABI 0.2.1 has`, async () => {
       const built = await buildPlugin({ folder: join(packageRoot, "plugins", name), target: "proxy-wasm" });
       const component = await buildPlugin({ folder: join(packageRoot, "plugins", name) });
@@ -46,7 +50,12 @@ describe("a build for proxy-wasm", () => {
       }
       // A proxy finds in the module what its manifest says, and grants that.
       const { capabilities, hooks } = await compilePlugin(built.component);
-      assert.deepEqual(built.manifest, { ...component.manifest, capabilities, hooks });
+      const schema = built.manifest.configSchema as { properties: Record<string, { properties: object }> };
+      const { configSchema, ...manifest } = component.manifest;
+      assert.deepEqual(built.manifest, { ...manifest, capabilities, hooks, configSchema: schema });
+      const { heddle, ...properties } = schema.properties;
+      assert.deepEqual({ ...schema, properties }, configSchema);
+      assert.deepEqual(Object.keys(heddle?.properties ?? {}), settings);
     });
   }
 
@@ -102,10 +111,11 @@ const REFUSED: Record<string, { files: Record<string, string>; code: string; say
   },
   "imports of the filter's own": {
     files: {
-      "index.ts": `@external("env", "open") declare function open(): i32;\n${NEXT.replace("return", "open(); return")}`,
+      "index.ts": `${NEXT.replace("return", "opened(); return")}import { opened } from "./lib/files";\n`,
+      "lib/files.ts": `@external("env", "open")\ndeclare function path_open(): i32;\nexport function opened(): i32 { return path_open(); }\n`,
     },
     code: "IMPORT_UNKNOWN",
-    says: [/env open/],
+    says: [/lib\/files\.ts:2:18/, /env open/],
   },
   "a type error": {
     files: { "index.ts": `${NEXT}export function other(): void {\n  const n: i32 = "x";\n}\nother();\n` },
@@ -114,13 +124,31 @@ const REFUSED: Record<string, { files: Record<string, string>; code: string; say
   },
 };
 
+/** A use of everything in the SDK that no proxy-wasm host has means for. */
+const USES: Readonly<Record<string, string>> = {
+  http: `http.get("default/users:80", "/");`,
+  HttpRequest: `new HttpRequest("default/users:80", "GET", "/");`,
+};
+
 describe("a build for proxy-wasm refuses", () => {
+  for (const name of Object.keys(UNSUPPORTED)) {
+    test(`${name} of the SDK, with the place of its use`, async (t) => {
+      const use = USES[name] ?? "";
+      const filter = NEXT.replace("Action }", `Action, ${name} }`).replace("  return", `  ${use}\n  return`);
+      const build = (target: "component" | "proxy-wasm") =>
+        buildPlugin({ folder: filterFolder(t, { "index.ts": filter }), target });
+      await build("component");
+      const place = new RegExp(`index\\.ts:3:${3 + use.indexOf(name)} - ${name}`);
+      await assert.rejects(build("proxy-wasm"), (error) => isHeddleError(error) && place.test(error.message));
+    });
+  }
+
   for (const [name, { files, code, says }] of Object.entries(REFUSED)) {
     test(name, async (t) => {
       await assert.rejects(buildPlugin({ folder: filterFolder(t, files), target: "proxy-wasm" }), (error) => {
         assert.ok(isHeddleError(error), String(error));
         assert.equal(error.code, code, error.message);
-        for (const pattern of says) assert.match(error.message, pattern);
+        for (const pattern of says) assert.match(error.describe(), pattern);
         return true;
       });
     });

@@ -29,7 +29,7 @@ export async function buildModule({ plugin, shape, sources, where, style }: Maki
     style,
     transform: spareCopy,
   });
-  checkImports(binary, where);
+  checkImports(binary, shape.foreign, where);
   const callbacks = exportsOf(binary);
   const capabilities = proxyWasmCapabilities(importsOf(binary), callbacks);
   return {

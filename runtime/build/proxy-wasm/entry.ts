@@ -1,7 +1,7 @@
 import { SENSITIVE_HEADERS } from "../../sensitive-headers.ts";
 import { type FilterShape, HOOK_FUNCTIONS } from "../hooks.ts";
 import type { PluginJson } from "../plugin-json.ts";
-import { usesOf } from "../sdk-uses.ts";
+import { hostSettingsOf } from "./host-settings.ts";
 import { messageCallbacks } from "./message-callbacks.ts";
 
 const LIFECYCLE = [
@@ -41,8 +41,7 @@ export function moduleEntry({ name, sensitiveHeaders = [] }: Named, shape: Filte
 }
 
 function configure(shape: FilterShape): string[] {
-  const keySets = usesOf(shape.uses, "crypto.verify", "crypto.hmac");
-  const backends = usesOf(shape.uses, "routing.backends", "routing.chooseBackend");
+  const { keySets, backends } = hostSettingsOf(shape.uses);
   const own = shape.hooks.includes("configure");
   if (!keySets && !backends && !own && !shape.usesConfig) return [];
   return [

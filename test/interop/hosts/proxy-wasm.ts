@@ -18,15 +18,14 @@ export async function mountFilter(
   const built = await buildPlugin({ folder, target: "proxy-wasm" });
   const { config = {}, keySets = {} } = options;
   checkConfig(built.manifest, config);
-  // Keys come with the configuration, which the schema does not know of.
-  const plugin = { ...built, manifest: { ...built.manifest, configSchema: null } };
-  const grants = options.grants ?? (await compilePlugin(plugin.component)).capabilities;
+  const settings = wantedSettings(built);
+  const grants = options.grants ?? (await compilePlugin(built.component)).capabilities;
   const start = (sets: typeof keySets) =>
-    mount(plugin, {
+    mount(built, {
       proxyWasm: { allowOnHeadersStopIteration: true },
       ...options,
       grants,
-      config: { ...(config as object), heddle: hostSettings(sets, backendsIn(config)) },
+      config: { ...(config as object), ...settings(hostSettings(sets, backendsIn(config))) },
     });
   let running = await start(keySets);
   const next = { ...running };
@@ -36,4 +35,12 @@ export async function mountFilter(
     setKeySets: (sets) => void start(sets).then((later) => (running = later)),
     close: () => next.close(),
   };
+}
+
+/** Leaves of the settings what the schema of the configuration has. */
+function wantedSettings({ manifest }: BuiltPlugin): (all: object) => object {
+  const { heddle } = (manifest.configSchema?.properties ?? {}) as { heddle?: { properties: object } };
+  const names = Object.keys(heddle?.properties ?? {});
+  const wanted = (all: object) => Object.entries(all).filter(([name]) => names.includes(name));
+  return (all) => (heddle === undefined ? {} : { heddle: Object.fromEntries(wanted(all)) });
 }
