@@ -5,6 +5,7 @@ import { createCounting } from "./count-runs.ts";
 import { COUNTERS_END, type CoverageFile } from "./coverage-points.ts";
 import { compileError, type Diagnostic, toDiagnostic } from "./diagnostics.ts";
 import { ENTRY } from "./entry.ts";
+import { forgetParses, KeptParses } from "./kept-parses.ts";
 import type { Sources } from "./sources.ts";
 
 /**
@@ -57,7 +58,11 @@ async function run({ sources, memory, transform, flags = [], where, style }: Com
   const found: Diagnostic[] = [];
   const textOf = (file: string) => sources.read(file) ?? sources.read(file.replace("~lib/", "node_modules/")) ?? "";
   const counting = style === "counted" ? createCounting() : undefined;
-  const transforms = [asTransform(transform), ...(counting === undefined ? [] : [counting.transform])];
+  const transforms = [
+    ...(style === "release" ? [] : [KeptParses]),
+    asTransform(transform),
+    ...(counting === undefined ? [] : [counting.transform]),
+  ];
   const result = await asc.main([...compilerArguments(memory, style), ...flags], {
     readFile: (name) => sources.read(name),
     writeFile: (name, contents) => void output.set(name, contents),
@@ -67,12 +72,19 @@ async function run({ sources, memory, transform, flags = [], where, style }: Com
     reportDiagnostic: (raw) => void push(found, toDiagnostic(raw, textOf)),
     transforms: transforms as never[],
   });
+  if (result.error !== null) forgetParses();
   if (found.length > 0) throw compileError(found, where);
   if (result.error !== null) {
     throw new HeddleError("BUILD_COMPILE", result.error.message, { where, cause: result.error });
   }
   const binary = output.get(OUTPUT) as Uint8Array;
-  return { binary, sourceMap: String(output.get(MAP)), counted: counting?.files };
+  const map = String(output.get(MAP));
+  return { binary, sourceMap: style === "release" ? map : withoutTexts(map), counted: counting?.files };
+}
+
+/** Whoever makes a draft has its sources. */
+function withoutTexts(map: string): string {
+  return JSON.stringify({ ...(JSON.parse(map) as object), sourcesContent: undefined });
 }
 
 function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
@@ -82,7 +94,7 @@ function push(found: Diagnostic[], diagnostic: Diagnostic | undefined): void {
 function compilerArguments(memory: MemoryMode, style: BuildStyle): string[] {
   return [
     ...[ENTRY, "--outFile", OUTPUT, "--sourceMap"],
-    ...(style === "release" ? ["-O3", "--shrinkLevel", "1"] : ["-O0"]),
+    ...(style === "release" ? ["-O3", "--shrinkLevel", "1"] : ["-O0", "--noValidate"]),
     ...(style === "counted" ? ["--memoryBase", `${COUNTERS_END}`] : []),
     ...["--runtime", memory === "arena" ? "stub" : "minimal"],
     ...["--use", `abort=${SDK}/guest/fault/fault`, "--use", `console=${SDK}/console/console`],

@@ -14,7 +14,8 @@ import { folderCases } from "../workbench/cases/folder-cases.ts";
 import { checkConfig } from "../workbench/check-config.ts";
 import { startEchoBackend } from "../workbench/dev/echo-backend.ts";
 import { servedVerdict, verdictLine } from "../workbench/dev/verdict-line.ts";
-import { FOREIGN, isCases, isTest } from "../workbench/runner/find-tests.ts";
+import { FOREIGN } from "../workbench/filter-files.ts";
+import { isCases, isTest } from "../workbench/runner/find-tests.ts";
 import { duration, type Screen } from "../workbench/screen.ts";
 import { watchFolder } from "../workbench/watch-folder.ts";
 import { DEV_PLUGIN, devDocuments } from "./dev-documents.ts";
@@ -64,7 +65,7 @@ export async function runDev(options: RunDevOptions): Promise<RunningDev> {
     closing.push(() => fleet.close());
     await fleet.apply(snapshotOf(devDocuments({ port, backend, config }), folder));
     const swaps = createSwaps({ ...options, folder }, fleet, config);
-    const watch = watchFolder({ folder, counts: isSource, onChange: () => void swaps.next() });
+    const watch = watchFolder({ folder, ignore: FOREIGN, counts: isSource, onChange: () => void swaps.next() });
     closing.push(watch.close);
     await swaps.next();
     return { url: `http://127.0.0.1:${port}/`, close };
@@ -75,7 +76,7 @@ export async function runDev(options: RunDevOptions): Promise<RunningDev> {
 }
 
 function isSource(name: string): boolean {
-  return !FOREIGN.test(name) && /\.(ts|json)$/.test(name) && !isTest(name) && !isCases(name);
+  return /\.(ts|json)$/.test(name) && !isTest(name) && !isCases(name);
 }
 
 async function echo(closing: (() => unknown)[]) {
@@ -97,7 +98,7 @@ async function addressOf(text: string): Promise<{ address: string; port: number 
 }
 
 async function configOf(folder: string, file: string | undefined): Promise<unknown> {
-  if (file === undefined) return (await folderCases(folder))[0]?.setup.config ?? {};
+  if (file === undefined) return folderCases(folder)[0]?.setup.config ?? {};
   const [document] = parseDocuments(await readFile(file, "utf8"));
   const [problem] = document?.problems ?? [];
   if (problem === undefined) return document?.value ?? {};

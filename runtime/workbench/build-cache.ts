@@ -1,8 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { sha256 } from "../artifact/digest.ts";
 import { buildPlugin } from "../build/build-plugin.ts";
 import type { BuildResult } from "../build/build-store.ts";
+import { filterFiles } from "./filter-files.ts";
 
 /** Builds the filter in a folder. */
 export type Build = (folder: string) => Promise<BuildResult>;
@@ -25,7 +26,7 @@ export function buildElsewhere(build: Build): void {
 export function cachedBuilds(build: Build): Build {
   const known = new Map<string, Promise<BuildResult>>();
   return async (folder) => {
-    const key = `${resolve(folder)} ${await contentDigest(folder)}`;
+    const key = `${resolve(folder)} ${contentDigest(folder)}`;
     const found = known.get(key);
     if (found !== undefined) return found;
     const building = build(folder);
@@ -36,13 +37,16 @@ export function cachedBuilds(build: Build): Build {
 }
 
 /** Of names and contents of everything in the folder but its dependencies and tests. */
-async function contentDigest(folder: string): Promise<string> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = names
-    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name) && !entry.name.endsWith(".test.ts"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !path.includes("node_modules"))
-    .sort();
-  const contents = await Promise.all(files.map((path) => readFile(path, "utf8")));
-  return sha256(JSON.stringify(files.map((path, at) => [path, contents[at]])));
+function contentDigest(folder: string): string {
+  const files = sourcesIn(folder).map((path) => [path, readFileSync(join(folder, path), "utf8")]);
+  return sha256(JSON.stringify(files));
+}
+
+/** None of a folder that is not there: whoever builds it says so. */
+function sourcesIn(folder: string): string[] {
+  try {
+    return filterFiles(folder).filter((path) => /\.(ts|json)$/.test(path) && !path.endsWith(".test.ts"));
+  } catch {
+    return [];
+  }
 }

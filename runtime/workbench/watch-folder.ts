@@ -7,6 +7,8 @@ export interface WatchFolderOptions {
   readonly folder: string;
   /** Whether a path within the folder counts. */
   readonly counts: (path: string) => boolean;
+  /** Paths within the folder that are not watched, with all that is in them. */
+  readonly ignore: RegExp;
   /** Told of the absolute paths that changed together. */
   readonly onChange: (paths: readonly string[]) => void;
 }
@@ -16,10 +18,10 @@ export interface FolderWatch {
 }
 
 /** Milliseconds in which changes count as one: an editor writes a file in several steps. */
-const TOGETHER = 15;
+const TOGETHER = 5;
 
 /** Watches the files of a filter. @throws USAGE when the system cannot watch the folder */
-export function watchFolder({ folder, counts, onChange }: WatchFolderOptions): FolderWatch {
+export function watchFolder({ folder, counts, ignore, onChange }: WatchFolderOptions): FolderWatch {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
@@ -28,7 +30,7 @@ export function watchFolder({ folder, counts, onChange }: WatchFolderOptions): F
     changed.clear();
     onChange(paths);
   };
-  const watcher = start(folder, (name) => {
+  const watcher = start(folder, ignore, (name) => {
     if (!counts(name)) return;
     changed.add(join(folder, name));
     timer ??= setTimeout(flush, TOGETHER);
@@ -41,9 +43,9 @@ export function watchFolder({ folder, counts, onChange }: WatchFolderOptions): F
   };
 }
 
-function start(folder: string, onName: (name: string) => void): FSWatcher {
+function start(folder: string, ignore: RegExp, onName: (name: string) => void): FSWatcher {
   try {
-    return watch(folder, { recursive: true }, (_, name) => {
+    return watch(folder, { recursive: true, ignore }, (_, name) => {
       if (name !== null) onName(name);
     });
   } catch (cause) {

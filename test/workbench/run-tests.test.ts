@@ -64,6 +64,15 @@ describe("runTests", () => {
     assert.match(lines.at(-1) ?? "", /^4 passed, 1 skipped in /);
   });
 
+  test("waits for a filter that a file mounts before its first test, and looks into no folder of dependencies", async (t) => {
+    const folder = filterFolder(t, { "index.ts": GATE, "gate.test.ts": TESTS });
+    mkdirSync(join(folder, "node_modules", "other"), { recursive: true });
+    writeFileSync(join(folder, "node_modules", "other", "other.test.ts"), "throw new Error('not mine');");
+    const { code, text } = await run(folder);
+    assert.equal(code, 0, text);
+    assert.match(text, /2 passed, 1 skipped/);
+  });
+
   test("says what failed and where, in tests, cases, and files that cannot be loaded or read", async (t) => {
     const broken = `import { test } from "node:test";\n\ntest("throws", () => {\n  throw new Error("as it should");\n});\n`;
     const folder = gate(t, {

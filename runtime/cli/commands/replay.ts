@@ -68,7 +68,7 @@ async function configOf({ config, filter }: Options): Promise<unknown> {
   }
   if (!statSync(filter).isDirectory()) return {};
   const { folderCases } = await import("../../workbench/cases/folder-cases.ts");
-  return (await folderCases(filter))[0]?.setup.config ?? {};
+  return folderCases(filter)[0]?.setup.config ?? {};
 }
 
 function show({ line, method, path, differences }: ReplayDifference, screen: Screen): void {

@@ -40,7 +40,7 @@ export async function measureFilter(options: MeasureFilterOptions): Promise<Filt
   const build = createBuild("release");
   const built = await build(folder);
   const [default_] = parseCases(DEFAULT, "default") as [FilterCase];
-  const found = await folderCases(folder);
+  const found = folderCases(folder);
   const cases = found.length === 0 ? [default_] : found.filter((one) => isWanted(one, name));
   const costs: CaseCost[] = [];
   for (const one of cases) {

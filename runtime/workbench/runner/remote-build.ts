@@ -8,12 +8,17 @@ export interface RemoteBuild {
   readonly build: Build;
   /** An answer of the other process. */
   take(message: Exclude<ToTests, { kind: "run" | "warm" }>): void;
+  /** Whether an answer is still to come. */
+  readonly waits: boolean;
 }
 
 export function createRemoteBuild(ask: (id: number, folder: string) => void): RemoteBuild {
   const waiting = new Map<number, PromiseWithResolvers<BuildResult>>();
   let last = 0;
   return {
+    get waits() {
+      return waiting.size > 0;
+    },
     build(folder) {
       last += 1;
       const answer = Promise.withResolvers<BuildResult>();

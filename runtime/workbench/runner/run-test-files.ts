@@ -19,12 +19,10 @@ interface TestEvent {
   };
 }
 
-/** Runs files of node:test in this process, one after the other. Resolves when nothing is left to wait for. */
+/** Runs files of node:test in this process, one after the other. Resolves when this process has nothing left to do. */
 export async function runTestFiles(order: TestOrder, onResult: (result: TestResult) => void): Promise<void> {
   const { tests, name } = order;
   if (tests.length === 0) return;
-  // The end of the tests is when the process has nothing more to do.
-  process.channel?.unref();
   const names: string[] = [];
   const pattern = name === undefined ? {} : { testNamePatterns: [new RegExp(RegExp.escape(name), "i")] };
   const events = run({ files: [...tests], isolation: "none", ...pattern });

@@ -10,7 +10,7 @@ import { fileCoverage } from "../line-coverage/file-coverage.ts";
 import { lcov } from "../line-coverage/lcov.ts";
 import type { Screen } from "../screen.ts";
 import { findTests } from "./find-tests.ts";
-import type { RunEnd, TestOrder } from "./messages.ts";
+import type { RunEnd, TestOrder, TestResult } from "./messages.ts";
 import { startTestProcess, type TestProcess } from "./test-process.ts";
 import { createTestReport, type TestReport } from "./test-report.ts";
 
@@ -36,7 +36,7 @@ export interface RunTestsOptions {
 export async function runTests(options: RunTestsOptions): Promise<number> {
   const { screen, name, update = false, coverage = false } = options;
   const folder = resolve(options.folder);
-  const found = await findTests(folder, options.folder);
+  const found = findTests(folder, options.folder);
   const build = createBuild(coverage ? "counted" : "release");
   const tests = startTestProcess({ folder, build, update });
   const order = { folder, name, ...found };
@@ -69,6 +69,12 @@ export interface OrderOutcome {
 export async function runOrder(options: OrderOptions): Promise<OrderOutcome> {
   const { order, build, tests, screen, isStale = () => false } = options;
   const began = performance.now();
+  const report = createTestReport(screen, order.folder);
+  const early: TestResult[] = [];
+  let take = (result: TestResult): void => void early.push(result);
+  // The test process loads what it needs while this one compiles the filter.
+  const ended = tests.run(order, (result) => take(result));
+  ended.catch(() => undefined);
   try {
     if (existsSync(join(order.folder, "index.ts"))) await build(order.folder);
   } catch (error) {
@@ -78,10 +84,11 @@ export async function runOrder(options: OrderOptions): Promise<OrderOutcome> {
     for (const line of buildProblem(error).split("\n")) screen.print(`  ${line}`);
     return { passed: false, end: undefined };
   }
-  const report = createTestReport(screen, order.folder);
-  const end = await tests.run(order, (result) => {
+  take = (result) => {
     if (!isStale()) report.result(result);
-  });
+  };
+  early.forEach(take);
+  const end = await ended;
   if (isStale()) return { passed: false, end };
   return { passed: conclude(report, end, order, performance.now() - began, screen), end };
 }

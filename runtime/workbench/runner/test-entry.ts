@@ -11,16 +11,30 @@ import { warmUp } from "./warm-up.ts";
 
 Error.stackTraceLimit = 50;
 
-const remote = createRemoteBuild((id, folder) => say({ kind: "build", id, folder }));
+/** Whether the tests end when this process has nothing more to do. */
+let endsByItself = false;
+const remote = createRemoteBuild((id, folder) => {
+  say({ kind: "build", id, folder });
+  hold();
+});
 buildElsewhere(remote.build);
 
 process.on("message", (message: ToTests) => {
   if (message.kind === "run") void run(message.order);
   else if (message.kind === "warm") warming = warmUp(message.folder);
-  else remote.take(message);
+  else {
+    remote.take(message);
+    hold();
+  }
 });
 
 let warming: Promise<void> | undefined;
+
+/** To wait for a build is to have something to do. */
+function hold(): void {
+  if (endsByItself && !remote.waits) process.channel?.unref();
+  else process.channel?.ref();
+}
 
 async function run(order: TestOrder): Promise<void> {
   const failed = new Set<string>();
@@ -30,6 +44,8 @@ async function run(order: TestOrder): Promise<void> {
   };
   await warming;
   await runCaseFiles(order, onResult);
+  endsByItself = true;
+  hold();
   await runTestFiles(order, onResult);
   // A test that failed may not have come to its snapshots.
   const snapshots = finishSnapshots((file) => order.name === undefined && !failed.has(file));

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { messageOf } from "../../errors.ts";
+import { FOREIGN } from "../filter-files.ts";
 import { duration } from "../screen.ts";
 import { watchFolder } from "../watch-folder.ts";
-import { FOREIGN, findTests, isCases, isTest } from "./find-tests.ts";
+import { findTests, isCases, isTest } from "./find-tests.ts";
 import type { TestOrder } from "./messages.ts";
 import { createBuild, type RunTestsOptions, runOrder } from "./run-tests.ts";
 import { startTestProcess, type TestProcess } from "./test-process.ts";
@@ -27,11 +28,12 @@ export interface TestWatch {
  */
 export async function watchTests(options: WatchTestsOptions): Promise<TestWatch> {
   const folder = resolve(options.folder);
-  await findTests(folder, options.folder);
+  findTests(folder, options.folder);
   const loop = new TestLoop(folder, options);
   const watcher = watchFolder({
     folder,
-    counts: (name) => !FOREIGN.test(name) && (/\.(ts|json)$/.test(name) || isCases(name)),
+    ignore: FOREIGN,
+    counts: (name) => /\.(ts|json)$/.test(name) || isCases(name),
     onChange: (paths) => loop.changed(paths),
   });
   loop.changed(undefined);
@@ -84,7 +86,7 @@ class TestLoop {
     this.#current = tests;
     this.#next = undefined;
     try {
-      const order = await this.#order();
+      const order = this.#order();
       const { passed } = await runOrder({
         order,
         build: this.#build,
@@ -108,9 +110,9 @@ class TestLoop {
     }
   }
 
-  async #order(): Promise<TestOrder> {
+  #order(): TestOrder {
     const { name } = this.#options;
-    const found = await findTests(this.#folder, this.#folder);
+    const found = findTests(this.#folder, this.#folder);
     const changed = this.#waiting;
     const isOnlyTests = changed !== undefined && [...changed].every((path) => isTest(path) || isCases(path));
     const wanted = (path: string): boolean => !isOnlyTests || changed.has(path);
