@@ -1,4 +1,5 @@
 import type {
+  BinaryExpression,
   BlockStatement,
   ClassDeclaration,
   CommaExpression,
@@ -14,6 +15,7 @@ import type {
   TernaryExpression,
 } from "assemblyscript";
 import * as assemblyscript from "assemblyscript";
+import { isShortCircuit, operandCounting } from "./count-operands.ts";
 import {
   COUNTERS_START,
   type CoverageArm,
@@ -44,13 +46,16 @@ const HIT = "__heddle_hit";
 
 /** What the entry of a counted build needs besides. */
 export const HIT_SOURCE = `// @ts-ignore: decorator
-@global function ${HIT}(at: usize): void { store<u32>(at, load<u32>(at) + 1); }`;
+@global function ${HIT}(at: usize): void { store<u32>(at, load<u32>(at) + 1); }
+// @ts-ignore: decorator
+@global function ${HIT}_yes(at: usize): bool { ${HIT}(at); return true; }
+// @ts-ignore: decorator
+@global function ${HIT}_no(at: usize): bool { ${HIT}(at); return false; }`;
 
 /**
  * A compiler transform that makes the filter count what it runs: each function, statement and arm of a decision adds one to a
  * counter of its own. It works on the source as parsed, so that code which is never called, is inlined or is compiled for
- * several types counts as it is written. Operands of `&&` and `||` have no counters: the compiler reads nullability off
- * them.
+ * several types counts as it is written.
  */
 export function createCounting(): { readonly files: CoverageFile[]; readonly transform: object } {
   const files: CoverageFile[] = [];
@@ -95,6 +100,9 @@ class Counting {
       case NodeKind.ClassDeclaration:
       case NodeKind.NamespaceDeclaration:
         this.#members(node as unknown as ClassDeclaration);
+        return node;
+      case NodeKind.Binary:
+        this.#binary(node as unknown as BinaryExpression);
         return node;
       case NodeKind.Ternary:
         this.#ternary(node as unknown as TernaryExpression);
@@ -202,6 +210,16 @@ class Counting {
     }
   }
 
+  /** Both ways of an `&&` or `||`: its second operand is looked at, or is not. */
+  #binary(node: BinaryExpression): void {
+    const count = isShortCircuit(node) ? operandCounting(node) : undefined;
+    this.#children(node);
+    const [whole, right] = count === undefined ? [] : [this.#take(), this.#take()];
+    if (whole === undefined || right === undefined) return;
+    count?.(whole, right, (point, as, range) => this.#call(point, range, `${HIT}_${as}`));
+    this.#branches.push({ line: this.#lineOf(node), arms: [{ point: right }, { of: whole, but: right }] });
+  }
+
   #switch(node: SwitchStatement): void {
     this.#visit(node.condition);
     const arms: CoverageArm[] = [];
@@ -241,9 +259,9 @@ class Counting {
     return make.createExpressionStatement(this.#call(point, range));
   }
 
-  #call(point: number, range: Range): Expression {
+  #call(point: number, range: Range, name = HIT): Expression {
     const address = make.createIntegerLiteralExpression(i64_new(COUNTERS_START + point * 4, 0), range);
-    return make.createCallExpression(make.createIdentifierExpression(HIT, range), null, [address], range);
+    return make.createCallExpression(make.createIdentifierExpression(name, range), null, [address], range);
   }
 
   /** Undefined once there is no room for another counter. */

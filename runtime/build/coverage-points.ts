@@ -14,7 +14,7 @@ export interface CoverageFunction extends CoveragePoint {
 /** One way on from a decision. Without a counter of its own it was taken whenever `of` ran and `but` did not. */
 export type CoverageArm = { readonly point: number } | { readonly of: number; readonly but: number };
 
-/** An `if`, a `?:` or a `switch`. */
+/** An `if`, a `?:`, a `switch`, or an `&&` or `||`, whose arms are that its second operand is looked at, and that it is not. */
 export interface CoverageBranch {
   readonly line: number;
   readonly arms: readonly CoverageArm[];

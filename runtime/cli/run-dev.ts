@@ -1,10 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { BuildResult } from "../build/build-store.ts";
 import { loadFiles } from "../config/load.ts";
-import { parseDocuments } from "../config/parse.ts";
 import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
 import { createFleet, type Fleet } from "../proxy/fleet/fleet.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -18,7 +16,8 @@ import { FOREIGN } from "../workbench/filter-files.ts";
 import { isCases, isTest } from "../workbench/runner/find-tests.ts";
 import { duration, type Screen } from "../workbench/screen.ts";
 import { watchFolder } from "../workbench/watch-folder.ts";
-import { DEV_PLUGIN, devDocuments } from "./dev-documents.ts";
+import { DEV_BACKEND, DEV_PLUGIN, type DevAddress, type DevDocuments, devDocuments } from "./dev-documents.ts";
+import { readConfig } from "./read-config.ts";
 
 export interface RunDevOptions {
   /** Of the filter. */
@@ -27,6 +26,8 @@ export interface RunDevOptions {
   readonly port: number;
   /** Where requests go that the filter lets pass. @default a backend that answers with what it was asked */
   readonly backend?: string | undefined;
+  /** Where its calls go, as `namespace/name:port=URL`. @default every call finds the backend as `default/backend:80` */
+  readonly calls?: readonly string[] | undefined;
   /** A file of YAML or JSON with the filter's configuration. @default that of the first case in the folder, else {} */
   readonly config?: string | undefined;
   readonly screen: Screen;
@@ -57,14 +58,15 @@ export async function runDev(options: RunDevOptions): Promise<RunningDev> {
     for (const step of closing.splice(0).reverse()) await step();
   };
   try {
-    const backend = options.backend === undefined ? await echo(closing) : await addressOf(options.backend);
+    const backend = options.backend === undefined ? await echo(closing) : await addressOf(options.backend, "--backend");
+    const called = await Promise.all((options.calls ?? []).map(calledOf));
     const fleet = await createFleet({
       ...{ workers: 1, logger: screenLogger(screen), admin: { port: 0 } },
       accessLog: { write: (lines) => showLines(lines, screen) },
     });
     closing.push(() => fleet.close());
-    await fleet.apply(snapshotOf(devDocuments({ port, backend, config }), folder));
-    const swaps = createSwaps({ ...options, folder }, fleet, config);
+    await fleet.apply(snapshotOf(devDocuments({ port, backend, called, config }), folder));
+    const swaps = createSwaps({ ...options, folder }, fleet, { config, backends: called.map(({ name }) => name) });
     const watch = watchFolder({ folder, ignore: FOREIGN, counts: isSource, onChange: () => void swaps.next() });
     closing.push(watch.close);
     await swaps.next();
@@ -85,24 +87,27 @@ async function echo(closing: (() => unknown)[]) {
   return { address: "127.0.0.1", port: backend.port };
 }
 
-async function addressOf(text: string): Promise<{ address: string; port: number }> {
+async function addressOf(text: string, option: string): Promise<DevAddress> {
   const url = URL.parse(text);
   if (url?.protocol !== "http:") {
-    throw new HeddleError("USAGE", `expected --backend to be an http:// address, got ${text}`);
+    throw new HeddleError("USAGE", `expected ${option} to be an http:// address, got ${text}`);
   }
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const { address } = await lookup(host).catch((cause: unknown) => {
-    throw new HeddleError("USAGE", `expected --backend to name a host, but ${host} is not found`, { cause });
+    throw new HeddleError("USAGE", `expected ${option} to name a host, but ${host} is not found`, { cause });
   });
   return { address, port: url.port === "" ? 80 : Number(url.port) };
 }
 
+async function calledOf(text: string): Promise<DevDocuments["called"][number]> {
+  const [, name, url] = /^([a-z0-9-]+\/[a-z0-9-]+:[0-9]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && url !== undefined) return { name, ...(await addressOf(url, `--call ${name}`)) };
+  const problem = `expected --call to be NAMESPACE/NAME:PORT=URL, got ${text}`;
+  throw new HeddleError("USAGE", problem, { remedy: "For example --call default/users:80=http://127.0.0.1:3001." });
+}
+
 async function configOf(folder: string, file: string | undefined): Promise<unknown> {
-  if (file === undefined) return folderCases(folder)[0]?.setup.config ?? {};
-  const [document] = parseDocuments(await readFile(file, "utf8"));
-  const [problem] = document?.problems ?? [];
-  if (problem === undefined) return document?.value ?? {};
-  throw new HeddleError("CONFIG_SYNTAX", problem.message, { where: `${file}:${problem.line}` });
+  return file === undefined ? (folderCases(folder)[0]?.setup.config ?? {}) : readConfig(file);
 }
 
 function snapshotOf(text: string, folder: string) {
@@ -112,8 +117,15 @@ function snapshotOf(text: string, folder: string) {
   throw new HeddleError("CONFIG_INVALID", problem, { where: folder });
 }
 
+/** What the filter is started with. */
+interface Given {
+  readonly config: unknown;
+  /** That it may call. */
+  readonly backends: readonly string[];
+}
+
 /** Builds and swaps, one after the other; changes that come meanwhile are one. */
-function createSwaps(options: RunDevOptions, fleet: Fleet, config: unknown): { next(): Promise<void> } {
+function createSwaps(options: RunDevOptions, fleet: Fleet, given: Given): { next(): Promise<void> } {
   const { folder, screen, onBuild } = options;
   const build: Build = cachedBuilds((path) =>
     import("../build/build-plugin.ts").then(({ buildPlugin }) => buildPlugin({ folder: path, style: "draft" })),
@@ -126,11 +138,13 @@ function createSwaps(options: RunDevOptions, fleet: Fleet, config: unknown): { n
     try {
       const built = await build(folder);
       if (built.digest === digest) return;
-      await start(built, fleet, config);
+      const compiled = performance.now();
+      await start(built, fleet, given);
       digest = built.digest;
       const { name, version } = built.manifest;
-      const took = screen.paint("dim", `${duration(performance.now() - began)}, ${built.digest.slice(7, 19)}`);
-      screen.print(`${screen.paint("green", "✓")} ${name} ${version} serves ${took}`);
+      const [building, swapping] = [duration(compiled - began), duration(performance.now() - compiled)];
+      const took = screen.paint("dim", `built in ${building}, swapped in ${swapping}, ${built.digest.slice(7, 19)}`);
+      screen.print(`${screen.paint("green", "✓")} ${name} ${version} serves  ${took}`);
       onBuild?.(true);
     } catch (error) {
       screen.print(`${screen.paint("red", "✗")} ${problemOf(error)}`);
@@ -157,7 +171,7 @@ function problemOf(error: unknown): string {
 
 const NO_KEY_SETS = { get: () => undefined, missed() {}, copies: () => [], onFetched: () => () => {} };
 
-async function start(built: BuildResult, fleet: Fleet, config: unknown): Promise<void> {
+async function start(built: BuildResult, fleet: Fleet, { config, backends }: Given): Promise<void> {
   const { component, sourceMap, manifest } = built;
   checkConfig(manifest, config);
   const { version, capabilities, sensitiveHeaders } = manifest;
@@ -165,7 +179,8 @@ async function start(built: BuildResult, fleet: Fleet, config: unknown): Promise
     {
       plugin: await compilePlugin(component, { sourceMap }),
       ...{ name: DEV_PLUGIN, version, config: JSON.stringify(config), grants: capabilities, sensitiveHeaders },
-      backends: ["default/backend:80"],
+      backends: [DEV_BACKEND, ...backends],
+      showsFuel: true,
     },
     NO_KEY_SETS,
   );

@@ -45,20 +45,21 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   const { id, events } = options;
   // Plugins say what they have to say below info where their documents ask for it; the proxy itself says nothing there.
   const logger = createLogger({ level: "trace", base: { proxy: id }, ...(events && { destination: events }) });
+  const record = options.record && openRecordFile(options.record, logger);
   const fleet = await createFleet({
     node: { id, cluster: options.registry?.mesh ?? "" },
     ...{ workers: options.workers, logger, admin: { port: options.admin } },
     accessLog: options.accessLog ?? createFileSink(1),
-    record: options.record && openRecordFile(options.record, logger),
+    record,
   });
-  const closing: (() => unknown)[] = [() => fleet.close()];
+  const closing: (() => unknown)[] = [() => fleet.close(), () => record?.close()];
   try {
     const delivery = await startDelivery(options, logger, fleet.host);
     closing.unshift(() => delivery.close());
     const watch = await follow(options.config, { fleet, delivery, logger });
     closing.unshift(() => watch.close());
     const listeners = fleet.snapshot.listeners.map(({ name, tls }) => ({ name, url: urlOf(fleet.address(name), tls) }));
-    const ended = stopOnSignal(fleet, delivery, watch, logger);
+    const ended = stopOnSignal(fleet, delivery, watch, logger).then(() => record?.close());
     settleWhenIdle();
     trimWhenIdle();
     return { listeners, adminUrl: fleet.adminUrl, ended };

@@ -33,12 +33,12 @@ export function processScreen({ print }: Pick<Terminal, "print">): Screen {
   return { print, paint: (style, text) => styleText(style, text, { stream: process.stdout }) };
 }
 
-/** Rows as aligned columns; the first row is the heading. */
-export function table(rows: readonly (readonly string[])[]): string[] {
+/** Rows as aligned columns; the first row is the heading. @param numbers columns, from 0, that end at the right */
+export function table(rows: readonly (readonly string[])[], numbers: readonly number[] = []): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => (numbers.includes(column) ? cell.padStart : cell.padEnd).call(cell, widths[column] ?? 0))
       .join("  ")
       .trimEnd(),
   );

@@ -21,7 +21,7 @@ import { collectGauges } from "./gauges.ts";
 import { type PluginView, viewPlugins } from "./plugin-view.ts";
 import { createProxyMetrics } from "./proxy-metrics.ts";
 import { refusalRecord } from "./record.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { Running } from "./running.ts";
 import { createScope, type Scope, socketKey } from "./scope.ts";
 import type { Services } from "./services.ts";

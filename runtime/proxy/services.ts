@@ -4,7 +4,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import type { Wheel } from "../telemetry/wheel.ts";
 import type { Slot } from "../wasm/slot.ts";
 import type { ProxyMetrics } from "./proxy-metrics.ts";
-import type { Recorder } from "./recorder.ts";
+import type { Recorder } from "./recording/recorder.ts";
 
 /** What every transaction of a proxy shares. */
 export interface Services {

@@ -29,7 +29,7 @@ import { type Choice, choiceOf, type Plan } from "./plan.ts";
 import type { LineFacts } from "./record.ts";
 import { type Reply, refusal } from "./reply.ts";
 import { report } from "./report.ts";
-import { bodyToSend, RequestBody } from "./request-body.ts";
+import { bodyToSend, requestSource } from "./request-body.ts";
 import { readTarget } from "./request-target.ts";
 import { reroute } from "./reroute.ts";
 import { ResponseSource } from "./response-source.ts";
@@ -136,11 +136,12 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   data(chunk: Uint8Array): boolean {
+    this.services.recorder?.received(this.exchange, chunk);
     return this.pipe === undefined ? this.exchange.write(chunk) : this.#pass(this.pipe, chunk);
   }
 
   get takesFrames(): boolean {
-    return this.pipe === undefined && this.exchange.takesFrames;
+    return this.pipe === undefined && this.exchange.takesFrames && this.services.recorder?.wantsBodies !== true;
   }
 
   frame(bytes: Uint8Array, dataBytes: number): boolean {
@@ -205,7 +206,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   sourceOf(direction: Direction): BodySource {
-    return direction === "request" ? new RequestBody(this.exchange) : new ResponseSource(this);
+    return direction === "request" ? requestSource(this.exchange, this.services.recorder) : new ResponseSource(this);
   }
 
   waited(milliseconds: number): void {
@@ -321,7 +322,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
       backendTimeout,
       this.services,
       this,
-      bodyToSend(this.exchange, this.chain),
+      bodyToSend(this.exchange, this.chain, this.services.recorder),
       routing.hashKey,
     );
     // Filters may have taken their time.

@@ -1,38 +1,90 @@
-/** What stands in place of a secret. */
+/** What stands in place of a value that may be a secret. */
 export const REDACTED = "REDACTED";
 
-/** Names of header fields and query parameters whose values are secrets. */
-const SECRET_NAMES = /auth|cookie|token|secret|passw|session|signature|credential|api-?key|^(x-)?key$|^sig$|^code$/i;
-/** Fields that hold long random texts and no secrets. */
-const HARMLESS_NAMES = new Set(["traceparent", "tracestate", "x-request-id", "etag", "if-none-match"]);
+/**
+ * Header fields whose values are kept: they say how a message is to be read, and nobody's secret. Every other value is
+ * redacted, whatever it looks like; nobody can guess which field of somebody's own is a credential.
+ */
+const HARMLESS_FIELDS: readonly string[] = [
+  ...["accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc"],
+  ...["cache-control", "connection", "content-disposition", "content-encoding", "content-language", "content-length"],
+  ...["content-range", "content-type", "date", "expect", "expires", "host", "if-modified-since", "if-unmodified-since"],
+  ...["keep-alive", "last-modified", "max-forwards", "origin", "pragma", "priority", "range", "retry-after", "server"],
+  ...["strict-transport-security", "te", "trailer", "transfer-encoding", "upgrade", "upgrade-insecure-requests"],
+  ...["user-agent", "vary", "via", "warning", "traceparent", "x-request-id", "x-forwarded-host", "x-forwarded-port"],
+  ...["x-forwarded-proto", "x-content-type-options", "x-frame-options", "access-control-request-method"],
+  ...["access-control-request-headers", "access-control-allow-origin", "access-control-allow-methods"],
+  ...["access-control-allow-headers", "access-control-allow-credentials", "access-control-expose-headers"],
+  ...["access-control-max-age", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-fetch-dest"],
+  ...["sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "grpc-status", "grpc-timeout", "grpc-encoding"],
+];
 /** What looks like a token wherever it stands: a JWT, or a long run of the letters that keys and digests are written in. */
 const TOKENS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|[A-Za-z0-9_+=-]{32,}/g;
 
-/** Header fields without secrets. */
-export function redactHeaders(fields: readonly (readonly [string, string])[]): [name: string, value: string][] {
-  return fields.map(([name, value]) => [name, redactValue(name, value)]);
+/** Takes secrets out of what is written down. */
+export interface Redaction {
+  headers(fields: readonly (readonly [string, string])[]): [name: string, value: string][];
+  /** A raw query: names stay, and values of those that are kept. */
+  query(query: string): string;
+  /** A path has no names to go by: what looks like a token goes. */
+  path(path: string): string;
+  /** JSON keeps its shape, numbers and names; its strings go. Undefined for what is no JSON, which may hold anything. */
+  body(bytes: Uint8Array): Uint8Array | undefined;
 }
 
-/** A raw query without secrets. */
-export function redactQuery(query: string): string {
-  return query
-    .split("&")
-    .map((pair) => {
-      const at = pair.indexOf("=");
-      if (at < 0) return redactText(pair);
-      const name = pair.slice(0, at);
-      return `${name}=${redactValue(name, pair.slice(at + 1))}`;
-    })
-    .join("&");
+/** @param kept names of header fields, query parameters and JSON members whose values stay, beside the harmless fields */
+export function createRedaction(kept: readonly string[] = []): Redaction {
+  const own = new Set(kept.map((name) => name.toLowerCase()));
+  const fields = new Set([...HARMLESS_FIELDS, ...own]);
+  const isKept = (name: string): boolean => own.has(name.toLowerCase());
+  return {
+    headers: (all) => all.map(([name, value]) => [name, fields.has(name.toLowerCase()) ? value : redacted(value)]),
+    query: (query) =>
+      query
+        .split("&")
+        .map((pair) => redactPair(pair, isKept))
+        .join("&"),
+    path: (path) => path.replace(TOKENS, REDACTED),
+    body: (bytes) => redactJson(bytes, isKept),
+  };
 }
 
-/** A text without what looks like a token. */
-export function redactText(text: string): string {
-  return text.replace(TOKENS, REDACTED);
+/** Keeps everything. */
+export const NO_REDACTION: Redaction = {
+  headers: (fields) => fields.map(([name, value]) => [name, value]),
+  query: (query) => query,
+  path: (path) => path,
+  body: (bytes) => bytes,
+};
+
+/** Whether a value is there shows in what filters decide. */
+function redacted(value: string): string {
+  return value === "" ? "" : REDACTED;
 }
 
-function redactValue(name: string, value: string): string {
-  if (value === "" || HARMLESS_NAMES.has(name)) return value;
-  if (SECRET_NAMES.test(name)) return REDACTED;
-  return redactText(value);
+function redactPair(pair: string, isKept: (name: string) => boolean): string {
+  const at = pair.indexOf("=");
+  if (at < 0) return isKept(pair) ? pair : pair.replace(TOKENS, REDACTED);
+  const name = pair.slice(0, at);
+  return isKept(name) ? pair : `${name.replace(TOKENS, REDACTED)}=${redacted(pair.slice(at + 1))}`;
+}
+
+function redactJson(bytes: Uint8Array, isKept: (name: string) => boolean): Uint8Array | undefined {
+  try {
+    const value: unknown = JSON.parse(UTF_8.decode(bytes));
+    return Buffer.from(JSON.stringify(withoutStrings(value, false, isKept)));
+  } catch {
+    return undefined;
+  }
+}
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
+/** @param keep whether the member that this is, or is in, has a name that is kept */
+function withoutStrings(value: unknown, keep: boolean, isKept: (name: string) => boolean): unknown {
+  if (typeof value === "string") return keep ? value : redacted(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => withoutStrings(one, keep, isKept));
+  const members = Object.entries(value).map(([name, one]) => [name, withoutStrings(one, isKept(name), isKept)]);
+  return Object.fromEntries(members);
 }

@@ -5,6 +5,7 @@ import type { HealthEvent, Quarantine } from "./health/quarantine.ts";
 import { PLUGIN_LIMITS } from "./limits.ts";
 import type { KeySetSource } from "./services/key-sets.ts";
 import type { HostServices, LogLevel } from "./services.ts";
+import { showFuel } from "./show-fuel.ts";
 import { createSlot, type Slot } from "./slot.ts";
 
 /** A plugin under one configuration, checked and compiled, that can be started wherever there are services. Plain data. */
@@ -13,6 +14,8 @@ export interface StartablePlugin extends Omit<GenerationOptions, "services" | "a
   readonly keepPrevious?: boolean;
   /** Lines of its log below it are not written. @default info */
   readonly logLevel?: LogLevel | undefined;
+  /** Whether what an exchange's hooks burn stands in its attribute `heddle.fuel`: for its author. @default false */
+  readonly showsFuel?: boolean | undefined;
 }
 
 /** A generation that is warm and does not serve yet. One of the two is called, once. */
@@ -61,7 +64,8 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
       };
       const fuelPerMilli = await fuelWorth(plugin.fuelPerMilli);
       const own = { ...services, keySets, logLevel: plugin.logLevel ?? services.logLevel ?? "info" };
-      const generation = await createGeneration({ ...plugin, fuelPerMilli, services: own, aside });
+      const created = await createGeneration({ ...plugin, fuelPerMilli, services: own, aside });
+      const generation = plugin.showsFuel ? showFuel(created) : created;
       const guard: GuardedGeneration = new GuardedGeneration(generation, {
         share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli / SLOWER },
         exhaustions: plugin.limits?.exhaustions,

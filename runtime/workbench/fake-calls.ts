@@ -32,7 +32,7 @@ export type FakeBackend = FakeAnswer | ((call: FakeCall) => FakeAnswer | Promise
 
 export interface FakeCalls extends GuestCalls {
   /** Every call, in order. */
-  readonly made: readonly FakeCall[];
+  readonly made: FakeCall[];
   /** Resolves when no call is open and whoever waited for the last one has gone on. */
   idle(): Promise<void>;
 }

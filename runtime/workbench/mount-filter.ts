@@ -125,7 +125,10 @@ async function built(source: string | URL | BuildResult): Promise<BuildResult> {
   return source instanceof URL ? buildCached(fileURLToPath(source)) : source;
 }
 
-/** As on a fast machine, on every machine: what a test says of a filter must not depend on where it runs. */
+/**
+ * What a fast machine's proxy gives at most (`meter/fuel-rate.ts`), on every machine: what a test says of a filter must not depend
+ * on where it runs, and a draft burns more than the release. What a release burns is for `heddle bench` to show.
+ */
 const FUEL_PER_MILLI = 5_000_000;
 
 /** A test mounts the same filter again and again. */

@@ -23,7 +23,7 @@ export interface Recording {
   /** Every observation of each histogram. */
   readonly observations: Map<string, number[]>;
   /** Calls to backends, in order. */
-  readonly calls: readonly FakeCall[];
+  readonly calls: FakeCall[];
 }
 
 /** A JSON Web Key Set by name: as an object, as JSON text, or parsed. */

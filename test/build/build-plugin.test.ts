@@ -76,7 +76,7 @@ const REFUSED: Record<string, { files: Record<string, string>; code: string; say
   "a type error, with its place": {
     files: { "index.ts": `${NEXT}export function other(): void {\n  const n: i32 = "x";\n}\nother();\n` },
     code: "BUILD_COMPILE",
-    says: /index\.ts:6:18 - error/,
+    says: /index\.ts:6:18 - error \d+: .*\n {2}6 \| {3}const n: i32 = "x";\n {4}\| {18}\^{3}(\n|$)/,
   },
   "a syntax error": {
     files: { "index.ts": "export function onRequest(: Action {" },

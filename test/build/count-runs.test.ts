@@ -90,6 +90,55 @@ describe("a counted build", () => {
     }
   });
 
+  test("counts whether the second operand of && and || was looked at, and hides from the compiler nothing about null", async (t) => {
+    const source = `import { Action, request } from "heddle/sdk";
+class Box { constructor(public value: string | null) {} }
+let boxed: Box | null = null;
+export function onRequest(): Action {
+  const a = request.header("x-a");
+  const b = request.header("x-b");
+  if (a !== null && b !== null) request.setHeader("x-both", a + b.length.toString());
+  if (a === null || b === null) return Action.Next;
+  if (a.length > 1 && b.length > 1) request.setHeader("x-long", a);
+  if (a == "x" || isOdd(b)) request.setHeader("x-odd", b);
+  boxed = new Box(a);
+  const box = boxed;
+  if (box && box.value !== null && box.value!.length > 0) request.setHeader("x-box", box.value!);
+  if (!a || !b) return Action.Next;
+  return a.length == 0 || (b.length == 0 && a == b) ? Action.Next : Action.Next;
+}
+function isOdd(text: string): bool {
+  return text.length % 2 == 1 && text != "yyy";
+}
+`;
+    const filter = await mountFilter(
+      await buildPlugin({ folder: filterFolder(t, { "index.ts": source }), style: "counted" }),
+    );
+    const ask = (a?: string, b?: string) => {
+      const headers = Object.entries({ "x-a": a, "x-b": b }).filter((pair): pair is [string, string] => !!pair[1]);
+      return filter.request({ headers });
+    };
+    ask();
+    ask("x");
+    assert.equal(ask("xx", "yyy").request.headers["x-both"], "xx3");
+    assert.equal(ask("x", "yy").request.headers["x-odd"], "yy");
+    assert.equal(ask("xx", "y").request.headers["x-odd"], "y");
+    assert.equal(ask("xx", "yyyy").request.headers["x-long"], "xx");
+    const [index] = fileCoverage(countedRuns().slice(-1)) as [FileCoverage];
+    const operands = index.arms.filter(({ line }) => [7, 8, 9, 10, 14, 15, 18].includes(line));
+    const found = Object.groupBy(operands, ({ line }) => line);
+    const counts = Object.entries(found).map(([line, arms]) => [line, arms?.map(({ count }) => count).join(" ")]);
+    assert.deepEqual(Object.fromEntries(counts), {
+      7: "5 1 4 2",
+      8: "5 1 2 4",
+      9: "3 1 2 2",
+      10: "3 1 2 2",
+      14: "4 0 0 4",
+      15: "0 4 4 0 0 4",
+      18: "2 1",
+    });
+  });
+
   test("is written as a tracefile", async (t) => {
     // Builds of the same content count together.
     const folder = filterFolder(t, { "index.ts": SOURCE.replace("1000000", "2000000"), "parts.ts": PARTS });

@@ -15,10 +15,7 @@ async function draft(folder: string, target?: "component" | "proxy-wasm"): Promi
 
 test("a draft is the same bytes whatever was parsed before it, for either target", async () => {
   const folders = globSync("plugins/*/plugin.json", { cwd: root }).map((path) => join(root, dirname(path)));
-  const drafts = folders.flatMap((folder) => [
-    () => draft(folder),
-    () => draft(folder, "proxy-wasm"),
-  ]);
+  const drafts = folders.flatMap((folder) => [() => draft(folder), () => draft(folder, "proxy-wasm")]);
   const cold: string[][] = [];
   for (const make of drafts) {
     forgetParses();

@@ -1,79 +1,47 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { main } from "../../runtime/cli/main.ts";
 import { openRecordFile } from "../../runtime/cli/record-file.ts";
-import { runProxy } from "../../runtime/cli/run-proxy.ts";
-import type { RecordedExchange } from "../../runtime/telemetry/recorded-exchange.ts";
+import { createRecordPost } from "../../runtime/proxy/fleet/recording.ts";
+import type { RecordContent } from "../../runtime/proxy/recording/recorder.ts";
 import { silentLogger } from "../../runtime/telemetry/silent-logger.ts";
 import { filterFolder } from "../build/filter-folder.ts";
-import { freePort, shopDocuments } from "../mesh-documents.ts";
 import { GATE } from "../workbench/gate.ts";
 import { keptTerminal } from "./kept-terminal.ts";
+import { type RecordedShop, recordShop } from "./recorded-shop.ts";
 
-async function backendPort(t: TestContext): Promise<number> {
-  const server = createServer((_, response) => {
-    response.setHeader("set-cookie", "session=topsecret");
-    response.end("ok");
-  }).listen(0, "127.0.0.1");
-  t.after(() => server.close());
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
-}
-
-const plugin = (component: string) => `apiVersion: mesh.heddle/v1alpha1
-kind: Plugin
-metadata: { name: gate }
-spec:
-  source: { file: ${component}, unsigned: true }
-  targetRefs: [{ kind: HTTPRoute, name: shop }]
-  config: { header: x-tenant }
-`;
-
-/** Requests through a real proxy that records, and what it has recorded. */
-async function record(
-  t: TestContext,
-  raw: boolean,
-): Promise<{ file: string; folder: string; lines: RecordedExchange[] }> {
-  const folder = filterFolder(t, { "index.ts": GATE });
-  const built = await buildPlugin({ folder, outDir: join(folder, "dist") });
-  const port = await freePort();
-  const documents = shopDocuments({ port, backend: await backendPort(t) }) + plugin(built.paths?.component ?? "");
-  writeFileSync(join(folder, "mesh.yaml"), documents);
-  const file = join(folder, "recorded.ndjson");
-  const running = await runProxy({
-    ...{ config: join(folder, "mesh.yaml"), registry: undefined, id: "p", cache: join(folder, "cache"), admin: 0 },
-    ...{ workers: 1, accessLog: { write() {} }, events: { write() {} } },
-    record: { file, limit: 1 << 20, raw },
+async function recordGate(t: TestContext, content: Partial<RecordContent>): Promise<RecordedShop> {
+  return recordShop(t, {
+    ...{ source: GATE, config: "{ header: x-tenant }", content },
+    backend(_, response) {
+      response.setHeader("set-cookie", "session=topsecret");
+      response.end("ok");
+    },
+    async ask(url) {
+      const ask = (path: string, headers: Record<string, string>) =>
+        fetch(`${url}${path}`, { headers }).then((response) => response.text());
+      const secrets = { authorization: "Bearer hunter2", cookie: "a=b", "x-nobody-knows": "swordfish" };
+      await ask("/orders?token=abc&page=2", { "x-tenant": "acme", ...secrets });
+      await ask("/orders", { "x-tenant": "acme" });
+      await ask("/plain", { accept: "text/html" });
+      await ask("/other", { "x-tenant": "evil" });
+    },
   });
-  const ask = (path: string, headers: Record<string, string>) =>
-    fetch(`http://127.0.0.1:${port}${path}`, { headers }).then((response) => response.text());
-  await ask("/orders?token=abc&page=2", { "x-tenant": "acme", authorization: "Bearer hunter2", cookie: "a=b" });
-  await ask("/orders", { "x-tenant": "acme" });
-  await ask("/plain", { accept: "text/html" });
-  await ask("/other", { "x-tenant": "evil" });
-  process.emit("SIGTERM");
-  await running.ended;
-  // A second signal would end the process at once.
-  for (const signal of ["SIGTERM", "SIGINT"]) process.removeAllListeners(signal);
-  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  return { file, folder, lines: lines.map((line) => JSON.parse(line) as RecordedExchange) };
 }
 
 test("a proxy records exchanges without their secrets, and two versions of a filter are compared over them", async (t) => {
-  const { file, folder, lines } = await record(t, false);
+  const { file, folder, exchanges, end } = await recordGate(t, { keep: ["x-tenant", "page"] });
   assert.equal(statSync(file).mode & 0o777, 0o600);
-  assert.doesNotMatch(readFileSync(file, "utf8"), /hunter2|topsecret|abc|a=b/);
-  const [first] = lines;
+  assert.doesNotMatch(readFileSync(file, "utf8"), /hunter2|topsecret|abc|a=b|swordfish/);
+  const [first] = exchanges;
+  assert.deepEqual(end, { exchanges: 4, lost: 0, reason: "closed" });
   assert.equal(first?.request.query, "token=REDACTED&page=2");
   assert.equal(Object.fromEntries(first?.request.headers ?? []).authorization, "REDACTED");
+  assert.equal(Object.fromEntries(first?.request.headers ?? [])["x-tenant"], "acme");
   assert.deepEqual(
-    lines.map(({ request, response, route }) => [request.path, response?.status, route]),
+    exchanges.map(({ request, response, route }) => [request.path, response?.status, route]),
     [
       ["/orders", 200, "default/shop/0"],
       ["/orders", 200, "default/shop/0"],
@@ -99,13 +67,13 @@ test("a proxy records exchanges without their secrets, and two versions of a fil
   assert.match(text, /\n\n4 exchanges, 3 differ, 1 in verdict or status, 1 fault$/);
   const json = keptTerminal();
   assert.equal(await main(["replay", file, "--filter", folder, ...options, "--json"], json), 1);
-  assert.deepEqual(json.values.at(-1), { exchanges: 4, different: 3, decided: 1, faults: 1 });
+  assert.deepEqual(json.values.at(-1), { exchanges: 4, different: 3, decided: 1, faults: 1, incomplete: 0, lost: 0 });
   process.exitCode = 0;
 });
 
 test("a raw recording keeps secrets", async (t) => {
-  const { lines } = await record(t, true);
-  assert.equal(Object.fromEntries(lines[0]?.request.headers ?? []).authorization, "Bearer hunter2");
+  const { exchanges } = await recordGate(t, { raw: true });
+  assert.equal(Object.fromEntries(exchanges[0]?.request.headers ?? []).authorization, "Bearer hunter2");
 });
 
 test("a recording that is none is refused by line, and so is what is no version", async (t) => {
@@ -120,12 +88,27 @@ test("a recording that is none is refused by line, and so is what is no version"
   process.exitCode = 0;
 });
 
-test("a recording ends at its limit, and overwrites nothing", (t) => {
+const content = { raw: false, keep: [], bodies: 0 };
+
+test("a recording ends at its limit, says what it lacks, and overwrites nothing", async (t) => {
   const file = join(filterFolder(t, {}), "small.ndjson");
-  const target = openRecordFile({ file, limit: 10, raw: false }, silentLogger);
-  assert.equal(target.write("12345678\n"), true);
-  assert.equal(target.write("12\n"), false);
-  assert.equal(readFileSync(file, "utf8"), "12345678\n");
-  assert.throws(() => openRecordFile({ file, limit: 10, raw: false }, silentLogger), { code: "USAGE" });
-  assert.ok(existsSync(file));
+  const target = openRecordFile({ file, limit: 10, content }, silentLogger);
+  assert.equal(target.write("12345678\n", 3), true);
+  assert.equal(target.write("12\n", 0), false);
+  assert.equal(target.lost, 3);
+  await target.close();
+  await target.close();
+  assert.equal(readFileSync(file, "utf8"), '12345678\n{"end":{"exchanges":1,"lost":3,"reason":"limit"}}\n');
+  assert.throws(() => openRecordFile({ file, limit: 10, content }, silentLogger), { code: "USAGE" });
+});
+
+test("more than a thread may hand over in one turn is counted, not kept", async () => {
+  const posted = Promise.withResolvers<[lines: number, lost: number]>();
+  const take = createRecordPost((lines, lost) => posted.resolve([lines.split("\n").length - 1, lost]));
+  for (let at = 0; at < 1_500; at++) take("{}");
+  assert.deepEqual(await posted.promise, [1_000, 500]);
+  const long = Promise.withResolvers<[length: number, lost: number]>();
+  const takeLong = createRecordPost((lines, lost) => long.resolve([lines.length, lost]));
+  for (let at = 0; at < 3; at++) takeLong("x".repeat(5 << 20));
+  assert.deepEqual(await long.promise, [(5 << 20) + 1, 2]);
 });

@@ -53,20 +53,47 @@ test("heddle dev: verdicts of requests, a swap, a mistake while the last good ve
   const passed = await ask({ "x-pass": "alice" });
   assert.equal(((await passed.json()) as { headers: Record<string, string> }).headers["x-user"], "alice");
   assert.equal(passed.headers.get("x-gate"), "open");
-  assert.match(await screen.line(/^GET/), /^GET \/orders\?a=1 +next +200 +subject=alice +\d+\.\d ms$/);
+  assert.match(
+    await screen.line(/^GET/),
+    /^GET \/orders\?a=1 +next +200 +\d+\.\d ms +[1-9][\d,]+ fuel {2}subject=alice$/,
+  );
   assert.equal((await ask({})).status, 401);
-  assert.match(await screen.line(/^GET/), /respond +401 +key_missing/);
+  assert.match(await screen.line(/^GET/), /respond +401 .* fuel {2}key_missing$/);
   assert.equal((await ask({ "x-pass": "trap" })).status, 503);
-  assert.match(await screen.line(/^GET/), /fault +503 +plugin_fault/);
+  assert.match(await screen.line(/^GET/), /fault +503 .*plugin_fault/);
 
   assert.equal(await change(GATE.replaceAll("401", "418")), true);
   assert.equal((await ask({})).status, 418);
   assert.equal(await change(GATE.replace("Action.Next", "Acton.Next")), false);
-  assert.match(await screen.line(/^✗/), /index\.ts:23:10 - error 2304: Cannot find name 'Acton'/);
+  assert.match(
+    await screen.line(/^✗/),
+    /index\.ts:23:10 - error 2304: Cannot find name 'Acton'.\n {2}23 \| {3}return Acton\.Next;\n {5}\| {10}\^{5}/,
+  );
   await screen.line(/the last good one serves on/);
   assert.equal((await ask({})).status, 418);
   assert.equal(await change(GATE), true);
   assert.equal((await ask({})).status, 401);
+});
+
+test("heddle dev: calls reach the backends that their author names", async (t) => {
+  const server = createServer((request, response) => response.end(`${request.url} of mine`)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const source = `import { Action, http, respond } from "heddle/sdk";
+export function onRequest(): Action {
+  const me = http.get("people/users:8443", "/me").text();
+  return respond(200).text((me === null ? "nobody" : me) + http.get("default/backend:80", "/").status.toString());
+}
+`;
+  const options = { folder: filterFolder(t, { "index.ts": source }), screen: watchedScreen() };
+  const call = `people/users:8443=http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const running = await runDev({ ...options, port: await freePort(), calls: [call] });
+  t.after(running.close);
+  assert.equal(await (await fetch(running.url)).text(), "/me of mine200");
+  assert.match(await options.screen.line(/^GET/), /respond +200 +.* [1-9][\d,]* fuel$/);
+  for (const wrong of ["users=http://127.0.0.1", "a/b:1=nonsense"]) {
+    await assert.rejects(runDev({ ...options, port: 1, calls: [wrong] }), { code: "USAGE" });
+  }
 });
 
 test("heddle dev: a backend of one's own, a configuration from a file, and what is no address", async (t) => {

@@ -7,6 +7,7 @@ interface Options {
   readonly port: string;
   readonly backend?: string;
   readonly config?: string;
+  readonly call: readonly string[];
 }
 
 export const command: CommandModule = {
@@ -16,21 +17,27 @@ export const command: CommandModule = {
       .argument("[folder]", "the filter's folder", ".")
       .option("-p, --port <port>", "where the proxy listens, on loopback", "8080")
       .option("--backend <url>", "where requests go (default: a backend that answers with what it was asked)")
+      .option("--call <backend=url>", "where calls to namespace/name:port go; again for each backend", append, [])
       .option("--config <file>", "YAML or JSON with the filter's configuration (default: that of its first case)")
       .description("serve a filter on a local proxy, and swap it whenever its source changes")
       .addHelpText(
         "after",
-        "\nEach request is a line: what was asked, the filter's verdict, the status, its reason, attributes, time." +
+        "\nEach request is a line: what was asked, the verdict, the status, time, fuel, the reason, attributes." +
           "\nWhat does not compile or start is shown, and the last good version serves on. Ctrl-C ends it." +
-          "\n\nExample:\n  heddle dev my-filter --backend http://127.0.0.1:3000",
+          "\n\nExamples:\n  heddle dev my-filter --backend http://127.0.0.1:3000" +
+          "\n  heddle dev my-filter --call default/users:80=http://127.0.0.1:3001",
       )
-      .action(async (folder: string, { port, backend, config }: Options) => {
+      .action(async (folder: string, { port, backend, config, call: calls }: Options) => {
         const { runDev } = await import("../run-dev.ts");
         const screen = processScreen(terminal);
-        const running = await runDev({ folder, port: portOf(port, "--port"), backend, config, screen });
+        const running = await runDev({ folder, port: portOf(port, "--port"), backend, config, calls, screen });
         screen.print(`${screen.paint("bold", running.url)} ${screen.paint("dim", "watching, Ctrl-C ends")}`);
         await once(["SIGINT", "SIGTERM"]);
         await running.close();
       });
   },
 };
+
+function append(one: string, others: readonly string[]): string[] {
+  return [...others, one];
+}

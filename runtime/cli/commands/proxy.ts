@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HeddleError } from "../../errors.ts";
 import type { CommandModule } from "../command.ts";
 import { portOf } from "../port.ts";
+import type { RecordFileOptions } from "../record-file.ts";
 
 interface Options {
   readonly config: string;
@@ -18,6 +19,8 @@ interface Options {
   readonly record?: string;
   readonly recordLimit: string;
   readonly recordRaw?: boolean;
+  readonly recordKeep?: readonly string[];
+  readonly recordBodies?: string;
 }
 
 export const command: CommandModule = {
@@ -34,9 +37,11 @@ export const command: CommandModule = {
       .option("--workers <number>", "threads that serve (default: as many as the machine runs at once)")
       .option("--token <token>", "token for the registry (default: HEDDLE_TOKEN)")
       .option("--insecure", "allow plain http to a registry on another machine")
-      .option("--record <file>", "keep the heads of exchanges for `heddle replay`, secrets redacted")
+      .option("--record <file>", "keep exchanges for `heddle replay`: heads and calls, values redacted")
       .option("--record-limit <megabytes>", "size after which the recording ends", "64")
-      .option("--record-raw", "leave secrets in the recording")
+      .option("--record-bodies <bytes>", "keep bodies up to this size as well")
+      .option("--record-keep <names>", "fields, parameters and JSON members that are not redacted", namesOf)
+      .option("--record-raw", "redact nothing: the recording holds credentials")
       .option("--json", "print where it listens as one line of JSON")
       .addHelpText(
         "after",
@@ -64,6 +69,10 @@ export const command: CommandModule = {
   },
 };
 
+function namesOf(text: string): string[] {
+  return text.split(",").map((name) => name.trim());
+}
+
 function registryOf({ registry, mesh, token, insecure }: Options) {
   if (registry === undefined) return undefined;
   if (mesh === undefined) throw new HeddleError("USAGE", "expected --mesh beside --registry, got none");
@@ -71,11 +80,24 @@ function registryOf({ registry, mesh, token, insecure }: Options) {
   return { url: registry, mesh, token: known, ...(insecure && { insecure }) };
 }
 
-function recordOf({ record, recordLimit, recordRaw = false }: Options) {
-  if (record === undefined) return undefined;
-  const megabytes = Number(recordLimit);
-  if (megabytes > 0 && megabytes <= 10_000) return { file: record, limit: megabytes * 1024 * 1024, raw: recordRaw };
-  throw new HeddleError("USAGE", `expected --record-limit to be megabytes from 1 to 10000, got ${recordLimit}`);
+function recordOf(options: Options): RecordFileOptions | undefined {
+  const { record, recordRaw: raw = false, recordKeep: keep = [] } = options;
+  if (record === undefined) {
+    const [odd] = Object.keys(options).filter((name) => /^record(Raw|Keep|Bodies)$/.test(name));
+    if (odd === undefined) return undefined;
+    throw new HeddleError("USAGE", `expected --record FILE beside --record-${odd.slice(6).toLowerCase()}, got none`);
+  }
+  const limit = numberOf(options.recordLimit, "--record-limit", "megabytes", 1, 10_000) * MEGABYTE;
+  const bodies = numberOf(options.recordBodies ?? "0", "--record-bodies", "bytes", 0, 16 * MEGABYTE);
+  return { file: record, limit, content: { raw, keep, bodies } };
+}
+
+const MEGABYTE = 1024 * 1024;
+
+function numberOf(text: string, option: string, unit: string, least: number, most: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new HeddleError("USAGE", `expected ${option} to be ${unit} from ${least} to ${most}, got ${text}`);
 }
 
 function workersOf({ workers }: Options): number | undefined {

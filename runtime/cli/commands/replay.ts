@@ -1,10 +1,10 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import type { BuildResult } from "../../build/build-store.ts";
 import { HeddleError } from "../../errors.ts";
-import type { ReplayDifference, ReplaySummary } from "../../workbench/replay/replay.ts";
+import type { ReplayDifference, ReplayOptions, ReplaySummary } from "../../workbench/replay/replay.ts";
 import { plural, type Screen } from "../../workbench/screen.ts";
 import type { CommandModule } from "../command.ts";
+import { readConfig } from "../read-config.ts";
 import { type RegistryOptions, registryOptions, withRegistry } from "../registry-options.ts";
 import { processScreen } from "../terminal.ts";
 
@@ -27,7 +27,8 @@ export const command: CommandModule = {
       .description("run recorded requests through two versions of a filter, and show where they decide otherwise")
       .addHelpText(
         "after",
-        "\nEach exchange is run at its time. Bodies are not recorded; secrets are REDACTED unless recorded raw." +
+        "\nEach exchange is run at its time, and calls are answered as they were. Values that were redacted are REDACTED for" +
+          "\nboth versions: record with --record-keep what the filter decides by." +
           "\nEnds with 0 when the versions do the same, 1 when they differ." +
           "\n\nExample:\n  heddle replay shop.ndjson --filter my-filter --against registry.example/acme/my-filter:1.0.0",
       );
@@ -39,7 +40,7 @@ export const command: CommandModule = {
         file,
         filter: await versionOf(options.filter, options),
         against: await versionOf(options.against, options),
-        setup: { config: await configOf(options) },
+        setup: await setupOf(options),
         onDifference: (one) => (options.json ? terminal.json(one) : show(one, screen)),
       });
       if (options.json) terminal.json(summary);
@@ -61,35 +62,58 @@ async function versionOf(version: string, options: RegistryOptions): Promise<Bui
   return builtOf(artifact.layer, artifact.manifest);
 }
 
-async function configOf({ config, filter }: Options): Promise<unknown> {
-  if (config !== undefined) {
-    const { parseDocuments } = await import("../../config/parse.ts");
-    return parseDocuments(await readFile(config, "utf8"))[0]?.value ?? {};
-  }
-  if (!statSync(filter).isDirectory()) return {};
+/** That of the first case is what the filter was written for. */
+async function setupOf({ config, filter }: Options): Promise<ReplayOptions["setup"]> {
   const { folderCases } = await import("../../workbench/cases/folder-cases.ts");
-  return folderCases(filter)[0]?.setup.config ?? {};
+  const [first] = statSync(filter).isDirectory() ? folderCases(filter) : [];
+  const { config: usual = {}, keySets, sensitiveHeaders } = first?.setup ?? {};
+  const given = config === undefined ? usual : await readConfig(config);
+  return { config: given, ...(keySets && { keySets }), ...(sensitiveHeaders && { sensitiveHeaders }) };
 }
 
 function show({ line, method, path, differences }: ReplayDifference, screen: Screen): void {
   screen.print(`${screen.paint("bold", `${method} ${path}`)}  ${screen.paint("dim", `line ${line}`)}`);
   const width = Math.max(...differences.map(({ field }) => field.length));
   for (const { field, before, after } of differences) {
-    const change = `${screen.paint("red", words(before))} → ${screen.paint("green", words(after))}`;
-    screen.print(`  ${field.padEnd(width)}  ${change}`);
+    const [old, now] = [words(before), words(after)];
+    const change = `${screen.paint("red", old)} → ${screen.paint("green", now)}`;
+    if (old.length + now.length <= ONE_LINE) screen.print(`  ${field.padEnd(width)}  ${change}`);
+    else for (const text of stacked(field, old, now, screen)) screen.print(text);
   }
 }
 
-function words(value: unknown): string {
-  return value === undefined || value === null ? "none" : String(value);
+/** Characters of two values that stand beside each other. */
+const ONE_LINE = 48;
+/** Characters of a value that is shown. */
+const SHOWN = 400;
+
+function stacked(field: string, old: string, now: string, screen: Screen): string[] {
+  return [`  ${field}`, `    ${screen.paint("red", `- ${old}`)}`, `    ${screen.paint("green", `+ ${now}`)}`];
 }
 
-function conclude({ exchanges, different, decided, faults }: ReplaySummary, screen: Screen): void {
+/** On one line, whatever is in it. */
+function words(value: unknown): string {
+  if (value === undefined) return "none";
+  if (value === null) return "removed";
+  const text = typeof value === "string" && /[^ -~]|^$/.test(value) ? JSON.stringify(value) : String(value);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}… (${text.length} characters)` : text;
+}
+
+function conclude(summary: ReplaySummary, screen: Screen): void {
+  const { exchanges, different, decided, faults, incomplete, lost } = summary;
   const parts = [
     plural(exchanges, "exchange"),
-    different === 0 ? screen.paint("green", "none differs") : screen.paint("red", `${different} differ`),
+    different === 0
+      ? screen.paint("green", "none differs")
+      : screen.paint("red", `${different} ${different === 1 ? "differs" : "differ"}`),
     ...(decided > 0 ? [`${decided} in verdict or status`] : []),
     ...(faults > 0 ? [screen.paint("red", plural(faults, "fault"))] : []),
   ];
   screen.print(`${different > 0 ? "\n" : ""}${parts.join(", ")}`);
+  const notes = [
+    incomplete > 0 && `${plural(incomplete, "exchange")} with a body or a call that the recording does not have`,
+    lost === undefined && "the recording has no end: the proxy did not come to close it",
+    lost !== undefined && lost > 0 && `${plural(lost, "exchange")} came faster than the proxy could record`,
+  ];
+  for (const note of notes) if (note) screen.print(screen.paint("yellow", note));
 }

@@ -38,6 +38,7 @@ export function createGuestCalls({ services, clusters, traceOf }: GuestCallsOpti
     return new RunningCall({
       ...{ call, cluster: allowedOf(cluster), fields, services },
       done(outcome) {
+        services.recorder?.called(call, outcome);
         metrics.calls.add(1, call.backend, wordOf(outcome));
         metrics.callDuration.observe((clock.monotonic() - began) / 1_000, call.backend);
         done(outcome);

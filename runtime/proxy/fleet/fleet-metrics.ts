@@ -5,6 +5,8 @@ export interface FleetSources {
   live(): number;
   /** Lines of the access log that could not be written. */
   lostLines(): number;
+  /** Exchanges that a recording has lost; left out where nothing is recorded. */
+  lostRecords?(): number;
 }
 
 /** What only the main thread can count. */
@@ -19,7 +21,11 @@ export class FleetMetrics {
     this.#faults = createProxyMetrics(metrics).faults;
     const workers = metrics.gauge("heddle_workers", "Workers that serve.");
     const dropped = metrics.gauge("heddle_access_log_dropped", "Lines given up because the sink was too slow.");
+    const { lostRecords } = sources;
+    const unrecorded =
+      lostRecords && metrics.gauge("heddle_recording_lost", "Exchanges that came faster than they could be recorded.");
     metrics.collect(() => {
+      unrecorded?.set(lostRecords?.() ?? 0);
       workers.set(sources.live());
       dropped.set(sources.lostLines());
     });

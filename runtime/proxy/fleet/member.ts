@@ -19,7 +19,7 @@ export class WorkerGone extends Error {
 export interface MemberHandlers {
   events(member: Member, events: readonly WorkerEvent[]): void;
   missed(ticket: number, keySet: string): void;
-  recorded(lines: string): void;
+  recorded(lines: string, lost: number): void;
   health(member: Member, ticket: number, event: HealthEvent): void;
   /** The thread has ended. @param error what it threw, if anything */
   gone(member: Member, error: unknown): void;
@@ -133,7 +133,7 @@ export class Member {
       case "failure":
         return this.#settle(notice.id)?.reject(heddleError(notice.error));
       case "recorded":
-        return this.#handlers.recorded(notice.lines);
+        return this.#handlers.recorded(notice.lines, notice.lost);
       case "metric":
         return this.#metrics.take(notice.notice);
       case "mark":

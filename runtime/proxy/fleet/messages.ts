@@ -85,8 +85,8 @@ export type Notice =
   | { readonly kind: "mark"; readonly plugin: string; readonly mark: number }
   /** What became of a generation that serves, in this thread. */
   | { readonly kind: "health"; readonly ticket: number; readonly event: HealthEvent }
-  /** Exchanges for a replay, as lines of JSON. */
-  | { readonly kind: "recorded"; readonly lines: string }
+  /** Exchanges for a replay, as lines of JSON, and how many more there would have been. */
+  | { readonly kind: "recorded"; readonly lines: string; readonly lost: number }
   /** A token named a key that a key set lacks. */
   | { readonly kind: "missed"; readonly ticket: number; readonly keySet: string };
 

@@ -67,6 +67,7 @@ export class WorkerFleet implements Fleet {
     this.#metrics = new FleetMetrics(metrics, {
       live: () => this.#live().length,
       lostLines: () => options.accessLog.lost ?? 0,
+      ...(options.record && { lostRecords: () => options.record?.lost ?? 0 }),
     });
     this.#lines = new LineCollector(options.accessLog);
     this.#recording = options.record && createRecording(options.record);
@@ -218,7 +219,7 @@ export class WorkerFleet implements Fleet {
           }
         },
         missed: (ticket, keySet) => this.host.missed(ticket, keySet),
-        recorded: (lines) => this.#recording?.take(lines),
+        recorded: (lines, lost) => this.#recording?.take(lines, lost),
         health: (from, ticket, event) => this.host.heard(from, ticket, event),
         gone: (gone, error) => this.#gone(gone, error),
       },

@@ -10,7 +10,7 @@ import { createSharedQuota } from "../../wasm/services/shared/shared-quota.ts";
 import { createSharedStore } from "../../wasm/services/shared/shared-store.ts";
 import { guestTargets } from "../guest-targets.ts";
 import { createProxy } from "../proxy.ts";
-import { createRecorder, type Recorder } from "../recorder.ts";
+import { createRecorder, type Recorder } from "../recording/recorder.ts";
 import { settleWhenIdle } from "../settle-memory.ts";
 import { EMPTY_SNAPSHOT } from "./empty-snapshot.ts";
 import { createEventSink } from "./event-sink.ts";
@@ -72,10 +72,10 @@ async function work(
   say({ kind: "hello", thread: currentThread() });
 }
 
-function recorderOf({ raw, open }: RecordSetup, say: (notice: Notice) => void): Recorder {
+function recorderOf({ content, open }: RecordSetup, say: (notice: Notice) => void): Recorder {
   const flag = new Int32Array(open);
-  const write = createRecordPost((lines) => say({ kind: "recorded", lines }));
-  return createRecorder({ raw, isOpen: () => Atomics.load(flag, 0) === 1, now: systemClock.now, write });
+  const write = createRecordPost((lines, lost) => say({ kind: "recorded", lines, lost }));
+  return createRecorder({ ...content, isOpen: () => Atomics.load(flag, 0) === 1, now: systemClock.now, write });
 }
 
 if (parentPort !== null) await work(parentPort, workerData as WorkerSetup);

@@ -1,4 +1,5 @@
 import type { AccessRecord } from "../../telemetry/access-log.ts";
+import { FUEL_ATTRIBUTE } from "../../wasm/show-fuel.ts";
 import type { Screen } from "../screen.ts";
 
 /** What a filter decided about a request that a proxy served, as far as the access log tells. */
@@ -12,6 +13,8 @@ export interface ServedVerdict {
   readonly status: number;
   readonly detail: string;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  /** Units that the filter's hooks for the messages burnt. */
+  readonly fuel: number;
   /** Milliseconds: the whole exchange, and that of the backend. */
   readonly duration: number;
   readonly backend: number;
@@ -20,9 +23,10 @@ export interface ServedVerdict {
 /** Reads a line of the access log. */
 export function servedVerdict(line: string): ServedVerdict {
   const record = JSON.parse(line) as AccessRecord;
-  const { method, path, query, status, detail, attributes, duration, upstreamDuration } = record;
+  const { method, path, query, status, detail, duration, upstreamDuration } = record;
+  const { [FUEL_ATTRIBUTE]: fuel, ...attributes } = record.attributes;
   return {
-    ...{ method, status, detail, attributes, duration, backend: upstreamDuration },
+    ...{ method, status, detail, attributes, fuel: Number(fuel ?? 0), duration, backend: upstreamDuration },
     path: query === undefined ? path : `${path}?${query}`,
     verdict: verdictOf(record),
   };
@@ -38,19 +42,27 @@ function verdictOf({ flags }: AccessRecord): string {
   return flag === "PF" ? "fault" : flag;
 }
 
+/** What comes from a client may hold what a terminal obeys. */
+function printable(text: string): string {
+  return text.replace(/[^ -~\u00a0-\uffff]/g, "\ufffd");
+}
+
 const COLOURS: Readonly<Record<string, "green" | "yellow" | "red">> = { next: "green", respond: "yellow" };
 
-/** `GET /orders  next  200  subject=alice  1.2 ms`. */
+/** `GET /orders  next  200  1.2 ms  2,355 fuel  subject=alice`: what every line has stands below that of the line before. */
 export function verdictLine(served: ServedVerdict, screen: Screen): string {
-  const { method, path, verdict, status, detail, attributes, duration } = served;
-  const left = Object.entries(attributes).map(([name, value]) => `${screen.paint("cyan", name)}=${value}`);
+  const { method, path, verdict, status, detail, attributes, fuel, duration } = served;
+  const left = Object.entries(attributes).map(
+    ([name, value]) => `${screen.paint("cyan", name)}=${printable(String(value))}`,
+  );
   const cells = [
-    `${method} ${path}`.padEnd(28),
+    `${method} ${printable(path)}`.padEnd(28),
     screen.paint(COLOURS[verdict] ?? "red", verdict.padEnd(7)),
-    String(status),
-    ...(detail === "" ? [] : [detail]),
+    String(status).padStart(3),
+    screen.paint("dim", `${duration.toFixed(1)} ms`.padStart(9)),
+    screen.paint("dim", `${fuel.toLocaleString("en")} fuel`.padStart(12)),
+    ...(detail === "" ? [] : [printable(detail)]),
     ...left,
-    screen.paint("dim", `${duration.toFixed(1)} ms`),
   ];
-  return cells.join("  ");
+  return cells.join("  ").trimEnd();
 }

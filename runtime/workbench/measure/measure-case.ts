@@ -1,8 +1,10 @@
 import type { BuildResult } from "../../build/build-store.ts";
+import type { ManualClock } from "../../telemetry/clock.ts";
 import { createGeneration, type Generation } from "../../wasm/generation.ts";
 import { compilePlugin } from "../../wasm/plugin.ts";
 import type { CaseStep, FilterCase } from "../cases/filter-case.ts";
 import { createFakeExchange, type FakeExchange, piecesOf } from "../fake-exchange.ts";
+import { fakeStore } from "../fake-store.ts";
 import { createRecordingServices } from "../recording-services.ts";
 import { answer, requestHooks, responseHooks } from "../run-exchange.ts";
 import { type MessageRun, runMessage } from "../run-message.ts";
@@ -17,9 +19,12 @@ export interface PartCost {
 }
 
 export interface CaseCost {
+  /** The case's, and of which of its exchanges where it has several. */
   readonly name: string;
   /** What became of the request. */
   readonly verdict: string;
+  /** Whether the filter decides otherwise as the same request comes again and again, as when a quota is used up. */
+  readonly mixed: boolean;
   readonly parts: readonly PartCost[];
   /** Bytes of linear memory when all was done. */
   readonly memory: number;
@@ -38,22 +43,45 @@ const BATCH = 250;
 /** By which the clock moves on between batches, so that quota comes back. */
 const BETWEEN = 3_600_000;
 
-/** Measures the first exchange of a case. Undefined where the filter waits for a call, which costs what the backend does. */
+/**
+ * Measures each exchange of a case, after those before it. Undefined in place of one in which the filter waits for a call, which
+ * costs what the backend does, and of those after it.
+ */
 export async function measureCase(
   built: BuildResult,
   one: FilterCase,
   options: MeasureOptions,
+): Promise<(CaseCost | undefined)[]> {
+  const steps = one.steps.filter(({ request }) => request !== undefined);
+  const costs: (CaseCost | undefined)[] = [];
+  for (const [at, step] of steps.entries()) {
+    const name = steps.length === 1 ? one.name : `${one.name}, ${at + 1}`;
+    costs.push(await measureStep(built, { ...one, name }, step, options));
+  }
+  return costs;
+}
+
+async function measureStep(
+  built: BuildResult,
+  one: FilterCase,
+  step: CaseStep,
+  options: MeasureOptions,
 ): Promise<CaseCost | undefined> {
-  const step = one.steps.find(({ request }) => request !== undefined);
-  if (step === undefined) return undefined;
-  const { generation, clock } = await start(built, one);
-  const lanes = lanesOf(generation, step, () => clock.advance(BETWEEN));
-  const [first] = lanes.request.batch(1);
-  const verdict = first === undefined ? undefined : lanes.request.run(first)?.verdict.kind;
+  const host = await start(built, one);
+  const { generation } = host;
+  const before = one.steps.slice(0, one.steps.indexOf(step));
+  const isAt = before.every((earlier) => passes(host, earlier));
+  host.clock.advance(step.advance);
+  const lanes = lanesOf(generation, step, () => {
+    host.clock.advance(BETWEEN);
+    host.fillStore();
+  });
+  const verdict = isAt ? lanes.request.run(createFakeExchange(step.request ?? {}))?.verdict.kind : undefined;
   if (verdict === undefined) {
     generation.close();
     return undefined;
   }
+  const mixed = lanes.request.batch(BATCH).some((exchange) => lanes.request.run(exchange)?.verdict.kind !== verdict);
   const parts = Object.entries(lanes).filter(([part]) => hasPart(generation, part as Part, verdict, step));
   // Before anything is timed, so that the collector is where it is each time.
   const fuels = parts.map(([, lane]) => fuelOf(lane, generation));
@@ -62,7 +90,7 @@ export async function measureCase(
     nanoseconds: medianOf(lane, options),
     fuel: fuels[at] ?? 0,
   }));
-  const cost = { name: one.name, verdict, parts: costs, memory: generation.memorySize };
+  const cost = { name: one.name, verdict, mixed, parts: costs, memory: generation.memorySize };
   generation.close();
   return cost;
 }
@@ -115,9 +143,33 @@ function message(hooks: Parameters<typeof runMessage>[0], pieces: readonly Uint8
   return run;
 }
 
-async function start(built: BuildResult, { setup }: FilterCase) {
+/** Puts an exchange through that comes before the one that is measured. False where it waits for a call. */
+function passes({ generation, clock }: Started, { advance, request, response }: CaseStep): boolean {
+  clock.advance(advance);
+  if (request === undefined) return true;
+  const exchange = createFakeExchange(request);
+  const run = message(requestHooks(generation, exchange), piecesOf(request));
+  if (run === undefined) return false;
+  if (response === undefined || run.verdict.kind !== "next") return true;
+  answer(exchange, response);
+  return message(responseHooks(generation, exchange), piecesOf(response)) !== undefined;
+}
+
+interface Started {
+  readonly generation: Generation;
+  readonly clock: ManualClock;
+  /** With what the case finds in it. */
+  fillStore(): void;
+}
+
+async function start(built: BuildResult, { setup }: FilterCase): Promise<Started> {
   const { manifest, component } = built;
-  const { services, clock } = createRecordingServices(setup.keySets ?? {}, setup.now, setup.http);
+  const { services, clock } = createRecordingServices(setup.keySets ?? {}, setup.now, setup.http, setup.quota);
+  const store = fakeStore(services.store, manifest.name);
+  const fillStore = (): void => {
+    for (const [key, value] of Object.entries(setup.store ?? {})) store.set(key, value);
+  };
+  fillStore();
   const plugin = await compilePlugin(component);
   const generation = await createGeneration({
     ...{ plugin, name: manifest.name, version: manifest.version },
@@ -128,7 +180,7 @@ async function start(built: BuildResult, { setup }: FilterCase) {
     // Kept lines and observations would cost more than the filter.
     services: { ...services, log() {}, metrics: { count() {}, gauge() {}, observe() {} } },
   });
-  return { generation, clock };
+  return { generation, clock, fillStore };
 }
 
 function medianOf(lane: Lane, { rounds, milliseconds }: MeasureOptions): number {

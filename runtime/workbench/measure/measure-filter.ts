@@ -42,18 +42,18 @@ export async function measureFilter(options: MeasureFilterOptions): Promise<Filt
   const [default_] = parseCases(DEFAULT, "default") as [FilterCase];
   const found = folderCases(folder);
   const cases = found.length === 0 ? [default_] : found.filter((one) => isWanted(one, name));
-  const costs: CaseCost[] = [];
+  const [costs, left]: [CaseCost[], string[]] = [[], []];
   for (const one of cases) {
-    const cost = await measureCase(built, one, { rounds, milliseconds });
-    if (cost !== undefined) costs.push(cost);
+    const found = await measureCase(built, one, { rounds, milliseconds });
+    costs.push(...found.filter((cost) => cost !== undefined));
+    if (found.includes(undefined)) left.push(one.name);
   }
   if (costs.length === 0) {
     throw new HeddleError("USAGE", `expected a case to measure, got none of ${found.length}`, {
       where: options.folder,
     });
   }
-  const empty = await measureCase(await buildEmptyFilter(build), default_, { rounds, milliseconds });
-  const left = cases.filter((one) => costs.every((cost) => cost.name !== one.name)).map((one) => one.name);
+  const [empty] = await measureCase(await buildEmptyFilter(build), default_, { rounds, milliseconds });
   const { manifest, component } = built;
   return {
     ...{ name: manifest.name, version: manifest.version, size: component.length },

@@ -11,6 +11,7 @@ interface Result {
   readonly cases: readonly {
     readonly name: string;
     readonly verdict: string;
+    readonly mixed?: boolean;
     readonly request: { ns: number; fuel: number };
   }[];
   readonly empty: { readonly request: { ns: number; fuel: number } };
@@ -23,6 +24,12 @@ test("heddle bench measures every case beside the empty filter, and fuel is the 
     request: { headers: { x-key: alice } }
     expect: { response: { status: 200 } }
   - { name: refused, expect: {} }
+  - name: twice
+    store: { last: nobody }
+    quota: { bob: 1 }
+    steps:
+      - { request: { headers: { x-key: bob } }, expect: {} }
+      - { request: { headers: { x-key: bob } }, expect: {} }
   - { name: not accepted, config: { header: refused }, refused: x }
 `;
   writeFileSync(join(folder, "gate.cases.yaml"), cases);
@@ -32,16 +39,18 @@ test("heddle bench measures every case beside the empty filter, and fuel is the 
     assert.equal(await main(["bench", folder, "--quick"], terminal), 0, terminal.said.join("\n"));
     assert.match(
       terminal.printed.join("\n"),
-      /^case +verdict +part +ns +of empty +fuel +memory\nlet in +next +request /,
+      /^case +verdict +part +ns +of empty +fuel +memory\nlet in +next \* +request +[\d,]+ +[\d.]+x +[\d,]+ +\d+ KiB\n/,
     );
     results.push(terminal.values[0] as Result);
   }
   const [first, second] = results as [Result, Result];
   assert.deepEqual(
-    first.cases.map(({ name, verdict }) => [name, verdict]),
+    first.cases.map(({ name, verdict, mixed }) => [name, verdict, mixed ?? false]),
     [
-      ["let in", "next"],
-      ["refused", "respond"],
+      ["let in", "next", true],
+      ["refused", "respond", false],
+      ["twice, 1", "next", true],
+      ["twice, 2", "respond", true],
     ],
   );
   for (const [at, one] of first.cases.entries()) {
