@@ -48,7 +48,7 @@ export interface HostServices {
   /** Undefined where guests cannot change what a request asks for. */
   readonly targets?: TargetReader | undefined;
   /** Is shown every instance before it is configured: for what a filter's author wants to know of its memory. */
-  readonly observe?: ((instance: GuestInstance) => void) | undefined;
+  readonly observe?: ((instance: Pick<GuestInstance, "memory">) => void) | undefined;
   /** Undefined where guests cannot call anybody. */
   readonly calls?: GuestCalls | undefined;
   /** Runs a function again and again, in milliseconds, until what it returns is called. Undefined where time stands still. */

@@ -11,6 +11,7 @@ import type { FakeBackend } from "./fake-calls.ts";
 import type { FakeRequest } from "./fake-exchange.ts";
 import { type FakeStore, fakeStore } from "./fake-store.ts";
 import { observeInstances } from "./line-coverage/counted-runs.ts";
+import { startConfig } from "./module-settings.ts";
 import type { FakeQuota } from "./preset-quota.ts";
 import { createRecordingServices, type FakeKeySets, type Recording } from "./recording-services.ts";
 import { type RequestResult, runLater, runNow, type SentResult } from "./run-exchange.ts";
@@ -88,7 +89,10 @@ export async function mountCompiled(
   compiled: CompiledPlugin,
   options: MountOptions = {},
 ): Promise<MountedFilter> {
-  const { config = {}, keySets = {}, now, http = {}, quota, grants = plugin.manifest.capabilities } = options;
+  const { config = {}, keySets = {}, now, http = {}, quota } = options;
+  const isModule = plugin.target === "proxy-wasm";
+  // What a module imports says more than its manifest, which speaks the contract's language.
+  const grants = options.grants ?? (isModule ? compiled.capabilities : plugin.manifest.capabilities);
   checkConfig(plugin.manifest, config);
   const host = createRecordingServices(keySets, now, http, quota);
   const services = { observe: observeInstances(plugin), ...host.services, ...options.services };
@@ -98,12 +102,12 @@ export async function mountCompiled(
     plugin: compiled,
     name: plugin.manifest.name,
     version: plugin.manifest.version,
-    config: JSON.stringify(config),
+    config: JSON.stringify(startConfig(plugin, options)),
     grants,
     sensitiveHeaders: options.sensitiveHeaders ?? plugin.manifest.sensitiveHeaders,
     backends: Object.keys(http),
     services,
-    proxyWasm: options.proxyWasm,
+    proxyWasm: options.proxyWasm ?? (isModule ? { allowOnHeadersStopIteration: true } : undefined),
     frames: true,
     fuelPerMilli: FUEL_PER_MILLI,
   });
@@ -115,7 +119,11 @@ export async function mountCompiled(
     request: (request = {}) => runNow(generation, request, host.recording),
     send: (request = {}) => runLater(generation, request, host.recording),
     idle: host.idle,
-    setKeySets: host.setKeySets,
+    setKeySets(next) {
+      if (isModule)
+        throw new TypeError("a filter built for proxy-wasm has its keys in its configuration: mount it anew");
+      host.setKeySets(next);
+    },
     close: () => generation.close(),
   };
 }

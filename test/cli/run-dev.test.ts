@@ -90,7 +90,7 @@ export function onRequest(): Action {
   const running = await runDev({ ...options, port: await freePort(), calls: [call] });
   t.after(running.close);
   assert.equal(await (await fetch(running.url)).text(), "/me of mine200");
-  assert.match(await options.screen.line(/^GET/), /respond +200 +.* [1-9][\d,]* fuel$/);
+  assert.match(await options.screen.line(/^GET/), /respond +200 +.* [1-9][\d,]* fuel {2}answered by default\/dev$/);
   for (const wrong of ["users=http://127.0.0.1", "a/b:1=nonsense"]) {
     await assert.rejects(runDev({ ...options, port: 1, calls: [wrong] }), { code: "USAGE" });
   }

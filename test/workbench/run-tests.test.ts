@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { runTests } from "../../runtime/workbench/runner/run-tests.ts";
+import { type RunTestsOptions, runTests } from "../../runtime/workbench/runner/run-tests.ts";
 import { watchTests } from "../../runtime/workbench/runner/watch-tests.ts";
 import { filterFolder } from "../build/filter-folder.ts";
 import { GATE } from "./gate.ts";
@@ -37,7 +37,7 @@ const gate = (t: TestContext, files: Readonly<Record<string, string>> = {}) =>
 // As on a person's machine, wherever this runs: CI is a test of its own.
 delete process.env.CI;
 
-async function run(folder: string, options: { name?: string; update?: boolean; coverage?: boolean } = {}) {
+async function run(folder: string, options: Omit<RunTestsOptions, "folder" | "screen"> = {}) {
   const screen = keptScreen();
   const code = await runTests({ folder, screen, ...options });
   return { code, text: screen.text, lines: screen.lines };
@@ -163,6 +163,21 @@ describe("runTests", () => {
     assert.match(text, /one way only: \d+/);
     assert.match(text, /^all files /m);
     assert.match(readFileSync(join(folder, "coverage", "lcov.info"), "utf8"), /FNDA:0,trap/);
+  });
+
+  test("tests what is built for proxy-wasm, with its coverage", async (t) => {
+    const folder = gate(t);
+    const { code, text } = await run(folder, { target: "proxy-wasm", coverage: true });
+    assert.equal(code, 0, text);
+    assert.match(text, /4 passed, 1 skipped/);
+    const lines = readFileSync(join(folder, "coverage", "lcov.info"), "utf8");
+    const component = await run(folder, { coverage: true });
+    assert.equal(component.code, 0, component.text);
+    assert.match(lines, /FNDA:[1-9]\d*,onRequest/);
+    assert.equal(readFileSync(join(folder, "coverage", "lcov.info"), "utf8"), lines);
+    const wrong = GATE.replace("401", "403");
+    writeFileSync(join(folder, "index.ts"), wrong);
+    assert.match((await run(folder, { target: "proxy-wasm" })).text, /expected {2}401\n {8}got {7}403/);
   });
 
   test("runs tests of a folder without a filter", async (t) => {

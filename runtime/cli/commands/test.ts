@@ -1,3 +1,5 @@
+import { Option } from "commander";
+import { TARGETS, type Target } from "../../build/target.ts";
 import type { CommandModule } from "../command.ts";
 import { processScreen } from "../terminal.ts";
 
@@ -6,6 +8,7 @@ interface Options {
   readonly filter?: string;
   readonly update?: boolean;
   readonly coverage?: boolean;
+  readonly target?: Target;
 }
 
 export const command: CommandModule = {
@@ -17,6 +20,11 @@ export const command: CommandModule = {
       .option("-f, --filter <name>", "only tests and cases whose name contains this")
       .option("-u, --update", "keep what the filter does now as its snapshots")
       .option("--coverage", "show which lines of the filter ran; writes coverage/lcov.info")
+      .addOption(
+        new Option("-t, --target <target>", "what it is compiled for: its component, or a proxy-wasm module").choices(
+          TARGETS,
+        ),
+      )
       .description("run a filter's tests against the real host: *.test.ts and *.cases.yaml")
       .addHelpText(
         "after",
@@ -24,15 +32,15 @@ export const command: CommandModule = {
           "\nEnds with 0 when all passed, 1 when a test failed or the filter does not build, 2 when there are no tests." +
           "\n\nExamples:\n  heddle test my-filter\n  heddle test my-filter --watch --filter 'without a key'",
       )
-      .action(async (folder: string, { watch, filter, update = false, coverage = false }: Options) => {
+      .action(async (folder: string, { watch, filter, update = false, coverage = false, target }: Options) => {
         const screen = processScreen(terminal);
         if (watch) return follow(await startWatch());
         const { runTests } = await import("../../workbench/runner/run-tests.ts");
-        process.exitCode = await runTests({ folder, screen, name: filter, update, coverage });
+        process.exitCode = await runTests({ folder, screen, name: filter, update, coverage, target });
 
         async function startWatch() {
           const { watchTests } = await import("../../workbench/runner/watch-tests.ts");
-          return watchTests({ folder, screen, name: filter, update });
+          return watchTests({ folder, screen, name: filter, update, target });
         }
       });
   },

@@ -9,16 +9,18 @@ export interface CountedRuns {
   readonly counts: readonly number[];
 }
 
+type Memory = Pick<GuestInstance, "memory">;
+
 interface Observed {
   readonly files: readonly CoverageFile[];
-  readonly instances: GuestInstance[];
+  readonly instances: Memory[];
 }
 
 /** By digest: builds of the same content count together. */
 const observed = new Map<string, Observed>();
 
 /** What looks after the counters of a counted build's instances; undefined for any other build. */
-export function observeInstances({ counted, digest }: BuildResult): ((instance: GuestInstance) => void) | undefined {
+export function observeInstances({ counted, digest }: BuildResult): ((instance: Memory) => void) | undefined {
   if (counted === undefined) return undefined;
   const { instances } = observed.get(digest) ?? remember(digest, counted);
   return (instance) => void instances.push(instance);

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { buildPlugin } from "../../build/build-plugin.ts";
 import type { BuildStyle } from "../../build/compile.ts";
+import type { Target } from "../../build/target.ts";
 import { isHeddleError, messageOf } from "../../errors.ts";
 import { type Build, cachedBuilds } from "../build-cache.ts";
 import { coverageTable } from "../line-coverage/coverage-table.ts";
@@ -24,6 +25,8 @@ export interface RunTestsOptions {
   readonly update?: boolean;
   /** Counts what runs of the filter's source. @default false */
   readonly coverage?: boolean;
+  /** What the filter is compiled for. @default what its plugin.json says */
+  readonly target?: Target | undefined;
 }
 
 /**
@@ -34,10 +37,10 @@ export interface RunTestsOptions {
  * @throws USAGE when the folder holds no tests, or none of this name
  */
 export async function runTests(options: RunTestsOptions): Promise<number> {
-  const { screen, name, update = false, coverage = false } = options;
+  const { screen, name, update = false, coverage = false, target } = options;
   const folder = resolve(options.folder);
   const found = findTests(folder, options.folder);
-  const build = createBuild(coverage ? "counted" : "release");
+  const build = createBuild(coverage ? "counted" : "release", target);
   const tests = startTestProcess({ folder, build, update });
   const order = { folder, name, ...found };
   const outcome = await runOrder({ order, build, tests, screen });
@@ -46,8 +49,8 @@ export async function runTests(options: RunTestsOptions): Promise<number> {
 }
 
 /** Builds whatever folder a test asks for, once per content, with a compiler that stays warm. */
-export function createBuild(style: BuildStyle): Build {
-  return cachedBuilds((folder) => buildPlugin({ folder, style }));
+export function createBuild(style: BuildStyle, target?: Target): Build {
+  return cachedBuilds((folder) => buildPlugin({ folder, style, ...(target && { target }) }));
 }
 
 export interface OrderOptions {

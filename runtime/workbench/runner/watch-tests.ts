@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { messageOf } from "../../errors.ts";
+import type { Build } from "../build-cache.ts";
 import { FOREIGN } from "../filter-files.ts";
 import { duration } from "../screen.ts";
 import { watchFolder } from "../watch-folder.ts";
@@ -49,7 +50,7 @@ export async function watchTests(options: WatchTestsOptions): Promise<TestWatch>
 class TestLoop {
   readonly #folder: string;
   readonly #options: WatchTestsOptions;
-  readonly #build = createBuild("draft");
+  readonly #build: Build;
   /** Waits for the next run; started when the last one is over, so that it takes no time from it. */
   #next: TestProcess | undefined;
   #current: TestProcess | undefined = undefined;
@@ -61,6 +62,7 @@ class TestLoop {
   constructor(folder: string, options: WatchTestsOptions) {
     this.#folder = folder;
     this.#options = options;
+    this.#build = createBuild("draft", options.target);
     this.#next = this.#start();
   }
 

@@ -6,13 +6,13 @@ import { HeddleError } from "../../../runtime/errors.ts";
 import { manualClock } from "../../../runtime/telemetry/clock.ts";
 import { checkConfig } from "../../../runtime/workbench/check-config.ts";
 import { type FakeRequest, flatten, piecesOf } from "../../../runtime/workbench/fake-exchange.ts";
+import { hostSettings } from "../../../runtime/workbench/module-settings.ts";
 import type { MountedFilter, MountOptions } from "../../../runtime/workbench/mount-filter.ts";
 import type { FakeKeySets } from "../../../runtime/workbench/recording-services.ts";
 import type { FakeResponse, RequestResult } from "../../../runtime/workbench/run-exchange.ts";
 import { ask } from "./envoy/envoy-client.ts";
 import type { Seen } from "./envoy/messages.ts";
 import { requestResult, responseResult } from "./envoy/results.ts";
-import { hostSettings } from "./host-settings.ts";
 
 const BACKENDS = ["default/backend:8080"];
 

@@ -2,12 +2,12 @@ import { fileURLToPath } from "node:url";
 import { type BuiltPlugin, buildPlugin } from "../../../runtime/build/build-plugin.ts";
 import { compilePlugin } from "../../../runtime/wasm/plugin.ts";
 import { checkConfig } from "../../../runtime/workbench/check-config.ts";
+import { backendsIn, hostSettings } from "../../../runtime/workbench/module-settings.ts";
 import {
   type MountedFilter,
   type MountOptions,
   mountFilter as mount,
 } from "../../../runtime/workbench/mount-filter.ts";
-import { backendsIn, hostSettings } from "./host-settings.ts";
 
 /** `mountFilter` for a filter that was built for proxy-wasm, on our own host of that ABI. */
 export async function mountFilter(

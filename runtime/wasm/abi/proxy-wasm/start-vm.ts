@@ -47,6 +47,11 @@ function instantiate(vm: GuestVm, { module }: ProxyWasmCode, began: number): voi
   const callbacks = Object.assign(Object.create(null), exports) as Record<string, Callback | undefined>;
   vm.exports = callbacks;
   vm.attach(exports.memory as WasmMemory | undefined, callbacks.malloc ?? callbacks.proxy_on_memory_allocate);
+  vm.host.services.observe?.({
+    get memory() {
+      return (exports.memory as WasmMemory | undefined)?.buffer;
+    },
+  });
   vm.tank.attach(exports);
   allowRest(vm, began);
   vm.starting(() => vm.tank.start(exports));
