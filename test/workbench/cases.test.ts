@@ -105,6 +105,40 @@ describe("cases", () => {
     );
   });
 
+  test("show of a JSON body what is otherwise, each value at its line", async (t) => {
+    const source = `import { Action, respond } from "heddle/sdk";
+export function onRequest(): Action {
+  return respond(200).json('{"a":1,"list":[1,"2",{"deep":true}],"more":{"x":null},"same":[]}');
+}
+`;
+    const text = `cases:
+  - name: json
+    expect:
+      json:
+        a: "1"
+        list: [1, 2, { deep: false }]
+        gone: text
+        same: []
+  - name: another kind
+    expect: { json: [] }
+`;
+    const [report, other] = await reports(source, text, t);
+    assert.deepEqual(
+      report?.failures.map(({ line, field, expected, actual }) => [line, field, expected, actual]),
+      [
+        [4, "expect.json.more", "none", '{"x":null}'],
+        [5, "expect.json.a", '"1"', "1"],
+        [6, "expect.json.list[1]", "2", '"2"'],
+        [6, "expect.json.list[2].deep", "false", "true"],
+        [7, "expect.json.gone", '"text"', "none"],
+      ],
+    );
+    assert.deepEqual(
+      other?.failures.map(({ field, expected }) => [field, expected]),
+      [["expect.json", "[]"]],
+    );
+  });
+
   test("show where the filter's frames were when it trapped and nobody expected that", async (t) => {
     const text = "cases: [{ name: x, request: { headers: { x-key: trap } }, expect: { status: 200 } }]";
     const [report] = await reports(GATE, text, t);

@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from "node:util";
 import type { FieldPath } from "../../config/issue.ts";
 import type { FakeCall } from "../fake-calls.ts";
 import type { LogLine } from "../recording-services.ts";
 import type { AnswerExpectation, Expectation, Wanted, WantedValues } from "./filter-case.ts";
+import { jsonMismatches } from "./json-mismatch.ts";
 
 /** A field that is not as a case expects it. */
 export interface Mismatch {
@@ -86,14 +86,23 @@ function many(path: FieldPath, wanted: WantedValues | undefined, actual: (name: 
 function json(path: FieldPath, wanted: unknown, body: string): Mismatch[] {
   if (wanted === undefined) return [];
   const actual = tryJson(body);
-  if (isDeepStrictEqual(actual, wanted)) return [];
-  return [
-    {
-      path,
-      expected: describe(wanted),
-      actual: actual === undefined ? `no JSON: ${describe(body)}` : describe(actual),
-    },
-  ];
+  if (actual === undefined) return [{ path, expected: describe(wanted), actual: `no JSON: ${describe(body)}` }];
+  const found = jsonMismatches(wanted, actual, path);
+  const more = found.length - MOST;
+  const shown = found.slice(0, MOST).map((one) => ({
+    path: one.path,
+    expected: describeJson(one.wanted),
+    actual: describeJson(one.actual),
+  }));
+  return more <= 0 ? shown : [...shown, { path, expected: "no further difference", actual: `${more} more` }];
+}
+
+/** Differences of one document that are shown. */
+const MOST = 10;
+
+/** A text has its quotes, so that it is no number; null is a value. */
+function describeJson(value: unknown): string {
+  return value === undefined ? "none" : short(JSON.stringify(value));
 }
 
 function logMismatches(wanted: Expectation["logs"], lines: readonly LogLine[]): Mismatch[] {
@@ -148,6 +157,9 @@ const SHOWN = 400;
 function describe(value: unknown): string {
   if (value === undefined || value === null) return "none";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  const shown = text === "" ? '""' : text;
-  return shown.length > SHOWN ? `${shown.slice(0, SHOWN)}…` : shown;
+  return short(text === "" ? '""' : text);
+}
+
+function short(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
