@@ -101,6 +101,8 @@ Refuses requests without a key, and tells later filters whose request it is (\`a
 \`\`\`sh
 npm install          # once
 npx heddle test      # runs {{name}}.cases.yaml and {{name}}.test.ts against the real host
+npx heddle dev       # serves it on http://127.0.0.1:8080 and swaps it as it changes
+npx heddle bench     # what its cases cost: time, fuel, memory
 npx heddle build     # writes the component to dist/
 npx heddle push HOST/NAMESPACE/{{name}}:1.0.0 --key heddle.key
 \`\`\`
@@ -113,6 +115,7 @@ const PACKAGE = `{
   "type": "module",
   "scripts": {
     "test": "heddle test",
+    "dev": "heddle dev",
     "build": "heddle build"
   },
   "devDependencies": {
