@@ -2,6 +2,7 @@ import type { GuestInstance } from "./abi/guest-instance.ts";
 import type { GuestCalls } from "./guest-calls.ts";
 import type { KeySets } from "./services/key-sets.ts";
 import type { MetricSink } from "./services/metric-sink.ts";
+import type { Queues } from "./services/queues.ts";
 import type { Quota } from "./services/quota.ts";
 import type { Store } from "./services/store.ts";
 import type { TargetReader } from "./target-reader.ts";
@@ -42,6 +43,8 @@ export interface HostServices {
   readonly keySets: KeySets;
   readonly quota: Quota;
   readonly store: Store;
+  /** @default those of this thread alone, for all that have this store */
+  readonly queues?: Queues | undefined;
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array;
   readonly marker?: HookMarker | undefined;

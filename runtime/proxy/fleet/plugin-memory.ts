@@ -9,10 +9,12 @@ import { storeScope } from "../../wasm/store-scope.ts";
 export interface PluginMemory {
   readonly quota: SharedArrayBuffer | undefined;
   readonly store: SharedArrayBuffer | undefined;
+  readonly queues: SharedArrayBuffer | undefined;
 }
 
 const BUCKETS = 100_000;
 const SHELF = { maxEntries: 10_000, maxBytes: 1 << 20 };
+const QUEUES = { maxEntries: 4_096, maxBytes: 1 << 20 };
 
 /** Memory per plugin, so that none can make the host forget what another counts. The same for all of its versions. */
 export class PluginMemories {
@@ -20,15 +22,18 @@ export class PluginMemories {
   readonly #quotas = new Map<string, SharedArrayBuffer>();
   /** By scope: plugins of one VM id share theirs. */
   readonly #stores = new Map<string, SharedArrayBuffer>();
+  readonly #queues = new Map<string, SharedArrayBuffer>();
 
-  of({ name, plugin: { capabilities }, proxyWasm }: StartablePlugin): PluginMemory {
+  of({ name, plugin: { capabilities, binding }, proxyWasm }: StartablePlugin): PluginMemory {
     const kept = (from: Map<string, SharedArrayBuffer>, key: string, allocate: () => SharedArrayBuffer) => {
       const memory = from.get(key) ?? allocate();
       from.set(key, memory);
       return memory;
     };
     const scope = storeScope(name, proxyWasm?.vmId);
+    const queues = binding === "proxy-wasm" && capabilities.includes("store");
     return {
+      queues: queues ? kept(this.#queues, scope, () => allocateShelf(QUEUES)) : undefined,
       quota: capabilities.includes("quota") ? kept(this.#quotas, name, () => allocateBuckets(BUCKETS)) : undefined,
       store: capabilities.includes("store") ? kept(this.#stores, scope, () => allocateShelf(SHELF)) : undefined,
     };
@@ -37,7 +42,7 @@ export class PluginMemories {
   /** Gives back what a thread held when it ended. */
   recover(owner: number): void {
     for (const quota of this.#quotas.values()) recoverBuckets(quota, owner);
-    for (const store of this.#stores.values()) recoverShelf(store, owner);
+    for (const shelf of [...this.#stores.values(), ...this.#queues.values()]) recoverShelf(shelf, owner);
   }
 }
 
@@ -45,8 +50,10 @@ export class PluginMemories {
 export class KnownMemories {
   readonly #quotas = new Map<string, SharedArrayBuffer>();
   readonly #stores = new Map<string, SharedArrayBuffer>();
+  readonly #queues = new Map<string, SharedArrayBuffer>();
 
-  learn({ name, proxyWasm }: StartablePlugin, { quota, store }: PluginMemory): void {
+  learn({ name, proxyWasm }: StartablePlugin, { quota, store, queues }: PluginMemory): void {
+    if (queues !== undefined) this.#queues.set(storeScope(name, proxyWasm?.vmId), queues);
     if (quota !== undefined) this.#quotas.set(name, quota);
     if (store !== undefined) this.#stores.set(storeScope(name, proxyWasm?.vmId), store);
   }
@@ -54,6 +61,11 @@ export class KnownMemories {
   /** A plugin that does not import the capability never gets here. */
   quotaOf(plugin: string): SharedArrayBuffer {
     return this.#quotas.get(plugin) ?? allocateBuckets(1);
+  }
+
+  /** Undefined while no plugin of the scope has started. */
+  queuesOf(scope: string): SharedArrayBuffer | undefined {
+    return this.#queues.get(scope);
   }
 
   storeOf(plugin: string): SharedArrayBuffer {

@@ -6,6 +6,7 @@ import { every, systemClock } from "../../telemetry/clock.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createPluginMetrics } from "../../telemetry/plugin-metrics.ts";
 import { createLocalHost } from "../../wasm/plugin-host.ts";
+import { createSharedQueues } from "../../wasm/services/shared/shared-queues.ts";
 import { createSharedQuota } from "../../wasm/services/shared/shared-quota.ts";
 import { createSharedStore } from "../../wasm/services/shared/shared-store.ts";
 import { guestTargets } from "../guest-targets.ts";
@@ -18,6 +19,7 @@ import { LineRingWriter, RING_BACKLOG } from "./line-ring.ts";
 import type { Notice, WorkerSetup } from "./messages.ts";
 import { KnownMemories } from "./plugin-memory.ts";
 import { PulseWriter } from "./pulse.ts";
+import { createQueueBell } from "./queue-bell.ts";
 import { createRecordPost, type RecordSetup } from "./recording.ts";
 import { currentThread } from "./thread-time.ts";
 import { WorkerTasks } from "./worker-tasks.ts";
@@ -46,6 +48,7 @@ async function work(
     metrics: createPluginMetrics(metrics),
     quota: createSharedQuota({ clock, owner, memoryOf: (plugin) => memories.quotaOf(plugin) }),
     store: createSharedStore({ clock, owner, memoryOf: (plugin) => memories.storeOf(plugin) }),
+    queues: createSharedQueues({ owner, memoryOf: (scope) => memories.queuesOf(scope), bell: createQueueBell() }),
     random: (bytes) => randomBytes(bytes),
     marker: pulse,
     targets: guestTargets,

@@ -9,6 +9,8 @@ import { manualClock } from "../../../runtime/telemetry/clock.ts";
 import { compilePlugin } from "../../../runtime/wasm/plugin.ts";
 import type { StartablePlugin } from "../../../runtime/wasm/plugin-host.ts";
 import { parseJwks } from "../../../runtime/wasm/services/jwks.ts";
+import { filterModule } from "../../wasm/proxy-wasm/filters.ts";
+import { scripted, TEXT, WORD } from "../../wasm/proxy-wasm/script.ts";
 import { LISTENER, plugin, rule, snapshot } from "../fixture.ts";
 import { backend, callers, startCrew } from "./crew.ts";
 import { noKeySets } from "./spinner.ts";
@@ -42,6 +44,31 @@ test("a limit holds exactly over all threads, and over a version that takes the 
   const allowed = [...first, ...second].filter((status) => status === 200).length;
   assert.deepEqual([allowed, second.filter((status) => status === 429).length], [50, 30]);
   assert.match(fleet.metrics(), /^heddle_plugin_allowed\{plugin="rate-limit".*\} 50$/m);
+});
+
+test("a queue of a proxy-wasm filter is one queue: what any thread puts in, one thread is told of", async (t) => {
+  const name = "test/queue";
+  const given = snapshot({
+    clusters: { "test/app:80": [await backend(t)] },
+    rules: [rule({ plugins: [name] })],
+    plugins: [plugin(name)],
+  });
+  const { fleet, events } = await startCrew(t, 2, given);
+  const filter = scripted({
+    proxy_on_configure: { steps: [["proxy_register_shared_queue", "q", WORD]], returns: 1 },
+    proxy_on_request_headers: { steps: [["proxy_enqueue_shared_queue", 1, "item"]] },
+    proxy_on_queue_ready: { steps: [["proxy_dequeue_shared_queue", 1, TEXT]] },
+  });
+  const compiled = await compilePlugin(filterModule(filter));
+  const startable = { plugin: compiled, name, version: "1.0.0", config: "{}", grants: compiled.capabilities };
+  await (await fleet.host.start(startable, noKeySets())).commit();
+  const made = callers(t, fleet.address(LISTENER).port, 20);
+  assert.deepEqual(new Set(await Promise.all(made.map((caller) => caller.ask()))), new Set([200]));
+  const workersOf = (line: RegExp) =>
+    events.filter(({ message }) => line.test(message)).map(({ details }) => details.worker);
+  const taken = /^queue_ready dequeue_shared_queue 0 \[item\]$/;
+  while (workersOf(taken).length < made.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([new Set(workersOf(taken)).size, new Set(workersOf(/enqueue_shared_queue 0$/)).size], [1, 2]);
 });
 
 interface Issuer {

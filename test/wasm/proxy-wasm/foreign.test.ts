@@ -36,7 +36,11 @@ describe("foreign functions", () => {
   });
 
   test("an unknown one is not found; one whose result nobody wants is called all the same", async () => {
-    assert.deepEqual(await call(foreign("nothing", ""), foreign("constructor", "")), ["1 []", "1 []"]);
+    const names = ["nothing", "constructor", "sign", "expr_create", "expr_evaluate", "expr_delete", "resolve_lua"];
+    for (const name of names) {
+      const said = `there is no foreign function ${name}`;
+      assert.deepEqual(await call(foreign(name, ""), foreign(name, "")), [said, "1 []", "1 []"]);
+    }
     assert.deepEqual(await call(["proxy_call_foreign_function", "clear_route_cache", "", 0, 0]), ["0"]);
   });
 

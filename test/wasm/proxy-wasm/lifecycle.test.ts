@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isHeddleError } from "../../../runtime/errors.ts";
 import { compilePlugin } from "../../../runtime/wasm/plugin.ts";
+import { name, section } from "../module-bytes.ts";
 import { testExchange } from "../surroundings.ts";
 import { type FilterText, filterModule, startFilter } from "./filters.ts";
 import { ALL, scripted, TEXT, WORD } from "./script.ts";
@@ -50,6 +51,29 @@ describe("a filter is started", () => {
     assert.deepEqual(await linesOf({ wat, others: exit }), ["4"]);
     const failing = wat.replace("i32.const 0)", "i32.const 3)");
     assert.match(await refusalOf(startFilter({ wat: failing, others: exit })), /^START_FAILED: .*proc_exit\(3\)/);
+  });
+
+  test("_initialize, then __main_void where there is no main, and _initialize alone", async () => {
+    const initialize = says("_initialize", "1");
+    const main = says("__main_void", "2", "", "(result i32)");
+    assert.deepEqual(await linesOf({ wat: `${initialize} ${main}` }), ["1", "2"]);
+    assert.deepEqual(await linesOf({ wat: initialize }), ["1"]);
+  });
+
+  test("proxy_on_memory_allocate where there is no malloc, and malloc where there are both", async () => {
+    const allocate = (name: string, at: number) =>
+      `(func (export "${name}") (param i32) (result i32) (i32.const ${at}))`;
+    const wat = (allocators: string) => `${allocators}
+      (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $proxy_get_buffer_bytes (i32.const 7) (i32.const 0) (i32.const 9) (i32.const 64) (i32.const 68)))
+        (drop (call $proxy_log (i32.const 2) (i32.load (i32.const 64)) (i32.load (i32.const 68))))
+        (i32.eq (i32.load (i32.const 64)) (i32.const 4096)))`;
+    for (const allocators of [
+      allocate("proxy_on_memory_allocate", 4096),
+      allocate("malloc", 4096) + allocate("proxy_on_memory_allocate", 8192),
+    ]) {
+      assert.deepEqual(await linesOf({ wat: wat(allocators) }, { config: '"given"' }), ["given"]);
+    }
   });
 
   test("the start section runs, but cannot call more than the log", async () => {
@@ -114,6 +138,27 @@ describe("a module is read", () => {
       await startFilter({ wat: "", abi, imports: ALL });
     });
   }
+
+  test("a signature inside the module, as wasmsign2 writes it, is passed over", async () => {
+    const bytes = filterModule({ wat: "" });
+    const signature = [1, 1, 1, 1, 1, 32, ...Buffer.alloc(32), 0];
+    const custom = section(0, [...name("signature"), ...signature]);
+    const signed = Uint8Array.from([...bytes.subarray(0, 8), ...custom, ...bytes.subarray(8)]);
+    await startFilter(signed);
+  });
+
+  test("a filter of TCP connections alone is told that nobody would call it", async () => {
+    const tcp = `(func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32) (i32.const 0))`;
+    const http = `(func (export "proxy_on_log") (param i32))`;
+    const refusal = await refusalOf(startFilter({ wat: tcp }));
+    assert.match(refusal, /^COMPONENT_UNSUPPORTED: .*got one of TCP connections \(proxy_on_downstream_data\)/);
+    for (const [wat, type] of [
+      [tcp, "background"],
+      [tcp + http, "http"],
+    ] as const) {
+      await startFilter({ wat }, { proxyWasm: { type } });
+    }
+  });
 
   test("a later version, and another fork", async () => {
     const later = compilePlugin(filterModule({ wat: "", abi: "0_3_0" }));
@@ -217,5 +262,35 @@ describe("an exchange passes", () => {
     const { generation } = await startFilter(filter, { proxyWasm: { type: "background" } });
     assert.deepEqual([...generation.hooks], []);
     assert.deepEqual(generation.bodies, { request: "none", response: "none" });
+  });
+
+  test("a background filter ticks and takes from its queue, and has one root context", async () => {
+    const filter = scripted({
+      proxy_on_context_create: log("created"),
+      proxy_on_configure: {
+        steps: [
+          ["proxy_set_tick_period_milliseconds", 100],
+          ["proxy_register_shared_queue", "q", WORD],
+        ],
+        returns: 1,
+      },
+      proxy_on_tick: { steps: [["proxy_enqueue_shared_queue", 1, "from a tick"]] },
+      proxy_on_queue_ready: { steps: [["proxy_dequeue_shared_queue", 1, TEXT]] },
+    });
+    const runs: (() => void)[] = [];
+    const every = (_: number, run: () => void) => {
+      runs.push(run);
+      return () => {};
+    };
+    const { services } = await startFilter(filter, { services: { every }, proxyWasm: { type: "background" } });
+    for (const run of runs) run();
+    while (services.lines.length < 5) await new Promise((soon) => setImmediate(soon));
+    assert.deepEqual(
+      services.lines.map(({ message }) => message),
+      [
+        ...["created", "configure set_tick_period_milliseconds 0", "configure register_shared_queue 0 1"],
+        ...["tick enqueue_shared_queue 0", "queue_ready dequeue_shared_queue 0 [from a tick]"],
+      ],
+    );
   });
 });

@@ -1,11 +1,11 @@
 import type { PluginLimits } from "../../limits.ts";
 import type { FuelBudgets } from "../../meter/fuel-budgets.ts";
 import type { StartBudget } from "../../meter/start-budget.ts";
+import { createQueues, type Queues } from "../../services/queues.ts";
 import type { HostServices } from "../../services.ts";
 import { storeScope } from "../../store-scope.ts";
 import { type MetricTable, metricTableOf } from "./metric-table.ts";
 import type { ProxyWasmOptions } from "./options.ts";
-import { type QueueHub, queueHubOf } from "./queue-hub.ts";
 import { type UpstreamNames, upstreamNames } from "./upstream-names.ts";
 
 /** What the machines of one generation share: the plugin, what it was told, and what it may use. */
@@ -29,7 +29,7 @@ export interface FilterHost {
   scopeOf(vmId: string): string;
   readonly upstreams: UpstreamNames;
   readonly metrics: MetricTable;
-  readonly queues: QueueHub;
+  readonly queues: Queues;
   /** Around everything that runs code of the guest. */
   enter(): void;
   leave(): void;
@@ -61,10 +61,18 @@ export function createFilterHost(given: FilterHostOptions): FilterHost {
     scopeOf: (vmId) => storeScope(plugin, vmId === "" ? options.vmId : vmId),
     upstreams: upstreamNames(backends, options.clusters ?? {}, plugin),
     metrics: metricTableOf(services, plugin),
-    queues: queueHubOf(services),
+    queues: queuesOf(services),
     enter: () => marker?.enter(mark),
     leave: () => marker?.leave(),
   };
+}
+
+const ownQueues = new WeakMap<HostServices["store"], Queues>();
+
+function queuesOf({ queues, store }: HostServices): Queues {
+  const found = queues ?? ownQueues.get(store) ?? createQueues();
+  if (queues === undefined) ownQueues.set(store, found);
+  return found;
 }
 
 /** Text that was given as text reaches the filter as it is, anything else as JSON; an empty object is no configuration. */

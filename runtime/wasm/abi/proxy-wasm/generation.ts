@@ -1,4 +1,4 @@
-import { messageOf } from "../../../errors.ts";
+import { HeddleError, messageOf } from "../../../errors.ts";
 import type { BodyPiece, Fields, GuestExchange } from "../../exchange.ts";
 import type { Generation, GenerationOptions } from "../../generation.ts";
 import { hiddenFields } from "../../host/field-sight.ts";
@@ -25,6 +25,7 @@ export type ProxyWasmGenerationOptions = GenerationOptions & { readonly fuelPerM
  */
 export function createProxyWasmGeneration(options: ProxyWasmGenerationOptions, code: ProxyWasmCode): Generation {
   const { name, services, config, backends = [], proxyWasm = {} } = options;
+  if (proxyWasm.type !== "background") assertSeesExchanges(code, name);
   const limits: PluginLimits = { ...PLUGIN_LIMITS, memoryPages: PROXY_WASM_PAGES, ...options.limits };
   const hidden = hiddenFields(options.sensitiveHeaders);
   const fuel = fuelBudgets(limits, options.fuelPerMilli);
@@ -36,6 +37,17 @@ export function createProxyWasmGeneration(options: ProxyWasmGenerationOptions, c
   const explain = explainTraps(options.plugin.sourceMap, options.plugin.offsets);
   const machines = new Machines(code, host, explain, options.aside);
   return new FilterGeneration(options, code, machines);
+}
+
+const OF_CONNECTIONS = /^proxy_on_(?:new_connection|(?:down|up)stream_(?:data|connection_close))$/;
+const OF_EXCHANGES = /^proxy_on_(?:(?:request|response)_(?:headers|body|trailers)|log)$/;
+
+/** A module for TCP would be silent here: it is told so. SDKs export callbacks of both kinds. */
+function assertSeesExchanges({ callbacks }: ProxyWasmCode, where: string): void {
+  const tcp = callbacks.find((callback) => OF_CONNECTIONS.test(callback));
+  if (tcp === undefined || callbacks.some((callback) => OF_EXCHANGES.test(callback))) return;
+  const message = `expected a filter of HTTP, got one of TCP connections (${tcp}), which this proxy does not call`;
+  throw new HeddleError("COMPONENT_UNSUPPORTED", message, { where });
 }
 
 class FilterGeneration implements Generation {

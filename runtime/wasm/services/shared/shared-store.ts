@@ -1,6 +1,7 @@
 import type { Store, StoreEntry, Written } from "../store.ts";
-import { acquire, release, takeBack } from "./lock.ts";
-import { Shelf, type ShelfKey, shelfKey } from "./shelf.ts";
+import { takeBack } from "./lock.ts";
+import { LockedShelves, type Opened } from "./locked-shelves.ts";
+import { type ShelfKey, shelfKey } from "./shelf.ts";
 import * as at from "./shelf-layout.ts";
 
 export interface SharedStoreOptions {
@@ -22,17 +23,13 @@ export function recoverShelf(memory: SharedArrayBuffer, owner: number): void {
   takeBack(new Int32Array(memory), at.LOCK, owner);
 }
 
-interface Opened {
-  readonly layout: at.ShelfLayout;
-  readonly shelf: Shelf;
-}
-
 class SharedStore implements Store {
-  readonly #options: SharedStoreOptions;
-  readonly #plugins = new Map<string, Opened>();
+  readonly #clock: SharedStoreOptions["clock"];
+  readonly #shelves: LockedShelves;
 
-  constructor(options: SharedStoreOptions) {
-    this.#options = options;
+  constructor({ clock, owner, memoryOf }: SharedStoreOptions) {
+    this.#clock = clock;
+    this.#shelves = new LockedShelves(owner, memoryOf);
   }
 
   get(plugin: string, name: string): StoreEntry | undefined {
@@ -71,31 +68,12 @@ class SharedStore implements Store {
   }
 
   #sum(word: number): number {
-    return [...this.#plugins.values()].reduce((sum, { layout }) => sum + Atomics.load(layout.words, word), 0);
+    return this.#shelves.known.reduce((sum, { layout }) => sum + Atomics.load(layout.words, word), 0);
   }
 
   #locked<T>(plugin: string, name: string, work: (opened: Opened, key: ShelfKey, now: number) => T): T {
-    const opened = this.#plugins.get(plugin) ?? this.#open(plugin);
-    const { words } = opened.layout;
-    const key = shelfKey(opened.layout, name);
-    const now = this.#options.clock.monotonic();
-    acquire(words, at.LOCK, this.#options.owner);
-    try {
-      if (words[at.DIRTY] !== 0) at.resetShelf(opened.layout);
-      words[at.DIRTY] = 1;
-      const result = work(opened, key, now);
-      words[at.DIRTY] = 0;
-      return result;
-    } finally {
-      release(words, at.LOCK);
-    }
-  }
-
-  #open(plugin: string): Opened {
-    const layout = at.openShelf(this.#options.memoryOf(plugin));
-    const opened = { layout, shelf: new Shelf(layout) };
-    this.#plugins.set(plugin, opened);
-    return opened;
+    const now = this.#clock.monotonic();
+    return this.#shelves.locked(plugin, (opened) => work(opened, shelfKey(opened.layout, name), now)) as T;
   }
 }
 

@@ -1,10 +1,8 @@
-import type { HostServices } from "../../services.ts";
-
 /** Told, never within the call that enqueues, that a queue holds something. */
 export type QueueListener = (queue: number) => void;
 
-/** Queues that the plugins of this thread share, by VM id and name. */
-export interface QueueHub {
+/** Queues that plugins share, by scope and name. Their numbers are this thread's. */
+export interface Queues {
   /** Makes the queue unless it is there; whoever came last is told. Undefined without room for another queue. */
   register(scope: string, name: string): number | undefined;
   /** Undefined when nobody registered it. */
@@ -27,15 +25,8 @@ const MOST_QUEUES = 256;
 const MOST_ITEMS = 4096;
 const MOST_BYTES = 1 << 20;
 
-const hubs = new WeakMap<HostServices["store"], QueueHub>();
-
-export function queueHubOf({ store }: HostServices): QueueHub {
-  const hub = hubs.get(store) ?? createHub();
-  hubs.set(store, hub);
-  return hub;
-}
-
-function createHub(): QueueHub {
+/** Queues of this thread alone. */
+export function createQueues(): Queues {
   const names = new Map<string, number>();
   const queues: Queue[] = [];
   const at = (queue: number): Queue | undefined => queues[queue - 1];
