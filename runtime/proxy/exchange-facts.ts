@@ -1,17 +1,18 @@
 import type { ExchangeFacts } from "../http/exchange.ts";
 import type { Forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Choice } from "./plan.ts";
 
-/** What filters are told of an exchange on its way. @param cluster of the backend that was chosen */
+/** What filters are told of an exchange on its way. @param choice of a backend, once there is one */
 export function factsOf(
   { outcome, forward }: { readonly outcome: Outcome; readonly forward: Forward | undefined },
   listener: string,
-  cluster: string | undefined,
+  choice: Choice | undefined,
 ): ExchangeFacts {
   const { began, start, end, flags, detail } = outcome;
   const endpoint = forward?.endpoint;
   return {
-    ...{ began, flags, detail, listener, cluster },
+    ...{ began, flags, detail, listener, cluster: choice?.backend.cluster, endpoints: choice?.cluster?.total },
     duration: end === 0 ? undefined : Math.max(0, end - start),
     upstream: endpoint && {
       address: endpoint.address,

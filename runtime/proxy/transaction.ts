@@ -254,7 +254,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
   }
 
   get facts(): ExchangeFacts {
-    return factsOf(this, this.#plan?.matched.listener.name ?? "", this.#choice?.backend.cluster);
+    return factsOf(this, this.#plan?.matched.listener.name ?? "", this.#choice);
   }
 
   get plugins(): string {

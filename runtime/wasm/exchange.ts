@@ -54,6 +54,8 @@ export interface ExchangeFacts {
   readonly listener: string;
   /** `namespace/name:port`; undefined until one was chosen. */
   readonly cluster: string | undefined;
+  /** Of that cluster. */
+  readonly endpoints: number | undefined;
   /** The endpoint that was tried last. */
   readonly upstream:
     | {

@@ -33,6 +33,12 @@ const KNOWN: readonly (readonly [path: string, value: string])[] = [
   [
     "request.headers",
     pairsText([
+      ...([
+        [":authority", "shop.test"],
+        [":path", "/orders?a=b"],
+        [":method", "GET"],
+        [":scheme", "http"],
+      ] as const),
       ["user-agent", "curl"],
       ["x-many", "a,b"],
       ["referer", "https://shop.test/"],
@@ -53,7 +59,15 @@ const KNOWN: readonly (readonly [path: string, value: string])[] = [
   ["request.size", word(7)],
   ["request.time", long(BigInt(BEGAN) * 1_000_000n)],
   ["request.total_size", word(REQUEST_BYTES + 7)],
-  ["response.headers", pairsText([["x-many", "c,d"]])],
+  [
+    "response.headers",
+    pairsText([
+      [":status", "503"],
+      ["x-many", "c,d"],
+    ]),
+  ],
+  ["response.trailers", "\0\0\0\0"],
+  ["upstream.num_endpoints", word(3)],
   ["response.headers.x-many", "c,d"],
   ["response.headers.:status", "503"],
   ["response.headers_bytes", word("x-manycx-manyd".length)],
@@ -69,7 +83,6 @@ const KNOWN: readonly (readonly [path: string, value: string])[] = [
   ["upstream.transport_failure_reason", "connection refused"],
   ["connection.tls_version", "TLSv1.3"],
   ["connection.subject_peer_certificate", ""],
-  ["connection.transport_failure_reason", ""],
   ["route_name", "shop/orders/0"],
   ["xds.route_name", "shop/orders/0"],
   ["xds.virtual_host_name", "shop/orders"],
@@ -113,7 +126,7 @@ const UNKNOWN = [
     "request.headers.:x",
   ],
   ...[
-    "response.trailers",
+    "connection.transport_failure_reason",
     "response.headers.:x",
     "upstream.local_address",
     "upstream.tls_version",
@@ -126,7 +139,7 @@ const UNKNOWN = [
 /** Of an exchange that a filter has refused, after the second endpoint could not be reached. */
 const FACTS: ExchangeFacts = {
   ...{ began: BEGAN, duration: undefined, flags: "UF,UAEX,PF", detail: "connection refused" },
-  ...{ listener: "shop/gateway/http", cluster: "shop/orders-v2:80" },
+  ...{ listener: "shop/gateway/http", cluster: "shop/orders-v2:80", endpoints: 3 },
   upstream: { address: "fd00::1", port: 8080, attempts: 2, latency: 1.5 },
 };
 

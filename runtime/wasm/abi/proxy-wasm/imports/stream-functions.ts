@@ -12,7 +12,10 @@ import type { HostFunctions } from "./host-functions.ts";
 const MOST_BODY = 1 << 20;
 const LONGEST_DETAIL = 128;
 
-/** Going on, ending and answering. All of it takes effect when the callback has returned. */
+/**
+ * Going on, ending and answering. All of it takes effect when the callback has returned. The first answer counts: it comes
+ * by its filter again, which cannot answer it.
+ */
 export function streamFunctions(vm: GuestVm): HostFunctions {
   const { memory } = vm;
   const go = (stream: StreamContext | undefined, type: number): number => {
@@ -31,7 +34,8 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
     proxy_close_stream(type: number) {
       const { stream } = vm;
       if (stream === undefined || type >>> 0 > STREAM.response) return STATUS.badArgument;
-      if (!mayAnswer(stream)) return STATUS.badArgument;
+      if (stream.logging) return STATUS.badArgument;
+      if (stream.answered) return STATUS.ok;
       stream.answered = true;
       stream.reply = {
         status: 503,
@@ -58,10 +62,11 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       const pairs = memory.bytes(pairsAt, pairsSize);
       if (detail === undefined || body === undefined || pairs === undefined) return STATUS.invalidMemoryAccess;
       const { stream } = vm;
-      if (stream === undefined || !mayAnswer(stream) || !isFinalStatus(status)) return STATUS.badArgument;
+      if (stream === undefined || stream.logging || !isFinalStatus(status)) return STATUS.badArgument;
       const headers = answerFields(decodePairs(pairs) ?? [], body.length > 0);
       if (headers === undefined || body.length > MOST_BODY) return STATUS.badArgument;
       const reply = { status, headers, body, detail: printableLine(detail, LONGEST_DETAIL) };
+      if (stream.answered) return STATUS.ok;
       stream.answered = true;
       stream.reply = isGrpc(stream.exchange) ? grpcReply(reply, grpcStatus) : reply;
       vm.touched.add(stream);
@@ -72,11 +77,6 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       return STATUS.ok;
     },
   };
-}
-
-/** The first answer counts: it comes by this filter again, which must not answer it. */
-function mayAnswer({ answered, logging }: StreamContext): boolean {
-  return !answered && !logging;
 }
 
 /** Fields of an answer: framing is the proxy's. Undefined when one of them is none. A body is plain text unless they say more. */

@@ -29,7 +29,6 @@ export const CONNECTION_FACTS: Facts = {
   "connection\0uri_san_peer_certificate": ofNobody,
   "connection\0dns_san_peer_certificate": ofNobody,
   "connection\0sha256_peer_certificate_digest": ofNobody,
-  "connection\0transport_failure_reason": () => "",
 };
 
 export function addressOf(address: string, port: number): string {

@@ -1,11 +1,10 @@
 import type { Fields } from "../../../exchange.ts";
 import type { Pair } from "../pairs.ts";
 
-/** Every field that the filter may see, once, its values joined by commas. */
-export function joinedFields(fields: Fields, hidden: ReadonlySet<string>): Pair[] {
+/** Every name once, its values joined by commas. */
+export function joined(entries: readonly Pair[]): Pair[] {
   const values = new Map<string, string>();
-  for (const [name, value] of fields.entries()) {
-    if (hidden.has(name)) continue;
+  for (const [name, value] of entries) {
     const known = values.get(name);
     values.set(name, known === undefined ? value : `${known},${value}`);
   }

@@ -1,5 +1,6 @@
 import { nanoseconds } from "../nanoseconds.ts";
-import { announcedLength, joinedFields, sizeOf } from "./fields.ts";
+import { requestHead } from "../pseudo-headers.ts";
+import { announcedLength, joined, sizeOf } from "./fields.ts";
 import type { Facts } from "./property.ts";
 
 export const REQUEST_FACTS: Facts = {
@@ -11,7 +12,7 @@ export const REQUEST_FACTS: Facts = {
   "request\0scheme": ({ exchange }) => exchange.request.scheme,
   "request\0method": ({ exchange }) => exchange.request.method,
   "request\0protocol": ({ exchange }) => exchange.connection.protocol,
-  "request\0headers": ({ exchange }, { host }) => joinedFields(exchange.request.fields, host.hidden),
+  "request\0headers": ({ exchange }, { host }) => joined(requestHead(host, exchange).entries()),
   "request\0headers_bytes": ({ exchange }) => sizeOf(exchange.request.fields),
   "request\0referer": ({ exchange }) => exchange.request.fields.get("referer"),
   "request\0useragent": ({ exchange }) => exchange.request.fields.get("user-agent"),

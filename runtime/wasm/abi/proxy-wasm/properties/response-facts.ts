@@ -1,6 +1,7 @@
 import type { StreamContext } from "../contexts.ts";
 import { nanoseconds } from "../nanoseconds.ts";
-import { joinedFields, sizeOf } from "./fields.ts";
+import { responseHead } from "../pseudo-headers.ts";
+import { joined, sizeOf } from "./fields.ts";
 import type { Facts, Property } from "./property.ts";
 import { flagBits } from "./response-flags.ts";
 
@@ -26,9 +27,11 @@ export const RESPONSE_FACTS: Facts = {
   }),
   "response\0flags": ({ exchange }) => flagBits(exchange.standing?.facts.flags ?? ""),
   "response\0grpc_status": told(grpcStatus),
-  "response\0headers": ({ exchange }, { host }) => joinedFields(exchange.response.fields, host.hidden),
+  "response\0headers": ({ exchange }, { host }) =>
+    exchange.response.status === 0 ? [] : joined(responseHead(host, exchange).entries()),
   "response\0headers_bytes": ({ exchange }) => sizeOf(exchange.response.fields),
-  "response\0trailers": ({ response: { trailers } }, { host }) => trailers && joinedFields(trailers, host.hidden),
+  "response\0trailers": ({ response: { trailers } }, { host }) =>
+    joined((trailers?.entries() ?? []).filter(([name]) => !host.hidden.has(name))),
   "response\0size": ({ exchange }) => exchange.sent ?? 0,
   "response\0total_size": ({ exchange, response }) =>
     sizeOf(exchange.response.fields) + (exchange.sent ?? 0) + sizeOf(response.trailers),

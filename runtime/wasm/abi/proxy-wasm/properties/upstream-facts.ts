@@ -17,7 +17,8 @@ const NO_CONNECTION = "UF";
 export const UPSTREAM_FACTS: Facts = {
   "upstream\0address": of(({ address, port }) => addressOf(address, port)),
   "upstream\0port": of(({ port }) => port),
-  "upstream\0request_attempt_count": of(({ attempts }) => attempts),
+  "upstream\0request_attempt_count": ({ exchange }) => exchange.standing?.facts.upstream?.attempts ?? 0,
+  "upstream\0num_endpoints": ({ exchange }) => exchange.standing?.facts.endpoints,
   "upstream\0transport_failure_reason": of((_, { flags, detail }) =>
     flags.split(",").includes(NO_CONNECTION) ? Buffer.from(detail) : "",
   ),
