@@ -1,12 +1,10 @@
 // Generated from wit/policy.wit (heddle:policy@0.2.0) by `npm run generate`. Do not edit.
 
+import { Header, RequestEdit, ResponseEdit, BodyEdit, LocalResponseOutcome, AttributesStored, CryptoHash, CryptoVerification, QuotaDecision, StoreWritten, StoreEntry, HttpClientFailure, HttpClientResponse, TraceStored, LogLevel } from "./contract";
+export * from "./contract";
+
 /** Where the host stores results that do not fit into one core value. */
 const area: usize = memory.data(64, 8);
-
-/** A name and its value: `tuple<string, string>`. */
-export class Header {
-  constructor(public name: string, public value: string) {}
-}
 
 // @ts-ignore: decorator
 @inline
@@ -52,15 +50,6 @@ function lowerHeaders(list: Header[]): StaticArray<usize> {
 }
 
 // request
-
-/** Why an edit was refused. `forbidden` names framing, hop-by-hop and host-owned fields. */
-export const enum RequestEdit {
-  Done,
-  BadName,
-  BadValue,
-  Forbidden,
-  TooMany,
-}
 
 // @ts-ignore: decorator
 @external("heddle:policy/request@0.2.0", "method")
@@ -184,14 +173,6 @@ export function requestHasBody(): bool {
 
 // response
 
-export const enum ResponseEdit {
-  Done,
-  BadName,
-  BadValue,
-  Forbidden,
-  TooMany,
-}
-
 // @ts-ignore: decorator
 @external("heddle:policy/response@0.2.0", "status")
 declare function $responseStatus(): i32;
@@ -271,13 +252,6 @@ export function responseHasBody(): bool {
 
 // body
 
-/** `forbidden`: there is no body here. `too-large`: more than may be kept of one body. */
-export const enum BodyEdit {
-  Done,
-  Forbidden,
-  TooLarge,
-}
-
 // @ts-ignore: decorator
 @external("heddle:policy/body@0.2.0", "size")
 declare function $bodySize(): i32;
@@ -325,14 +299,6 @@ export function bodyAppend(bytes: Uint8Array): BodyEdit {
 }
 
 // local-response
-
-export const enum LocalResponseOutcome {
-  Done,
-  BadStatus,
-  BadHeader,
-  TooLarge,
-  TooLate,
-}
 
 // @ts-ignore: decorator
 @external("heddle:policy/local-response@0.2.0", "send")
@@ -433,13 +399,6 @@ export function routingSetHashKey(key: string): void {
 
 // attributes
 
-export const enum AttributesStored {
-  Done,
-  BadName,
-  TooLarge,
-  TooMany,
-}
-
 // @ts-ignore: decorator
 @external("heddle:policy/attributes@0.2.0", "text")
 declare function $attributesText(p0: i32, p1: i32, p2: i32): void;
@@ -501,26 +460,6 @@ export function attributesRemove(name: string): void {
 
 // crypto
 
-export const enum CryptoHash {
-  Sha256,
-  Sha384,
-  Sha512,
-}
-
-/**
- * `algorithm-mismatch`: the key is pinned to another algorithm than the one asked for.
- * `ambiguous-key`: no key id was given and more than one key would do.
- */
-export const enum CryptoVerification {
-  Valid,
-  Invalid,
-  UnknownKeySet,
-  UnknownKey,
-  AlgorithmMismatch,
-  AmbiguousKey,
-  Unavailable,
-}
-
 // @ts-ignore: decorator
 @external("heddle:policy/crypto@0.2.0", "digest")
 declare function $cryptoDigest(p0: i32, p1: i32, p2: i32, p3: i32): void;
@@ -570,10 +509,6 @@ export function cryptoEqual(a: Uint8Array, b: Uint8Array): bool {
 
 // quota
 
-export class QuotaDecision {
-  constructor(public allowed: bool, public remaining: u32, public retryAfterMs: u32, public resetAfterMs: u32) {}
-}
-
 // @ts-ignore: decorator
 @external("heddle:policy/quota@0.2.0", "take")
 declare function $quotaTake(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32): void;
@@ -588,17 +523,6 @@ export function quotaTake(bucket: string, limit: u32, periodMs: u32, burst: u32,
 }
 
 // store
-
-export const enum StoreWritten {
-  Done,
-  Conflict,
-  TooLarge,
-  Full,
-}
-
-export class StoreEntry {
-  constructor(public value: Uint8Array, public version: u32) {}
-}
 
 // @ts-ignore: decorator
 @external("heddle:policy/store@0.2.0", "get")
@@ -637,29 +561,6 @@ export function storeDelete(key: string): bool {
 
 // http-client
 
-/**
- * `unknown-backend`: not one that the Plugin document grants. `bad-request`: method, target, a field or the body's size
- * is none. `not-here`: the hook cannot wait, as `configure` and `on-log` cannot. `too-many`: the exchange's share of
- * calls is used up. `cancelled`: the exchange has ended. `too-large`: of the response. `broken`: no HTTP came back.
- * `overflow`: the backend has as much to do as it may have.
- */
-export const enum HttpClientFailure {
-  UnknownBackend,
-  BadRequest,
-  NotHere,
-  TooMany,
-  Cancelled,
-  Unreachable,
-  Timeout,
-  TooLarge,
-  Broken,
-  Overflow,
-}
-
-export class HttpClientResponse {
-  constructor(public status: u32, public headers: Header[], public body: Uint8Array) {}
-}
-
 // @ts-ignore: decorator
 @external("heddle:policy/http-client@0.2.0", "send")
 declare function $httpClientSend(p0: i32, p1: i32, p2: i32, p3: i32, p4: i32, p5: i32, p6: i32, p7: i32, p8: i32, p9: i32, p10: i32, p11: i32): void;
@@ -675,13 +576,6 @@ export function httpClientSend(backend: string, method: string, target: string, 
 }
 
 // trace
-
-export const enum TraceStored {
-  Done,
-  BadName,
-  TooLarge,
-  TooMany,
-}
 
 // @ts-ignore: decorator
 @external("heddle:policy/trace@0.2.0", "set-text")
@@ -739,14 +633,6 @@ export function clockMonotonic(): f64 {
 }
 
 // log
-
-export const enum LogLevel {
-  Trace,
-  Debug,
-  Info,
-  Warn,
-  Error,
-}
 
 // @ts-ignore: decorator
 @external("heddle:policy/log@0.2.0", "write")

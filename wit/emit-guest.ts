@@ -9,13 +9,15 @@ import { camel, comment, pascal } from "./names.ts";
  */
 export function emitGuest(contract: Contract): string {
   const imported = contract.interfaces.filter(({ name }) => contract.imports.includes(name));
+  const types = imported.flatMap((one) => one.types.map((type) => nameOf(type, one)));
+  const prelude = PRELUDE.replace("$CONTRACT", `${contract.name}@${contract.version}`);
   return [
-    PRELUDE.replace("$CONTRACT", `${contract.name}@${contract.version}`),
+    prelude.replace("$TYPES", ["Header", ...types].join(", ")),
     ...imported.map((one) => emitInterface(one, contract)),
   ].join("\n");
 }
 
-/** The AssemblyScript types of the contract, for what stands in for the generated functions. */
+/** The AssemblyScript types of the contract, for the generated functions and for what stands in for them. */
 export function emitGuestTypes(contract: Contract): string {
   const imported = contract.interfaces.filter(({ name }) => contract.imports.includes(name));
   const types = imported.flatMap((one) => one.types.map((type) => emitType(type, one)));
@@ -31,10 +33,12 @@ export class Header {
 `;
 
 const PRELUDE = `${GENERATED}
+import { $TYPES } from "./contract";
+export * from "./contract";
+
 /** Where the host stores results that do not fit into one core value. */
 const area: usize = memory.data(64, 8);
 
-${HEADER}
 // @ts-ignore: decorator
 @inline
 function liftText(pointer: usize, length: i32): string {
@@ -80,14 +84,19 @@ function lowerHeaders(list: Header[]): StaticArray<usize> {
 `;
 
 function emitInterface(one: Interface, contract: Contract): string {
-  const types = one.types.map((type) => emitType(type, one));
   const functions = one.functions.map((fn) => emitFunction(fn, one, contract));
-  return `// ${one.name}\n\n${[...types, ...functions].join("\n")}`;
+  return `// ${one.name}\n\n${functions.join("\n")}`;
 }
 
-function emitType(type: Interface["types"][number], owner: Interface): string {
+type NamedType = Interface["types"][number];
+
+function nameOf(type: NamedType, owner: Interface): string {
+  return pascal(`${owner.name}-${type.name}`);
+}
+
+function emitType(type: NamedType, owner: Interface): string {
   const head = comment(type.docs);
-  const name = pascal(`${owner.name}-${type.name}`);
+  const name = nameOf(type, owner);
   if (type.kind === "enum")
     return `${head}export const enum ${name} {\n${type.cases.map((one) => `  ${pascal(one)},\n`).join("")}}\n`;
   const fields = type.fields.map((field) => `public ${camel(field.name)}: ${guestType(field.type, owner)}`);

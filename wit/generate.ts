@@ -21,7 +21,7 @@ function unformatted(contract: Contract): Map<string, string> {
   const imported = contract.interfaces.filter(({ name }) => contract.imports.includes(name));
   return new Map([
     ["sdk/host.ts", emitGuest(contract)],
-    ["sdk/proxy-wasm/contract.ts", emitGuestTypes(contract)],
+    ["sdk/contract.ts", emitGuestTypes(contract)],
     ["wit/signatures.ts", emitSignatures(contract)],
     ["runtime/wasm/abi/capabilities.ts", emitCapabilities(contract)],
     ["runtime/wasm/abi/direct/bindings.ts", emitBindings(contract)],

@@ -1,5 +1,5 @@
+import { AttributesStored } from "../contract";
 import { isAttributeName, MAX_ATTRIBUTE_TEXT, numberText } from "./attribute-values";
-import { AttributesStored } from "./contract";
 import { getProperty, setProperty } from "./property";
 import { outAddress, outSize, receivedUtf8 } from "./received";
 

@@ -1,4 +1,4 @@
-import { BodyEdit } from "./contract";
+import { BodyEdit } from "../contract";
 import { removeHostField } from "./fields";
 import { proxy_get_buffer_bytes, proxy_get_buffer_status, proxy_set_buffer_bytes } from "./hostcalls";
 import { Hook, isRequestOpen, isResponseOpen, isRunning } from "./moment";

@@ -1,4 +1,4 @@
-import { CryptoHash, CryptoVerification } from "./contract";
+import { CryptoHash, CryptoVerification } from "../contract";
 import { ecdsaSignature } from "./der";
 import { verifyEd25519 } from "./ed25519";
 import { digestOf, hmacOf, sameBytes } from "./hmac";

@@ -1,4 +1,4 @@
-import { Header } from "./contract";
+import { Header } from "../contract";
 import { isFieldName, isFieldValue, isForbidden, MAX_NAME } from "./field-grammar";
 import {
   proxy_add_header_map_value,

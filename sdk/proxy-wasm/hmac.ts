@@ -1,5 +1,5 @@
+import { CryptoHash } from "../contract";
 import { sha256 } from "../sha256";
-import { CryptoHash } from "./contract";
 import { sha384, sha512 } from "./sha512";
 
 export function digestOf(algorithm: CryptoHash, data: Uint8Array): Uint8Array {

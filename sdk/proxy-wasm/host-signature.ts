@@ -1,4 +1,4 @@
-import { CryptoVerification } from "./contract";
+import { CryptoVerification } from "../contract";
 import { callForeign } from "./foreign";
 import { outAddress, outSize } from "./received";
 

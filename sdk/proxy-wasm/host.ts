@@ -1,10 +1,11 @@
 // The functions of the contract over a proxy-wasm host. A build for this target puts this file in the place of `../host.ts`,
 // whose exports it has.
+
+export * from "../contract";
 export * from "./attributes";
 export * from "./body";
 export * from "./clock";
 export * from "./connection";
-export * from "./contract";
 export * from "./crypto";
 export * from "./local-response";
 export * from "./log";

@@ -1,4 +1,4 @@
-import { Header, LocalResponseOutcome } from "./contract";
+import { Header, LocalResponseOutcome } from "../contract";
 import { isFieldName, isFieldValue, isForbidden } from "./field-grammar";
 import { proxy_send_local_response } from "./hostcalls";
 import { narrow } from "./latin1";

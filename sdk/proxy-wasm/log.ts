@@ -1,4 +1,4 @@
-import { LogLevel } from "./contract";
+import { LogLevel } from "../contract";
 import { proxy_log } from "./hostcalls";
 import { narrow } from "./latin1";
 import { takeLine } from "./moment";

@@ -1,4 +1,4 @@
-import { Header } from "./contract";
+import { Header } from "../contract";
 import { narrowTo } from "./latin1";
 
 // How the ABI lays out fields: their number, the sizes of each name and value, then the texts, each with a NUL behind it.

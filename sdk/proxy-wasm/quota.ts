@@ -1,5 +1,5 @@
+import { QuotaDecision } from "../contract";
 import { sha256 } from "../sha256";
-import { QuotaDecision } from "./contract";
 import { hookTime } from "./hook-time";
 import { SharedData } from "./shared-data";
 

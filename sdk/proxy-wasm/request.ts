@@ -1,5 +1,5 @@
+import { Header, RequestEdit } from "../contract";
 import { hasBody } from "./body";
-import { Header, RequestEdit } from "./contract";
 import {
   addField,
   allFields,

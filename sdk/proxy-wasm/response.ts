@@ -1,5 +1,5 @@
+import { Header, ResponseEdit } from "../contract";
 import { hasBody } from "./body";
-import { Header, ResponseEdit } from "./contract";
 import {
   addField,
   allFields,

@@ -1,4 +1,4 @@
-import { StoreEntry, StoreWritten } from "./contract";
+import { StoreEntry, StoreWritten } from "../contract";
 import { hookTime } from "./hook-time";
 import { SharedData } from "./shared-data";
 

@@ -1,5 +1,5 @@
+import { TraceStored } from "../contract";
 import { isAttributeName, MAX_ATTRIBUTE_TEXT, numberText } from "./attribute-values";
-import { TraceStored } from "./contract";
 import { setProperty } from "./property";
 
 // The span is out of reach. What is set is left with the stream, where the host's tags and logs can take it from.

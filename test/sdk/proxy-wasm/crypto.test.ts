@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { guestFunctions } from "./guest-functions.ts";
 
 const guest = await guestFunctions(`
-import { CryptoHash } from "./contract";
+import { CryptoHash } from "../contract";
 import { ecdsaSignature, p256Key, rsaKey } from "./der";
 import { verifyEd25519 } from "./ed25519";
 import { hmacOf, sameBytes } from "./hmac";
