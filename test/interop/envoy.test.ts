@@ -129,6 +129,18 @@ describe("a filter in Envoy", { skip: skipWithoutEnvoy() }, () => {
     );
   });
 
+  test("attributes and what a filter says of its span are the access log's to show", async () => {
+    const state = (name: string) => `%FILTER_STATE(wasm.${name}:PLAIN)%`;
+    const shown = {
+      "x-path": state("out.path"),
+      "x-count": state("heddle.count"),
+      "x-hit": state("heddle.trace.cache.hit"),
+    };
+    const port = await listen("witness", { shown }, { answer: "shown" });
+    const { headers } = await send({ port, what: "attributes", path: "/one?a=b" });
+    assert.deepEqual([headers["x-path"], headers["x-count"], headers["x-hit"]], ["/one", "7.5", "true"]);
+  });
+
   const TRAILERS: Record<string, [what: string, pieces: readonly string[], body: RegExp]> = {
     "a filter that does not want the body": ["none", ["one ", "two"], /^one two$/],
     "a body that is wanted whole": ["whole", ["one ", "two"], /^one two\|7$/],

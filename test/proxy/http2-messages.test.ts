@@ -172,6 +172,8 @@ const ILLEGAL: Fields = [
   ["x-evil", "a\nx-smuggled: 1"],
   ["x-evil", "a\0x-smuggled"],
   ["x-evil", "a\x01x-smuggled"],
+  ["x-evil", " x-smuggled"],
+  ["x-evil", "x-smuggled\t"],
   ["x-evil\r\nx-smuggled", "1"],
   ["x-evil: 1\r\nx-smuggled", "1"],
   ["x-evil x-smuggled", "1"],

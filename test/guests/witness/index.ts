@@ -10,6 +10,7 @@ import {
   response,
   store,
   tick,
+  trace,
   utf8,
   Written,
 } from "heddle/sdk";
@@ -33,6 +34,8 @@ export function onRequest(): Action {
   metrics.gauge("last", 2.6);
   metrics.observe("seen", 7);
   attributes.set<string>("out.path", request.path());
+  attributes.set<f64>("count", 7.5);
+  trace.set<bool>("cache.hit", true);
   return Action.Next;
 }
 

@@ -18,12 +18,16 @@ export interface ListenerOptions {
   readonly routes: readonly string[];
   /** Of requests for which no filter has chosen. */
   readonly cluster: string;
+  /** Fields of every response and what Envoy writes into them, in the words of its access log. */
+  readonly shown?: Readonly<Record<string, string>>;
   /** The most that is kept of a body, in bytes. */
   readonly bufferLimit?: number;
 }
 
 /** A listener that puts requests through filters, in the words of Envoy's configuration. */
-export function listener({ name, port, filters, routes, cluster, bufferLimit }: ListenerOptions): object {
+export function listener(options: ListenerOptions): object {
+  const { name, port, filters, routes, cluster, shown = {}, bufferLimit } = options;
+  const fields = Object.entries(shown).map(([key, value]) => ({ header: { key, value } }));
   const manager = {
     "@type": `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: name,
@@ -34,7 +38,10 @@ export function listener({ name, port, filters, routes, cluster, bufferLimit }: 
     http_protocol_options: { enable_trailers: true },
     common_http_protocol_options: { max_headers_count: 1000 },
     local_reply_config: { mappers: [{ filter: always, headers_to_add: [added("x-test-detail")] }] },
-    route_config: { virtual_hosts: [{ name: "all", domains: ["*"], routes: routesTo(cluster, routes) }] },
+    route_config: {
+      ...{ virtual_hosts: [{ name: "all", domains: ["*"], routes: routesTo(cluster, routes) }] },
+      response_headers_to_add: fields,
+    },
     http_filters: [...filters.map(wasm), typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
   };
   const network = { name: "envoy.filters.network.http_connection_manager", typed_config: manager };
