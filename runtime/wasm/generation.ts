@@ -106,7 +106,7 @@ export interface GenerationOptions {
  * @throws IMPORT_NOT_GRANTED, START_FAILED, CONFIG_REFUSED
  */
 export async function createGeneration(options: GenerationOptions): Promise<Generation> {
-  const { plugin, version, config } = options;
+  const { plugin, config } = options;
   const { code } = plugin;
   checkGrants(options);
   const perMilli = await fuelWorth(options.fuelPerMilli);
@@ -128,44 +128,94 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
   };
   const sleeps = plugin.capabilities.includes("http-client");
   const runner = await createRunner({ start, hooks: plugin.hooks, fuel, explain, limits: scope.limits, sleeps });
-  const hooks: ReadonlySet<Hook> = new Set(plugin.hooks);
-  const head = (hook: RunHook) =>
-    hooks.has(hook) ? (exchange: GuestExchange) => runner.run(hook, exchange) : () => NEXT;
-  const body = (hook: RunHook) =>
-    hooks.has(hook) ? (exchange: GuestExchange, piece: BodyPiece) => runner.run(hook, exchange, piece) : undefined;
-  if (hooks.has("on-tick")) scope.ticker.start(ticking(runner, scope, options.aside));
-  return {
-    version,
-    digest: plugin.digest,
-    hooks,
-    bodies: plugin.bodies,
-    bodyBytes: scope.limits.bodyBytes,
-    onRequest: head("on-request"),
-    onResponse: head("on-response"),
-    onRequestBody: body("on-request-body"),
-    onResponseBody: body("on-response-body"),
-    onLog: head("on-log"),
-    release: sleeps ? runner.release : undefined,
-    close() {
-      scope.ticker.stop();
-      runner.close();
-    },
-    get fuelUsed() {
-      return fuel.used;
-    },
-    get started() {
-      return started;
-    },
-    get startFuel() {
-      return budget.proven;
-    },
-    get traps() {
-      return runner.traps;
-    },
-    get memorySize() {
-      return runner.memorySize;
-    },
-  };
+  const generation = new PluginGeneration(options, { scope, runner, fuel, sleeps, started: () => started, budget });
+  if (generation.hooks.has("on-tick")) scope.ticker.start(ticking(runner, scope, options.aside));
+  return generation;
+}
+
+interface Parts {
+  readonly scope: PluginScope;
+  readonly runner: Runner;
+  readonly fuel: FuelAccount;
+  readonly sleeps: boolean;
+  readonly started: () => number;
+  readonly budget: StartBudget;
+}
+
+/** A class, not an object with accessors: the engine reads those by name, like a dictionary, and calls nothing of them inline. */
+class PluginGeneration implements Generation {
+  readonly version: string;
+  readonly digest: string;
+  readonly hooks: ReadonlySet<Hook>;
+  readonly bodies: BodyUses;
+  readonly bodyBytes: number;
+  readonly onRequestBody: NonNullable<Generation["onRequestBody"]> | undefined;
+  readonly onResponseBody: NonNullable<Generation["onResponseBody"]> | undefined;
+  readonly release: Generation["release"];
+  readonly #parts: Parts;
+  readonly #runner: Runner;
+  readonly #fuel: FuelAccount;
+  readonly #asks: boolean;
+  readonly #answers: boolean;
+  readonly #logs: boolean;
+
+  constructor({ plugin, version }: GenerationOptions, parts: Parts) {
+    const { runner, scope, fuel, sleeps } = parts;
+    const hooks = new Set(plugin.hooks);
+    const body = (hook: RunHook) =>
+      hooks.has(hook) ? (exchange: GuestExchange, piece: BodyPiece) => runner.run(hook, exchange, piece) : undefined;
+    this.version = version;
+    this.digest = plugin.digest;
+    this.hooks = hooks;
+    this.bodies = plugin.bodies;
+    this.bodyBytes = scope.limits.bodyBytes;
+    this.onRequestBody = body("on-request-body");
+    this.onResponseBody = body("on-response-body");
+    this.release = sleeps ? (exchange) => runner.release(exchange) : undefined;
+    this.#parts = parts;
+    this.#runner = runner;
+    this.#fuel = fuel;
+    this.#asks = hooks.has("on-request");
+    this.#answers = hooks.has("on-response");
+    this.#logs = hooks.has("on-log");
+  }
+
+  onRequest(exchange: GuestExchange): Verdict {
+    return this.#asks ? this.#runner.run("on-request", exchange) : NEXT;
+  }
+
+  onResponse(exchange: GuestExchange): Verdict {
+    return this.#answers ? this.#runner.run("on-response", exchange) : NEXT;
+  }
+
+  onLog(exchange: GuestExchange): Verdict {
+    return this.#logs ? this.#runner.run("on-log", exchange) : NEXT;
+  }
+
+  close(): void {
+    this.#parts.scope.ticker.stop();
+    this.#runner.close();
+  }
+
+  get fuelUsed(): number {
+    return this.#fuel.used;
+  }
+
+  get started(): number {
+    return this.#parts.started();
+  }
+
+  get startFuel(): number | undefined {
+    return this.#parts.budget.proven;
+  }
+
+  get traps(): number {
+    return this.#runner.traps;
+  }
+
+  get memorySize(): number {
+    return this.#runner.memorySize;
+  }
 }
 
 function scopeOf({ name, services, limits, backends = [], sensitiveHeaders }: GenerationOptions): PluginScope {

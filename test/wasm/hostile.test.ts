@@ -150,9 +150,9 @@ for (const binding of ["direct", "jco"] as const) {
       test(`a trap in ${name} is a value`, async () => {
         const generation = await start(await component({ wat: hook(name, "unreachable"), hooks: [name] }), binding);
         const run = {
-          "on-request": generation.onRequest,
-          "on-response": generation.onResponse,
-          "on-log": generation.onLog,
+          "on-request": (exchange: GuestExchange) => generation.onRequest(exchange),
+          "on-response": (exchange: GuestExchange) => generation.onResponse(exchange),
+          "on-log": (exchange: GuestExchange) => generation.onLog(exchange),
         }[name];
         const verdict = run(testExchange());
         assert.equal(verdict.kind === "fault" && verdict.code, "GUEST_TRAP");

@@ -23,93 +23,113 @@ export interface RunnerOptions {
  *
  * @throws what `start` throws
  */
-export function createSerialRunner({ start, hooks, fuel, explain }: RunnerOptions): Runner {
-  let current: Instance | undefined = start();
-  let spare: Instance | undefined = start();
-  let running = false;
-  let closed = false;
-  let traps = 0;
-  /** Why there is no spare, until a hook that needed one has said so. */
-  let missing: Verdict | undefined;
+export function createSerialRunner(options: RunnerOptions): Runner {
+  return new SerialRunner(options);
+}
 
-  /** Outside of any request. */
-  const refill = (): void => {
-    if (closed || spare !== undefined) return;
+class SerialRunner implements Runner {
+  traps = 0;
+  readonly #options: RunnerOptions;
+  readonly #hooks: readonly Hook[];
+  readonly #fuel: FuelAccount;
+  #current: Instance | undefined;
+  #spare: Instance | undefined;
+  #running = false;
+  #closed = false;
+  /** Why there is no spare, until a hook that needed one has said so. */
+  #missing: Verdict | undefined = undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#hooks = options.hooks;
+    this.#fuel = options.fuel;
+    this.#current = options.start();
+    this.#spare = options.start();
+  }
+
+  run(hook: RunHook, exchange: GuestExchange, piece?: BodyPiece): Verdict {
+    const verdict = this.#once(hook, exchange, piece);
+    const next = bodilessHook(verdict, hook, exchange);
+    return next === undefined ? verdict : this.#once(next, exchange, NO_BODY);
+  }
+
+  release(): void {}
+
+  close(): void {
+    this.#closed = true;
+    this.#current = undefined;
+    this.#spare = undefined;
+  }
+
+  get memorySize(): number {
+    return this.#current?.guest.memorySize ?? 0;
+  }
+
+  #once(hook: RunHook, exchange: GuestExchange, piece: BodyPiece | undefined): Verdict {
+    if (this.#closed) return { kind: "fault", code: "START_FAILED", detail: "the plugin was closed" };
+    if (this.#running) return { kind: "fault", code: "GUEST_PROTOCOL", detail: "a hook was called from within a hook" };
+    const refusal = this.#current === undefined ? this.#prepare() : undefined;
+    if (refusal !== undefined) return refusal;
+    const instance = this.#current as Instance;
+    const { context } = instance;
+    this.#running = true;
+    context.begin(hook, exchange, piece);
     try {
-      spare = start();
-      missing = undefined;
+      if (!this.#fuel.fill(hook, instance)) return this.#spent();
+      const verdict = decide(answerOf(instance.guest, hook, exchange, piece), context, this.#hooks);
+      this.#fuel.settle(instance);
+      if (this.#spare !== undefined && isWorn(instance)) this.#replace();
+      return verdict;
     } catch (thrown) {
-      missing = startFailed(thrown);
+      return this.#fail(thrown, instance);
+    } finally {
+      context.end();
+      this.#running = false;
     }
-  };
-  const replace = (): void => {
-    current = spare;
-    spare = undefined;
-    setImmediate(refill);
-  };
-  const fail = (thrown: unknown, instance: Instance): Verdict => {
-    traps++;
-    replace();
-    return { kind: "fault", ...explain(thrown, instance.context.fault, fuel.exhausted(instance)) };
-  };
-  /** The exchange has nothing left for a hook that has not begun: the instance is as good as before. */
-  const spent = (): Verdict => {
-    traps++;
-    return fuel.nothingLeft();
-  };
-  /** The instance, or why there is none: what has failed between two requests is not tried again by the next one. */
-  const ready = (): Instance | Verdict => {
-    if (current !== undefined) return current;
-    const told = missing;
-    missing = undefined;
+  }
+
+  /** Why there is no instance: what has failed between two requests is not tried again by the next one. */
+  #prepare(): Verdict | undefined {
+    const told = this.#missing;
+    this.#missing = undefined;
     if (told !== undefined) return told;
     try {
-      current = start();
-      return current;
+      this.#current = this.#options.start();
+      return undefined;
     } catch (thrown) {
       return startFailed(thrown);
     }
-  };
-  const once = (hook: RunHook, exchange: GuestExchange, piece: BodyPiece | undefined): Verdict => {
-    if (closed) return { kind: "fault", code: "START_FAILED", detail: "the plugin was closed" };
-    if (running) return { kind: "fault", code: "GUEST_PROTOCOL", detail: "a hook was called from within a hook" };
-    const instance = ready();
-    if ("kind" in instance) return instance;
-    const { context } = instance;
-    running = true;
-    context.begin(hook, exchange, piece);
+  }
+
+  #fail(thrown: unknown, instance: Instance): Verdict {
+    this.traps++;
+    this.#replace();
+    const { explain } = this.#options;
+    return { kind: "fault", ...explain(thrown, instance.context.fault, this.#fuel.exhausted(instance)) };
+  }
+
+  /** The exchange has nothing left for a hook that has not begun: the instance is as good as before. */
+  #spent(): Verdict {
+    this.traps++;
+    return this.#fuel.nothingLeft();
+  }
+
+  #replace(): void {
+    this.#current = this.#spare;
+    this.#spare = undefined;
+    setImmediate(() => this.#refill());
+  }
+
+  /** Outside of any request. */
+  #refill(): void {
+    if (this.#closed || this.#spare !== undefined) return;
     try {
-      if (!fuel.fill(hook, instance)) return spent();
-      const verdict = decide(answerOf(instance.guest, hook, exchange, piece), context, hooks);
-      fuel.settle(instance);
-      if (spare !== undefined && isWorn(instance)) replace();
-      return verdict;
+      this.#spare = this.#options.start();
+      this.#missing = undefined;
     } catch (thrown) {
-      return fail(thrown, instance);
-    } finally {
-      context.end();
-      running = false;
+      this.#missing = startFailed(thrown);
     }
-  };
-  return {
-    run(hook, exchange, piece) {
-      const verdict = once(hook, exchange, piece);
-      const next = bodilessHook(verdict, hook, exchange);
-      return next === undefined ? verdict : once(next, exchange, NO_BODY);
-    },
-    release() {},
-    close() {
-      closed = true;
-      current = undefined;
-      spare = undefined;
-    },
-    get traps() {
-      return traps;
-    },
-    get memorySize() {
-      return current?.guest.memorySize ?? 0;
-    },
-  };
+  }
 }
 
 function answerOf(guest: GuestInstance, hook: RunHook, exchange: GuestExchange, piece: BodyPiece | undefined): number {

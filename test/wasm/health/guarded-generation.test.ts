@@ -133,7 +133,7 @@ test("a hook that uses up its time twice in a row is one too many; others in bet
   const inner = await probe();
   const spent: Verdict = { kind: "fault", code: "FUEL_EXHAUSTED", detail: "spent" };
   let next: Verdict = spent;
-  const { guard, told, ask } = guardOf({ ...inner, onRequest: () => next });
+  const { guard, told, ask } = guardOf(Object.assign(inner, { onRequest: () => next }));
   assert.equal(ask(), "FUEL_EXHAUSTED");
   guard.onResponse(testExchange());
   next = NEXT;

@@ -32,55 +32,92 @@ export function instantiateDirect(
     (exports._initialize as (() => void) | undefined)?.();
     settle(guest);
   });
-  const exportOf = (name: Hook): string => `${qualified(name, shape.contract)}#${name}`;
-  const hook = (name: Hook): HookFunction => (exports[exportOf(name)] ?? missing(name)) as HookFunction;
-  const post = exports[`cabi_post_${exportOf("configure")}`] as HookFunction | undefined;
-  const configure = hook("configure");
-  const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
-  const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
-  const [onLog, onTick] = [hook("on-log"), hook("on-tick")];
-  const sleeps = shape.capabilities.includes("http-client");
-  return {
-    configure: (config) => callConfigure(guest, configure, post, config),
-    onRequest(exchange) {
-      const verdict = onRequest(exchange);
-      settle(guest);
-      return verdict >>> 0;
-    },
-    onRequestBody(exchange, size, end) {
-      const verdict = onRequestBody(exchange, size, end ? 1 : 0);
-      settle(guest);
-      return verdict >>> 0;
-    },
-    onResponse(exchange) {
-      const verdict = onResponse(exchange);
-      settle(guest);
-      return verdict >>> 0;
-    },
-    onResponseBody(exchange, size, end) {
-      const verdict = onResponseBody(exchange, size, end ? 1 : 0);
-      settle(guest);
-      return verdict >>> 0;
-    },
-    onLog(exchange) {
-      onLog(exchange);
-      settle(guest);
-    },
-    onTick() {
-      onTick();
-      settle(guest);
-      return 0;
-    },
-    sleeping: sleeps ? sleepingHooks(guest, hook) : undefined,
-    refuel: (units) => tank.fill(units),
-    drain: () => tank.drain(),
-    get memorySize() {
-      return guest.size;
-    },
-    get memory() {
-      return guest.buffer;
-    },
-  };
+  return new DirectInstance(guest, exports, shape);
+}
+
+/** A class, not an object with accessors: the engine reads those by name, like a dictionary, and calls nothing of them inline. */
+class DirectInstance implements GuestInstance {
+  readonly sleeping: GuestInstance["sleeping"];
+  readonly #guest: GuestMemory;
+  readonly #configure: HookFunction;
+  readonly #post: HookFunction | undefined;
+  readonly #onRequest: HookFunction;
+  readonly #onRequestBody: HookFunction;
+  readonly #onResponse: HookFunction;
+  readonly #onResponseBody: HookFunction;
+  readonly #onLog: HookFunction;
+  readonly #onTick: HookFunction;
+
+  constructor(guest: GuestMemory, exports: Readonly<Record<string, unknown>>, shape: GuestShape) {
+    const exportOf = (name: Hook): string => `${qualified(name, shape.contract)}#${name}`;
+    const hook = (name: Hook): HookFunction => (exports[exportOf(name)] ?? missing(name)) as HookFunction;
+    this.#guest = guest;
+    this.#configure = hook("configure");
+    this.#post = exports[`cabi_post_${exportOf("configure")}`] as HookFunction | undefined;
+    this.#onRequest = hook("on-request");
+    this.#onRequestBody = hook("on-request-body");
+    this.#onResponse = hook("on-response");
+    this.#onResponseBody = hook("on-response-body");
+    this.#onLog = hook("on-log");
+    this.#onTick = hook("on-tick");
+    this.sleeping = shape.capabilities.includes("http-client") ? sleepingHooks(guest, hook) : undefined;
+  }
+
+  configure(config: string): string | undefined {
+    return callConfigure(this.#guest, this.#configure, this.#post, config);
+  }
+
+  onRequest(exchange: number): number {
+    const call = this.#onRequest;
+    return this.#settled(call(exchange));
+  }
+
+  onRequestBody(exchange: number, size: number, end: boolean): number {
+    const call = this.#onRequestBody;
+    return this.#settled(call(exchange, size, end ? 1 : 0));
+  }
+
+  onResponse(exchange: number): number {
+    const call = this.#onResponse;
+    return this.#settled(call(exchange));
+  }
+
+  onResponseBody(exchange: number, size: number, end: boolean): number {
+    const call = this.#onResponseBody;
+    return this.#settled(call(exchange, size, end ? 1 : 0));
+  }
+
+  onLog(exchange: number): void {
+    const call = this.#onLog;
+    this.#settled(call(exchange));
+  }
+
+  onTick(): number {
+    const call = this.#onTick;
+    call();
+    return this.#settled(0);
+  }
+
+  refuel(units: number): void {
+    this.#guest.tank.fill(units);
+  }
+
+  drain(): number {
+    return this.#guest.tank.drain();
+  }
+
+  get memorySize(): number {
+    return this.#guest.size;
+  }
+
+  get memory(): ArrayBuffer | undefined {
+    return this.#guest.buffer;
+  }
+
+  #settled(verdict: number): number {
+    settle(this.#guest);
+    return verdict >>> 0;
+  }
 }
 
 /** Neither level has a prototype: a module cannot link `constructor` or `__proto__`. */
