@@ -4,47 +4,51 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { measureCpu } from "./cpu-load.ts";
 import { startHeddle } from "./peer/heddle.ts";
+import type { Plugin } from "./peer/heddle-mesh.ts";
 import { startBodyUpstream } from "./peer/node-script.ts";
 import type { Server } from "./peer/server.ts";
 import { forgetPeak, peakBytes, residentBytes } from "./resident.ts";
-import { withServers } from "./servers.ts";
+import { type Start, withServers } from "./servers.ts";
 
 /** One large body through the proxy, and what the proxy's memory did. */
 export interface BodyRun {
   readonly what: string;
-  /** Resident bytes before it, after a garbage collection, and the most while it passed. */
+  /** Resident bytes of the idle process that had served requests, and the most while the body passed. */
   readonly before: number;
   readonly peak: number;
 }
 
-/** Sends so many bytes down and up, each once with their length and once chunked. */
+/** Sends so many bytes down and up, each once with their length and once chunked; then all of it through a filter that rewrites every piece. */
 export function runBodies(bytes: number): Promise<BodyRun[]> {
   return withServers(async (start) => {
     const upstream = await start(startBodyUpstream({ name: "upstream", upstream: 0, cpu: 1 }));
-    const options = { name: "heddle", upstream: upstream.port, cpu: 0, plugins: [], remote: true } as const;
-    const heddle = await start(startHeddle(options));
-    await measureCpu(heddle, { connections: 8, cpu: 1 }, 2);
-    const runs: BodyRun[] = [];
-    for (const chunked of [false, true]) {
-      const how = chunked ? "chunked" : "with a length";
-      runs.push(await watch(`${gigabytes(bytes)} down, ${how}`, heddle, () => download(heddle.port, bytes, chunked)));
-      runs.push(await watch(`${gigabytes(bytes)} up, ${how}`, heddle, () => upload(heddle.port, bytes, chunked)));
-    }
-    return runs;
+    return [
+      ...(await runThrough([], upstream, bytes, start)),
+      ...(await runThrough(["passing"], upstream, bytes, start)),
+    ];
   });
 }
 
-function gigabytes(bytes: number): string {
-  return `${bytes / 1e9} GB`;
+async function runThrough(plugins: Plugin[], upstream: Server, bytes: number, start: Start): Promise<BodyRun[]> {
+  const heddle = await start(startHeddle({ name: "heddle", upstream: upstream.port, cpu: 0, plugins, workers: 1 }));
+  await measureCpu(heddle, { connections: 8, cpu: 1 }, 2);
+  await pause(QUIET);
+  const before = residentBytes(heddle.pid);
+  const runs: BodyRun[] = [];
+  for (const chunked of [false, true]) {
+    for (const [way, send] of Object.entries({ down: download, up: upload })) {
+      const path = plugins.length === 0 ? "" : ", through a filter";
+      const what = `${bytes / 1e9} GB ${way}, ${chunked ? "chunked" : "with a length"}${path}`;
+      forgetPeak(heddle.pid);
+      await send(heddle.port, bytes, chunked);
+      runs.push({ what, before, peak: peakBytes(heddle.pid) });
+    }
+  }
+  return runs;
 }
 
-async function watch(what: string, heddle: Server, pass: () => Promise<void>): Promise<BodyRun> {
-  await heddle.ask("collect");
-  const before = residentBytes(heddle.pid);
-  forgetPeak(heddle.pid);
-  await pass();
-  return { what, before, peak: peakBytes(heddle.pid) };
-}
+/** Milliseconds after the last request until a process has given back what it does not need. */
+const QUIET = 6_000;
 
 /** Milliseconds for which whoever receives a body stops reading, so that the proxy must hold the sender back. */
 const PAUSE = 1000;

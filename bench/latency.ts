@@ -110,10 +110,13 @@ async function maximum(server: Server): Promise<number> {
   return requests / elapsed;
 }
 
+/** Seconds in which the generator is compiled. */
+const GENERATOR_WARMUP = 1;
+
 async function latency(server: Server, rate: number, seconds: number): Promise<Latency> {
   const before = readCpu(server.pid);
   const started = performance.now();
-  const shape = [server.port, rate, CONNECTIONS, seconds].map(String);
+  const shape = [server.port, rate, CONNECTIONS, seconds, GENERATOR_WARMUP].map(String);
   // A large young generation keeps the generator's own collections out of p99.
   const script = ["--max-semi-space-size=64", join(import.meta.dirname, "open-loop.ts"), ...shape];
   const said = await runPinned({ command: process.execPath, args: script, cpu: LOAD_CPU, yielding: true });

@@ -1,7 +1,10 @@
 /**
- * `node open-loop.ts PORT RATE CONNECTIONS SECONDS`: RATE requests a second, evenly spaced, whatever the server does. A request is
+ * `node open-loop.ts PORT RATE CONNECTIONS SECONDS WARMUP`: RATE requests a second, evenly spaced, whatever the server does. A request is
  * sent on the connection that has been free the longest; where none is, it waits. Its latency counts from the moment at
  * which it was due, so that a server that falls behind cannot hide it (coordinated omission). Prints an OpenLoopResult as JSON.
+ *
+ * What was due in the first WARMUP seconds (none unless given) is sent and must be answered, but has no latency: this program is
+ * compiled meanwhile, and falls behind by milliseconds.
  *
  * It never sleeps: to be run at the lowest priority, where it yields to whoever else wants its CPU.
  */
@@ -23,8 +26,8 @@ export interface OpenLoopResult {
   readonly max: number;
 }
 
-const [port = 0, rate = 1, connections = 1, seconds = 1] = process.argv.slice(2).map(Number);
-const total = Math.round(rate * seconds);
+const [port = 0, rate = 1, connections = 1, seconds = 1, warmup = 0] = process.argv.slice(2).map(Number);
+const total = Math.round(rate * (warmup + seconds));
 const request = requestBytes(port).toString("latin1");
 const latencies = new Float64Array(total);
 const buffer = Buffer.allocUnsafe(65_536);
@@ -39,6 +42,8 @@ interface Line {
 
 const free: Line[] = [];
 let answered = 0;
+/** Of those, the ones with a latency. */
+let timed = 0;
 let failed = 0;
 let started = 0;
 
@@ -46,7 +51,8 @@ const now = (): number => performance.now() - started;
 
 function answer(line: Line, status: number): void {
   if (status !== 200) failed += 1;
-  if (answered < total) latencies[answered++] = now() - line.due;
+  answered += 1;
+  if (line.due >= warmup * 1000) latencies[timed++] = now() - line.due;
   free.push(line);
 }
 
@@ -69,7 +75,7 @@ async function open(): Promise<void> {
 
 function finish(saturated: boolean): never {
   if (!saturated) failed += total - answered;
-  const sorted = latencies.subarray(0, answered).toSorted();
+  const sorted = latencies.subarray(0, timed).toSorted();
   const [p50, p99, max] = [0.5, 0.99, 1].map((share) => percentile(sorted, share));
   process.stdout.write(JSON.stringify({ requests: answered, failed, saturated, p50, p99, max }));
   process.exit();

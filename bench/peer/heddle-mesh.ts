@@ -5,9 +5,9 @@ import { API_KEY } from "../request.ts";
 export const POLICIES = ["api-key", "rate-limit", "canary"] as const;
 
 /** A plugin that the bench can mount. */
-export type Plugin = (typeof POLICIES)[number] | "headers" | "jwt-auth";
+export type Plugin = (typeof POLICIES)[number] | "headers" | "jwt-auth" | "passing";
 
-/** All that the repository has. */
+/** All that plugins/ has. */
 export const FIVE: readonly Plugin[] = [...POLICIES, "headers", "jwt-auth"];
 
 export interface MeshOptions {
@@ -66,6 +66,7 @@ export const SETTINGS: Readonly<Record<Plugin, Setting>> = {
     config: { keySet: "bench", issuer: "https://bench.example", audiences: ["bench"], optional: true },
     keySets: [{ name: "bench", jwks: { keys: [{ ...publicKey(), kid: "bench", alg: "ES256", use: "sig" }] } }],
   },
+  passing: { folder: "test/guests/passing", phase: "traffic", config: {} },
 };
 
 /** One route to two services, which are the same upstream, with file plugins beside the documents. */

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "..", "..");
 const REMOTE = join(root, "bench", "inside", "remote.ts");
 
 export interface HeddleOptions extends ProxyOptions {
-  /** Built from plugins/ and mounted on the one route. */
+  /** Built and mounted on the one route. */
   readonly plugins: readonly Plugin[];
   /** So that the bench can `ask` it. */
   readonly remote?: boolean;

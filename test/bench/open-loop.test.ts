@@ -9,7 +9,10 @@ import { runPinned } from "../../bench/pinned.ts";
 
 const script = join(import.meta.dirname, "..", "..", "bench", "open-loop.ts");
 
-async function measured(listener: RequestListener, shape: [rate: number, connections: number, seconds: number]) {
+async function measured(
+  listener: RequestListener,
+  shape: [rate: number, connections: number, seconds: number, warmup?: number],
+) {
   const server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -51,6 +54,23 @@ test("a pause of the server delays what was due meanwhile, not only what was und
   assert.equal(failed, 0);
   assert.ok(max >= 280, `${max} ms`);
   assert.ok(p50 >= 30, `half of the requests were due in the pause or behind it, p50 was ${p50} ms`);
+});
+
+test("what was due in the warm-up is sent and answered, and has no latency", async () => {
+  let requests = 0;
+  const pause = () => {
+    const until = performance.now() + 900;
+    while (performance.now() < until);
+  };
+  const result = await measured(
+    (_, response) => {
+      if (++requests === 1) pause();
+      response.end("ok");
+    },
+    [200, 4, 0.5, 1.2],
+  );
+  assert.deepEqual([result.requests, result.failed, requests], [340, 0, 340]);
+  assert.ok(result.max < 800, `${result.max} ms`);
 });
 
 test("a server that cannot keep up is said to be saturated", async () => {

@@ -5,6 +5,7 @@ import type { GiveUp, Settle, Verdict } from "../../wasm/verdict.ts";
 import { brokenContract } from "../conclude.ts";
 import { type Time, Wait, type Waiter } from "../wait.ts";
 import type { BodyHooks } from "./body-hooks.ts";
+import { freeEdit } from "./free-edit.ts";
 import { KeptBytes } from "./kept-bytes.ts";
 import type { Remains } from "./outlet.ts";
 import type { Receiver } from "./receiver.ts";
@@ -218,7 +219,9 @@ export class Stage implements Receiver, Waiter {
     }
     this.altered ||= edited;
     this.#owner.goesOn(this, { kind: "next" });
-    this.#release(piece.bytes, piece.end);
+    const { bytes } = piece;
+    this.#release(bytes, piece.end);
+    if (edited) freeEdit(bytes, shown);
   }
 
   #hold({ whole, ...held }: Held & { readonly whole: boolean }, piece: BodyPiece, shown: Uint8Array): void {
