@@ -61,14 +61,27 @@ for (const [name, callbacks, allowOnHeadersStopIteration] of PHASES) {
   });
 }
 
-test("an answer to an answer is passed over", async (t) => {
+test("an answer to an answer is passed over, with the stop that comes with it", async (t) => {
   const again: Step = ["proxy_send_local_response", 500, "", "", "", -1];
   const { port, lines } = await filterMesh(
     t,
-    scripted({ proxy_on_request_headers: { steps: [answer] }, proxy_on_response_headers: { steps: [again] } }),
+    scripted({
+      proxy_on_request_headers: { steps: [answer] },
+      proxy_on_response_headers: { steps: [again], returns: PAUSE },
+    }),
   );
   assert.equal((await send(port)).status, 403);
   assert.equal(lines().at(-1), "response_headers send_local_response 0");
+});
+
+test("an answer in place of the backend's response does not come by its sender again", async (t) => {
+  const { port, lines } = await filterMesh(
+    t,
+    scripted({ proxy_on_response_headers: { steps: [answer], returns: PAUSE } }),
+  );
+  const { status, body } = await send(port);
+  assert.deepEqual([status, body], [403, "no"]);
+  assert.equal(lines().filter((line) => line.startsWith("response_headers")).length, 1);
 });
 
 test("of a stream that was closed its filter sees no response", async (t) => {

@@ -4,7 +4,7 @@ import type { BodyPiece, GuestExchange } from "../../../runtime/wasm/exchange.ts
 import type { Verdict } from "../../../runtime/wasm/verdict.ts";
 import { testExchange } from "../surroundings.ts";
 import { startFilter } from "./filters.ts";
-import { type Callback, type Step, scripted, TEXT } from "./script.ts";
+import { type Callback, type Step, scripted, TEXT, WORD } from "./script.ts";
 
 const [REQUEST, RESPONSE] = [0, 1];
 const [CONTINUE, PAUSE] = [0, 1];
@@ -199,6 +199,32 @@ describe("a filter answers", () => {
     const { exchange, lines } = await headers({ proxy_on_request_headers: { steps: [answer(401), answer(403)] } });
     assert.equal(exchange.localResponse?.status, 401);
     assert.deepEqual(lines(), ["request_headers send_local_response 0", "request_headers send_local_response 0"]);
+  });
+
+  test("its own answer, which it would answer the same way, goes on", async () => {
+    const again = { steps: [answer(403)], returns: PAUSE };
+    const { generation, exchange } = await headers({
+      proxy_on_request_headers: again,
+      proxy_on_response_headers: again,
+    });
+    exchange.localResponse = undefined;
+    exchange.response.status = 403;
+    assert.equal(generation.onResponse(exchange).kind, "next");
+    assert.equal(exchange.localResponse, undefined);
+  });
+
+  test("a response: what it answers instead does not come by it again, neither head nor body", async () => {
+    const { generation, exchange, lines } = await headers({
+      proxy_on_response_headers: { steps: [answer(502)], returns: PAUSE },
+      proxy_on_response_body: { steps: [["proxy_get_buffer_status", 1, WORD, WORD]], returns: PAUSE },
+    });
+    exchange.response.status = 200;
+    assert.equal(generation.onResponse(exchange).kind, "respond");
+    const said = lines().length;
+    Object.assign(exchange.response, { status: 502, hasBody: true });
+    assert.equal(generation.onResponse(exchange).kind, "next");
+    assert.equal(generation.onResponseBody?.(exchange, { bytes: Buffer.from("no"), end: true }).kind, "next");
+    assert.equal(lines().length, said);
   });
 
   for (const status of [0, 99, 101, 600, -1]) {

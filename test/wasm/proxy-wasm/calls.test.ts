@@ -124,21 +124,24 @@ describe("a filter calls a backend", () => {
     );
   });
 
-  test("a failure has no headers, and a status of its own", async (t) => {
-    const { calls, lines, outcome } = await running(t, [call("auth")]);
-    assert.equal(calls.open, 1);
-    await outcome;
-    assert.equal(lines().includes("http_call_response get_status 0 [] 0"), true);
+  /** What a filter reads when its call has ended so. */
+  const heard = async (reason: string): Promise<string[]> => {
     const failing = {
       knows: () => true,
       send: (_: unknown, done: (outcome: never) => void) => {
-        setImmediate(() => done({ kind: "failure", reason: "unreachable", detail: "" } as never));
+        setImmediate(() => done({ kind: "failure", reason, detail: "" } as never));
         return { cancel() {} };
       },
     };
     const filter = scripted({
       proxy_on_request_headers: { steps: [call("auth")], returns: PAUSE },
-      proxy_on_http_call_response: { steps: READ },
+      proxy_on_http_call_response: {
+        steps: [
+          ["proxy_get_status", WORD, TEXT],
+          ["proxy_get_header_map_value", 6, ":status", TEXT],
+          ["proxy_get_buffer_bytes", 4, 0, 200, TEXT],
+        ],
+      },
     });
     const { generation, services } = await startFilter(filter, {
       backends: ["shop/auth:80"],
@@ -146,14 +149,32 @@ describe("a filter calls a backend", () => {
     });
     generation.onRequest(testExchange());
     await new Promise((soon) => setImmediate(() => setImmediate(soon)));
-    assert.deepEqual(
-      services.lines.slice(1, 4).map(({ message }) => message),
-      [
-        "http_call_response get_status 0 [reset] 11",
-        "http_call_response get_header_map_value 1 []",
-        "http_call_response get_header_map_value 1 []",
-      ],
-    );
+    return services.lines.slice(1).map(({ message }) => message.replace("http_call_response ", ""));
+  };
+  const reset = "upstream connect error or disconnect/reset before headers. reset reason:";
+  const FAILURES = [
+    ["timeout", "504", "upstream request timeout"],
+    ["unreachable", "503", `${reset} remote connection failure`],
+    ["broken", "503", `${reset} connection termination`],
+    ["overflow", "503", `${reset} overflow`],
+    ["unknown-backend", "503", "no healthy upstream"],
+  ] as const;
+  for (const [reason, status, text] of FAILURES) {
+    test(`that fails (${reason}) is answered in the words of Envoy`, async () => {
+      assert.deepEqual(await heard(reason), [
+        "get_status 0 [] 0",
+        `get_header_map_value 0 [${status}]`,
+        `get_buffer_bytes 0 [${text}]`,
+      ]);
+    });
+  }
+
+  test("whose answer is too large has no headers, and a status of its own", async () => {
+    assert.deepEqual(await heard("too-large"), [
+      "get_status 0 [reset] 11",
+      "get_header_map_value 1 []",
+      "get_buffer_bytes 1 []",
+    ]);
   });
 
   test("that answers when the exchange is over: the root context hears it, the exchange is not there", async (t) => {

@@ -76,6 +76,44 @@ describe("a filter is started", () => {
     }
   });
 
+  test("what TinyGo makes: four functions of an allocator, asyncify, a program that ends well, panics on standard output", async () => {
+    const wasi = (name: string, params: string, result = "(result i32)") =>
+      `(import "wasi_snapshot_preview1" "${name}" (func $${name} (param ${params}) ${result}))`;
+    const others = [
+      wasi("fd_write", "i32 i32 i32 i32"),
+      wasi("random_get", "i32 i32"),
+      wasi("clock_time_get", "i32 i64 i32"),
+      wasi("proc_exit", "i32", ""),
+    ].join("\n");
+    const wat = `(global $heap (mut i32) (i32.const 65536))
+      (func $alloc (param $size i32) (result i32) (local $at i32)
+        (local.set $at (global.get $heap))
+        (global.set $heap (i32.add (global.get $heap) (i32.and (i32.add (local.get $size) (i32.const 15)) (i32.const -16))))
+        (if (i32.gt_u (global.get $heap) (i32.mul (memory.size) (i32.const 65536))) (then (drop (memory.grow (i32.const 2)))))
+        (local.get $at))
+      (func (export "malloc") (param i32) (result i32) (call $alloc (local.get 0)))
+      (func (export "free") (param i32))
+      (func (export "calloc") (param i32 i32) (result i32) (call $alloc (i32.mul (local.get 0) (local.get 1))))
+      (func (export "realloc") (param i32 i32) (result i32) (call $alloc (local.get 1)))
+      (func (export "asyncify_get_state") (result i32) (i32.const 0))
+      (func (export "asyncify_start_unwind") (param i32))
+      (func (export "go_scheduler"))
+      (func (export "_start")
+        (if (i32.or (call $random_get (i32.const 64) (i32.const 4))
+                    (call $clock_time_get (i32.const 1) (i64.const 1000) (i32.const 72))) (then unreachable))
+        (call $proc_exit (i32.const 0)) unreachable)
+      (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+        (i32.store (i32.const 64) (i32.const 128)) (i32.store (i32.const 68) (i32.const 16))
+        (drop (call $fd_write (i32.const 1) (i32.const 64) (i32.const 1) (i32.const 80)))
+        unreachable)`;
+    const { generation } = await startFilter({ wat, others, data: { 128: "panic: as asked\\0a" } });
+    const failed = generation.onRequest(testExchange());
+    assert.match(
+      failed.kind === "fault" ? `${failed.code} ${failed.detail}` : failed.kind,
+      /^GUEST_TRAP .*panic: as asked/,
+    );
+  });
+
   test("the start section runs, but cannot call more than the log", async () => {
     const wat = (body: string) => `(func $begin ${body}) (start $begin)`;
     assert.deepEqual(

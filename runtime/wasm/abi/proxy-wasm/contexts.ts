@@ -45,6 +45,8 @@ export class StreamContext {
   reply: LocalResponse | undefined = undefined;
   /** It has answered, or closed the stream. */
   answered = false;
+  /** It answered in place of a response that it had seen: the answer does not come by it again. */
+  past = false;
   /** `proxy_on_log` runs: messages can be read only. */
   logging = false;
   /** Its heads, once the filter has asked for them. */

@@ -111,6 +111,7 @@ class FilterGeneration implements Generation {
 
   #head(direction: Direction, stream: StreamContext, count: number): Verdict {
     const flow = stream[direction];
+    if (direction === "response" && stream.answered && flow.head !== "unseen") stream.past = true;
     flow.head = "open";
     const callback = stream.vm.exports[`proxy_on_${direction}_headers`];
     return this.#run(stream, flow, "head", callback, count, stream.exchange[direction].hasBody ? 0 : 1);
@@ -190,7 +191,7 @@ class FilterGeneration implements Generation {
 
   #run(stream: StreamContext, flow: Flow, part: Part, callback: Callback | undefined, size: number, end = 0): Verdict {
     flow.begin();
-    if (callback === undefined) {
+    if (callback === undefined || stream.past) {
       flow.pass();
       return NEXT;
     }

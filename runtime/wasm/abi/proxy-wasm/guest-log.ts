@@ -4,11 +4,12 @@ import type { GuestVm } from "./guest-vm.ts";
 
 /** `proxy_log_level_t` by number; `critical` is an error of the proxy's log. */
 export const LEVELS: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "error"];
+const INFO = LEVELS.indexOf("info");
 const ERROR = LEVELS.indexOf("error");
 /** Units of fuel that a line costs. */
 const LINE = 1_000;
 const MAX_LINE = 4096;
-/** What Go and Rust say before they print their stacks. */
+/** What Go and Rust say before they print their stacks; TinyGo does so on standard output. */
 const LAST_WORDS = /^(?:panic|fatal error):|panicked at /;
 
 /** What the proxy's log takes at least, by number. */
@@ -36,7 +37,7 @@ export function print(vm: GuestVm, stream: 1 | 2, text: string): void {
   const cut = rest.length > MAX_LINE;
   vm.printed[stream] = cut ? "" : rest;
   for (const line of cut ? [...lines, rest] : lines)
-    if (line !== "") writeLog(vm, stream === 2 ? ERROR : 2, () => line);
+    if (line !== "") writeLog(vm, stream === 2 || LAST_WORDS.test(line) ? ERROR : INFO, () => line);
 }
 
 /** Lines that a callback did not end, for the log when it has returned. */

@@ -3,6 +3,7 @@ import type { ExplainTrap } from "../../trap.ts";
 import { NEXT, type Verdict } from "../../verdict.ts";
 import type { ProxyWasmCode } from "./code.ts";
 import { endVm } from "./end-vm.ts";
+import { answerOf } from "./failed-call.ts";
 import type { FilterHost } from "./filter-host.ts";
 import type { Callback, GuestVm } from "./guest-vm.ts";
 import type { RootEvents } from "./root-life.ts";
@@ -45,7 +46,7 @@ export class Machines {
       queueReady: (vm, queue) => aside.run(() => this.#root(vm, vm.exports.proxy_on_queue_ready, vm.root.id, queue)),
       answered: (vm, token, outcome) => {
         const { root } = vm;
-        const answer = outcome.kind === "response" ? outcome : undefined;
+        const answer = answerOf(outcome);
         root.response = answer;
         root.status = answer === undefined ? { code: 11, message: "reset" } : { code: 0, message: "" };
         const counts = answer && [answer.headers.length + 1, answer.body.length, answer.trailers.length];

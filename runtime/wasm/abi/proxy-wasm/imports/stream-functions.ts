@@ -65,8 +65,8 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       if (stream === undefined || stream.logging || !isFinalStatus(status)) return STATUS.badArgument;
       const headers = answerFields(decodePairs(pairs) ?? [], body.length > 0);
       if (headers === undefined || body.length > MOST_BODY) return STATUS.badArgument;
+      if (stream.answered) return goOnAnswered(vm, stream);
       const reply = { status, headers, body, detail: printableLine(detail, LONGEST_DETAIL) };
-      if (stream.answered) return STATUS.ok;
       stream.answered = true;
       stream.reply = isGrpc(stream.exchange) ? grpcReply(reply, grpcStatus) : reply;
       vm.touched.add(stream);
@@ -77,6 +77,14 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       return STATUS.ok;
     },
   };
+}
+
+/** The first answer counts. It may come by this filter again, which answers it and stops as it did before: it goes on. */
+function goOnAnswered(vm: GuestVm, stream: StreamContext): number {
+  stream.request.resumed = true;
+  stream.response.resumed = true;
+  vm.touched.add(stream);
+  return STATUS.ok;
 }
 
 /** Fields of an answer: framing is the proxy's. Undefined when one of them is none. A body is plain text unless they say more. */
