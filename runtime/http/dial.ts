@@ -1,4 +1,7 @@
-import { connect, type OnReadOpts, type Socket } from "node:net";
+import { lookup as askSystem } from "node:dns";
+import { connect, type LookupFunction, type OnReadOpts, type Socket } from "node:net";
+import { systemClock } from "../telemetry/clock.ts";
+import { createNameCache } from "./name-cache.ts";
 import type { OutboundEndpoint } from "./outbound.ts";
 import { secureDial } from "./tls/secure-dial.ts";
 
@@ -12,11 +15,20 @@ export interface Dial {
   faultOf(code: string): string;
 }
 
-/** @param protocol what is asked for by ALPN where there is TLS */
-export function createDial(endpoint: OutboundEndpoint, protocol: "http/1.1" | "h2"): Dial {
-  const { address, port, tls } = endpoint;
-  if (tls !== undefined) return secureDial(address, port, tls, protocol);
-  const options = { host: address, port, noDelay: true, allowHalfOpen: protocol === "http/1.1" };
+/** This thread's. */
+const names = createNameCache({ ask: askSystem, clock: systemClock });
+
+/**
+ * @param protocol what is asked for by ALPN where there is TLS
+ * @param lookup resolves an endpoint that is a name, anew for each connection
+ */
+export function createDial(
+  { address, port, tls }: OutboundEndpoint,
+  protocol: "http/1.1" | "h2",
+  lookup: LookupFunction = names,
+): Dial {
+  const options = { host: address, port, lookup, allowHalfOpen: protocol === "http/1.1", noDelay: true };
+  if (tls !== undefined) return secureDial(options, tls, protocol);
   return {
     ready: "connect",
     open: (onread) => connect(onread === undefined ? options : { ...options, onread }),

@@ -1,4 +1,4 @@
-import type { OnReadOpts } from "node:net";
+import type { OnReadOpts, TcpNetConnectOpts } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { systemClock } from "../../telemetry/clock.ts";
 import type { Dial } from "../dial.ts";
@@ -9,8 +9,8 @@ import { identityCheck } from "./peer-identity.ts";
 import { clientContextOf } from "./secure-contexts.ts";
 
 /** Connections over TLS: verified, and each but the first resumes the session of one before where the endpoint lets it. */
-export function secureDial(address: string, port: number, tls: OutboundTls, protocol: "http/1.1" | "h2"): Dial {
-  return new SecureDial(address, port, tls, protocol);
+export function secureDial(options: TcpNetConnectOpts, tls: OutboundTls, protocol: "http/1.1" | "h2"): Dial {
+  return new SecureDial(options, tls, protocol);
 }
 
 class SecureDial implements Dial {
@@ -23,16 +23,12 @@ class SecureDial implements Dial {
   /** When the certificate that was verified expires, in milliseconds since the epoch. */
   #expiry = 0;
 
-  constructor(address: string, port: number, tls: OutboundTls, protocol: "http/1.1" | "h2") {
+  constructor(options: TcpNetConnectOpts, tls: OutboundTls, protocol: "http/1.1" | "h2") {
     this.#tls = tls;
     this.#protocol = protocol;
     this.#options = {
-      ...{ host: address, port, servername: tls.serverName, ALPNProtocols: [protocol] },
-      ...{
-        allowHalfOpen: protocol === "http/1.1",
-        rejectUnauthorized: true,
-        checkServerIdentity: identityCheck(tls.names),
-      },
+      ...{ ...options, servername: tls.serverName, ALPNProtocols: [protocol] },
+      ...{ rejectUnauthorized: true, checkServerIdentity: identityCheck(tls.names) },
     };
   }
 

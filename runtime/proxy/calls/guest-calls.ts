@@ -1,9 +1,9 @@
 import { fieldList } from "../../http/fields.ts";
+import { isForbidden } from "../../http/forbidden-addresses.ts";
 import { newSpanId, newTraceparent } from "../../telemetry/identifiers.ts";
 import type { CallFailure, CallOutcome, GuestCall, GuestCalls } from "../../wasm/guest-calls.ts";
 import type { ClusterState } from "../cluster/clusters.ts";
 import type { Services } from "../services.ts";
-import { isForbidden } from "./forbidden-addresses.ts";
 import { RunningCall } from "./running-call.ts";
 
 /** The trace that an exchange is part of. */

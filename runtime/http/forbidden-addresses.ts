@@ -6,10 +6,13 @@ FORBIDDEN.addSubnet("169.254.0.0", 16, "ipv4");
 FORBIDDEN.addAddress("100.100.100.200", "ipv4");
 FORBIDDEN.addSubnet("fe80::", 10, "ipv6");
 FORBIDDEN.addAddress("fd00:ec2::254", "ipv6");
+// The same by way of NAT64 (RFC 6052).
+FORBIDDEN.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
+FORBIDDEN.addAddress("64:ff9b::6464:64c8", "ipv6");
 
-/** A name is forbidden as well: what it stands for is known only when it is too late. */
+/** Of an address. What a name stands for is known when it is resolved, and is looked at then. */
 export function isForbidden(address: string): boolean {
   const [bare = ""] = address.split("%");
   const family = isIP(bare);
-  return family === 0 || FORBIDDEN.check(bare, family === 4 ? "ipv4" : "ipv6");
+  return family !== 0 && FORBIDDEN.check(bare, family === 4 ? "ipv4" : "ipv6");
 }
