@@ -113,8 +113,8 @@ export const CODES = {
     "See what it waits for: a slow backend that it calls, or a callback that never lets go.",
   ],
   POOL_EXHAUSTED: [
-    "All instances of the plugin wait for calls, and as many exchanges as may wait for one do.",
-    "Look at what its calls wait for; raise limits.instances or limits.waiting of the Plugin document.",
+    "All instances of the plugin wait for calls, and as many exchanges as may wait for one do, or one has waited too long.",
+    "Look at what its calls wait for; raise limits.instances, limits.waiting or limits.waitingTimeout of the Plugin document.",
   ],
   GUEST_LOST: [
     "The instance that this exchange was on has ended, most often because of another exchange.",

@@ -196,6 +196,7 @@ export interface PluginLimits {
   readonly bodyBytes?: number;
   readonly instances?: number;
   readonly waiting?: number;
+  readonly waitingMillis?: number;
   readonly callsAtOnce?: number;
   readonly calls?: number;
   readonly callMillis?: number;

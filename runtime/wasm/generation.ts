@@ -127,7 +127,9 @@ export async function createGeneration(options: GenerationOptions): Promise<Gene
     return starter();
   };
   const sleeps = plugin.capabilities.includes("http-client");
-  const runner = await createRunner({ start, hooks: plugin.hooks, fuel, explain, limits: scope.limits, sleeps });
+  const { limits } = scope;
+  const { services } = options;
+  const runner = await createRunner({ start, hooks: plugin.hooks, fuel, explain, limits, services, sleeps });
   const generation = new PluginGeneration(options, { scope, runner, fuel, sleeps, started: () => started, budget });
   if (generation.hooks.has("on-tick")) scope.ticker.start(ticking(runner, scope, options.aside));
   return generation;

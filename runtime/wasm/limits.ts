@@ -22,6 +22,8 @@ export interface PluginLimits {
   /** Instances per thread of a plugin whose hooks can suspend, and exchanges that may wait for one. */
   readonly instances: number;
   readonly waiting: number;
+  /** The longest that one of them may wait for an instance. */
+  readonly waitingMillis: number;
   /** Calls of one exchange to backends, at once and in all. */
   readonly callsAtOnce: number;
   readonly calls: number;
@@ -47,6 +49,7 @@ export const PLUGIN_LIMITS: PluginLimits = {
   bodyBytes: 1 << 20,
   instances: 64,
   waiting: 1024,
+  waitingMillis: 10_000,
   callsAtOnce: 4,
   calls: 16,
   callMillis: 5_000,

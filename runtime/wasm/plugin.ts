@@ -92,7 +92,10 @@ export async function compilePlugin(
   }
   const { contract, capabilities, hooks } = outline;
   if (reason !== undefined && capabilities.includes("http-client")) {
-    throw new HeddleError("COMPONENT_UNSUPPORTED", `only a component that can be bound directly can call: ${reason}`);
+    throw new HeddleError("COMPONENT_UNSUPPORTED", `only a component that can be bound directly can call: ${reason}`, {
+      remedy:
+        "Make it one core module behind wit-component's shims, as `heddle build` does; through jco no hook can sleep.",
+    });
   }
   const code: PluginCode =
     reason === undefined

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { HeddleError } from "../../runtime/errors.ts";
 import { manualClock } from "../../runtime/telemetry/clock.ts";
 import type { GuestExchange } from "../../runtime/wasm/exchange.ts";
 import { createGeneration, type Generation } from "../../runtime/wasm/generation.ts";
@@ -42,6 +43,33 @@ async function start(t: TestContext, options: Options = {}): Promise<Setting> {
   });
   t.after(() => generation.close());
   return { generation, calls, services };
+}
+
+/** A clock and its timers, which move when they are told to. */
+function manualTime() {
+  const clock = manualClock();
+  const timers = new Set<{ due: number; readonly interval: number; readonly run: () => void }>();
+  return {
+    services: {
+      clock,
+      every(interval: number, run: () => void) {
+        const timer = { due: clock.monotonic() + interval, interval, run };
+        timers.add(timer);
+        return () => void timers.delete(timer);
+      },
+    },
+    pass(milliseconds: number) {
+      clock.advance(milliseconds);
+      for (const timer of [...timers]) {
+        if (timer.due > clock.monotonic()) continue;
+        timer.due = clock.monotonic() + timer.interval;
+        timer.run();
+      }
+    },
+    get running() {
+      return timers.size;
+    },
+  };
 }
 
 function exchangeFor(op: string, hasBody = false): GuestExchange {
@@ -359,6 +387,57 @@ describe("more exchanges than instances", () => {
     assert.equal(generation.onRequest(exchangeFor("none")).kind, "next");
   });
 
+  test("who has waited for an instance too long meets a fault, the others go on waiting", async (t) => {
+    const { serve, release, held } = gate();
+    const time = manualTime();
+    const limits = { instances: 1, waitingMillis: 1_000 };
+    const { generation, calls } = await start(t, { serve, limits, services: time.services });
+    const first = generation.onRequest(exchangeFor("first"));
+    const told: Verdict[] = [];
+    for (const op of ["second", "third"]) {
+      time.pass(600);
+      const verdict = generation.onRequest(exchangeFor(op));
+      if (verdict.kind === "wait") verdict.settle((later) => void told.push(later));
+    }
+    time.pass(300);
+    assert.deepEqual(told, []);
+    time.pass(200);
+    const detail = "none of 1 instances came free within 1000 ms";
+    assert.deepEqual(told, [{ kind: "fault", code: "POOL_EXHAUSTED", detail }]);
+    await until(() => held.length > 0);
+    release();
+    assert.equal((await settled(first)).kind, "next");
+    await until(() => told.length === 2);
+    assert.deepEqual(told.at(-1), { kind: "next" });
+    assert.deepEqual(calls.targets, ["/users?op=first", "/users?op=third"]);
+    time.pass(100);
+    assert.ok(time.running <= 1, "nobody looks at an empty queue");
+  });
+
+  test("instances that nobody needs any more are let go, but for two", async (t) => {
+    const time = manualTime();
+    const { generation } = await start(t, { services: time.services });
+    // Two, and one for `on-log`.
+    const one = generation.memorySize / 3;
+    const burst = async (many: number) => {
+      const verdicts = Array.from({ length: many }, () => generation.onRequest(exchangeFor("get")));
+      await Promise.all(verdicts.map(settled));
+    };
+    await burst(10);
+    const sizes = [generation.memorySize / one];
+    for (const many of [4, 0, 0]) {
+      time.pass(10_000);
+      await burst(many);
+      sizes.push(generation.memorySize / one);
+    }
+    time.pass(10_000);
+    sizes.push(generation.memorySize / one);
+    assert.deepEqual(sizes, [11, 11, 5, 3, 3]);
+    assert.equal(time.running, 0, "nothing is left to let go");
+    await burst(3);
+    assert.equal(generation.memorySize / one, 4);
+  });
+
   test("who waits is not overtaken by who comes when an instance is free again", async (t) => {
     const { serve, release, held } = gate();
     const { generation, calls } = await start(t, { serve, limits: { instances: 1 } });
@@ -418,10 +497,11 @@ describe("on-tick", () => {
   });
 });
 
-test("a component that jco would have to run cannot call", async () => {
+test("a component that jco would have to run cannot call, and is told what can", async () => {
   const { component } = await guest("caller");
-  await assert.rejects(
-    compilePlugin(component, { binding: "jco" }),
-    /only a component that can be bound directly can call/,
-  );
+  await assert.rejects(compilePlugin(component, { binding: "jco" }), (error: HeddleError) => {
+    assert.equal(error.code, "COMPONENT_UNSUPPORTED");
+    assert.match(error.describe(), /only a component that can be bound directly can call.*as `heddle build` does/);
+    return true;
+  });
 });

@@ -17,6 +17,7 @@ const TIMES: readonly Bounds[] = [
   { field: "bodyTimeout", from: "1ms", to: "75ms" },
   { field: "exchangeTimeout", from: "1ms", to: "10s" },
   { field: "callTimeout", from: "1ms", to: "5m" },
+  { field: "waitingTimeout", from: "100ms", to: "30s" },
 ];
 
 const SIZES: readonly Bounds[] = [

@@ -20,6 +20,7 @@ export function resolveLimits(spec: LimitsSpec = {}): PluginLimits {
     bodyBytes: bytes(spec.bodyBytes),
     instances: spec.instances,
     waiting: spec.waiting,
+    waitingMillis: millis(spec.waitingTimeout),
     callsAtOnce: spec.callsAtOnce,
     calls: spec.calls,
     callMillis: millis(spec.callTimeout),

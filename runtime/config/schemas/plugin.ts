@@ -42,6 +42,7 @@ export interface LimitsSpec {
   readonly bodyBytes?: string | number;
   readonly instances?: number;
   readonly waiting?: number;
+  readonly waitingTimeout?: string;
   readonly calls?: number;
   readonly callsAtOnce?: number;
   readonly callTimeout?: string;
@@ -103,7 +104,7 @@ const size: Schema = {
 const limits = object({
   ...{ memory: size, bodyBytes: size, callBytes: size },
   ...{ startTimeout: duration, headTimeout: duration, bodyTimeout: duration },
-  ...{ exchangeTimeout: duration, callTimeout: duration },
+  ...{ exchangeTimeout: duration, callTimeout: duration, waitingTimeout: duration },
   share: { type: "number", minimum: 0.01, maximum: 1, description: "a share of a thread's time from 0.01 to 1" },
   exhaustions: integer(1, 5),
   hooksPerInstance: integer(1, 1_000_000_000),

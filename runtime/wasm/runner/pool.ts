@@ -8,7 +8,11 @@ export interface Pool {
   giveBack(instance: Instance): void;
   /** Of an instance that failed: another one is started in its place, between two requests. */
   discard(instance: Instance): void;
+  /** Lets go of those that nobody has needed since the last time, but for the warm ones. */
+  shrink(): void;
   close(): void;
+  /** Instances, idle or not. */
+  readonly size: number;
   /** Bytes of linear memory of all of them. */
   readonly memorySize: number;
 }
@@ -21,6 +25,8 @@ export function createPool(start: () => Instance, most: number): Pool {
   const all = new Set<Instance>();
   let idle: Instance[] = [];
   let closed = false;
+  /** The fewest that were idle at one time since `shrink`: so many were too many. */
+  let spare = 0;
   /** Why there are fewer than should be warm, until an exchange that needed one has been told. */
   let missing: { readonly thrown: unknown } | undefined;
   const grow = (): Instance => {
@@ -52,7 +58,11 @@ export function createPool(start: () => Instance, most: number): Pool {
   };
   while (all.size < Math.min(WARM, most)) idle.push(grow());
   return {
-    take: () => idle.pop() ?? (all.size < most && !closed ? fresh() : undefined),
+    take() {
+      const instance = idle.pop();
+      spare = Math.min(spare, idle.length);
+      return instance ?? (all.size < most && !closed ? fresh() : undefined);
+    },
     giveBack(instance) {
       if (!all.has(instance)) return;
       // There is another one: nobody has to wait for its successor.
@@ -60,6 +70,15 @@ export function createPool(start: () => Instance, most: number): Pool {
       else idle.push(instance);
     },
     discard,
+    shrink() {
+      const many = Math.max(0, Math.min(spare, all.size - WARM));
+      // The last one used is at the end.
+      for (const instance of idle.splice(0, many)) all.delete(instance);
+      spare = idle.length;
+    },
+    get size() {
+      return all.size;
+    },
     close() {
       closed = true;
       all.clear();

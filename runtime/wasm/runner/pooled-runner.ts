@@ -2,19 +2,26 @@ import type { HookCalls } from "../abi/guest-instance.ts";
 import type { BodyPiece, GuestExchange } from "../exchange.ts";
 import { NO_BODY } from "../host/body.ts";
 import type { PluginLimits } from "../limits.ts";
+import type { HostServices } from "../services.ts";
 import { NEXT, type Verdict } from "../verdict.ts";
 import { bodilessHook } from "./bodiless-hook.ts";
 import { decide } from "./decide.ts";
 import { callHook, type Instance } from "./instance.ts";
-import { createPool, type Pool } from "./pool.ts";
+import { createPool, type Pool, WARM } from "./pool.ts";
 import type { Runner } from "./runner.ts";
 import type { RunnerOptions } from "./serial-runner.ts";
 import { startFailed } from "./start-failed.ts";
 import { Turn } from "./turn.ts";
 
 export interface PooledRunnerOptions extends RunnerOptions {
-  readonly limits: Pick<PluginLimits, "instances" | "waiting">;
+  readonly limits: Pick<PluginLimits, "instances" | "waiting" | "waitingMillis">;
+  readonly services: Pick<HostServices, "clock" | "every">;
 }
+
+/** Milliseconds after which an instance that nobody has needed is let go: memory of a burst does not stay. */
+const SHRINK_AFTER = 10_000;
+/** How precisely the patience of those that wait is kept, in milliseconds. */
+const LOOK_EVERY = 100;
 
 type SleepHook = Turn["hook"];
 type Sleeping = HookCalls<number | Promise<number>>;
@@ -45,6 +52,8 @@ class InstancePool implements PooledRunner {
   readonly #turns = new Map<number, Turn[]>();
   #closed = false;
   #pumps = false;
+  #stopShrinking: (() => void) | undefined = undefined;
+  #stopLooking: (() => void) | undefined = undefined;
 
   constructor(options: PooledRunnerOptions) {
     this.#options = options;
@@ -75,6 +84,8 @@ class InstancePool implements PooledRunner {
 
   close(): void {
     this.#closed = true;
+    this.#stopShrinking?.();
+    this.#stopLooking?.();
     for (const turn of this.#queue) turn.tell(CLOSED);
     this.#queue.clear();
     for (const turn of [...this.#asleep.keys()]) this.#giveUp(turn);
@@ -85,22 +96,48 @@ class InstancePool implements PooledRunner {
   /** An instance, or the fault that none can be started. */
   #take(): Instance | Verdict | undefined {
     try {
-      return this.#pool.take();
+      const instance = this.#pool.take();
+      if (this.#pool.size > WARM) this.#stopShrinking ??= this.#options.services.every?.(SHRINK_AFTER, this.#shrink);
+      return instance;
     } catch (thrown) {
       return startFailed(thrown);
     }
   }
 
   #enqueue(hook: SleepHook, exchange: GuestExchange, piece: BodyPiece | undefined): Verdict {
-    const { instances, waiting } = this.#options.limits;
+    const { limits, services } = this.#options;
+    const { instances, waiting } = limits;
     if (this.#queue.size >= waiting) {
       const detail = `all ${instances} instances are in use, and ${waiting} exchanges wait for one`;
       return { kind: "fault", code: "POOL_EXHAUSTED", detail };
     }
     const turn = this.#open(hook, exchange, piece);
+    turn.since = services.clock.monotonic();
     this.#queue.add(turn);
+    this.#stopLooking ??= services.every?.(LOOK_EVERY, this.#look);
     return turn.waits;
   }
+
+  /** Those that have waited for an instance for too long wait no longer; the first came first. */
+  readonly #look = (): void => {
+    const { limits, services } = this.#options;
+    const since = services.clock.monotonic() - limits.waitingMillis;
+    for (const turn of this.#queue) {
+      if (turn.since > since) return;
+      this.#queue.delete(turn);
+      const detail = `none of ${limits.instances} instances came free within ${limits.waitingMillis} ms`;
+      this.#finish(turn, { kind: "fault", code: "POOL_EXHAUSTED", detail });
+    }
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
+  };
+
+  readonly #shrink = (): void => {
+    this.#pool.shrink();
+    if (this.#pool.size > WARM) return;
+    this.#stopShrinking?.();
+    this.#stopShrinking = undefined;
+  };
 
   #open(hook: SleepHook, exchange: GuestExchange, piece: BodyPiece | undefined): Turn {
     const turn = new Turn(hook, exchange, piece, this.#giveUp);

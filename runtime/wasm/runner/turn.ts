@@ -8,6 +8,8 @@ export class Turn {
   readonly exchange: GuestExchange;
   readonly piece: BodyPiece | undefined;
   readonly waits: Verdict;
+  /** When it began to wait for an instance, in milliseconds of the monotonic clock. */
+  since = 0;
   #listener: ((verdict: Verdict) => void) | undefined;
   #verdict: Verdict | undefined;
 
