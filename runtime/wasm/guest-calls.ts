@@ -39,6 +39,8 @@ export type CallOutcome = CallResponse | CallFailure;
 export interface GuestCalls {
   /** Whether there is such a backend. */
   knows(backend: string): boolean;
+  /** Whether it is called over TLS. Undefined where that is all the same. */
+  isSecure?(backend: string): boolean;
   /** @param done told once, never within this call, and not after `cancel` */
   send(call: GuestCall, done: (outcome: CallOutcome) => void): { cancel(): void };
 }

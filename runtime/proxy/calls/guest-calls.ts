@@ -47,17 +47,23 @@ export function createGuestCalls({ services, clusters, traceOf }: GuestCallsOpti
   };
   return {
     knows: (backend) => clusters().has(backend),
+    // Of one that answers 503 the call itself will say why.
+    isSecure: (backend) => isSecure(clusters().get(backend)),
     send(call, done) {
       const cluster = clusters().get(call.backend);
       if (cluster === undefined) return refused("unknown-backend", `there is no backend ${call.backend}`, done);
       if (REFUSED_METHODS.has(call.method)) return refused("broken", `the method ${call.method} is not sent`, done);
-      if (call.scheme === "https" && !cluster.isSecure && cluster.invalid === undefined) {
+      if (call.scheme === "https" && !isSecure(cluster)) {
         const detail = `it asks for https, and no BackendTLSPolicy says whom to trust at ${call.backend}`;
         return refused("broken", detail, done);
       }
       return send(call, cluster, done);
     },
   };
+}
+
+function isSecure(cluster: ClusterState | undefined): boolean {
+  return cluster === undefined || cluster.isSecure || cluster.invalid !== undefined;
 }
 
 function refused(reason: CallFailure["reason"], detail: string, done: (outcome: CallOutcome) => void) {

@@ -14,6 +14,12 @@ const HEAD = pairsText([
   ["x-one", "1"],
   ["connection", "x-one"],
 ]);
+const OVER_TLS = pairsText([
+  [":method", "GET"],
+  [":path", "/"],
+  [":authority", "auth.test"],
+  [":scheme", "https"],
+]);
 const call = (upstream: string, head = HEAD, timeout = 1000): Step => [
   "proxy_http_call",
   ...([upstream, head, "the body", "", timeout, WORD] as const),
@@ -45,7 +51,7 @@ async function running(t: TestContext, steps: readonly Step[], answer: readonly 
   const options = {
     name: "shop/filter",
     backends,
-    services: { calls },
+    services: { calls: { ...calls, isSecure: () => false } },
     proxyWasm: { clusters: { mapped: "shop/one:80" } },
   };
   const { generation, services } = await startFilter(filter, options);
@@ -101,6 +107,7 @@ describe("a filter calls a backend", () => {
     ],
     ["a path with a line break", call("auth", HEAD.replace("/check?a=b", "/check\r\n=b")), /no :path/],
     ["headers that are none", call("auth", "abc"), /no :method/],
+    ["one without TLS by https", call("auth", OVER_TLS), /asks for https, and no BackendTLSPolicy says whom to trust/],
     ["a negative timeout", call("auth", HEAD, -1), /timeout is negative/],
   ];
   for (const [name, step, why] of REFUSED) {

@@ -12,6 +12,8 @@ const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const TARGET = /^(?:\/|\*$)[\x21-\x7e\x80-\xff]*$/;
 const AUTHORITY = /^[\x21-\x7e]{1,255}$/;
 
+const NO_TLS = "it asks for https, and no BackendTLSPolicy says whom to trust there";
+
 /** Calls to backends. The answer comes on the root context, by the number that the call gave. */
 export function callFunctions(vm: GuestVm): HostFunctions {
   const { memory } = vm;
@@ -62,6 +64,8 @@ function readCall(
   const backend = upstreams(upstream);
   if (backend === undefined) return "no backend of this name is granted";
   if (services.calls?.knows(backend) === false) return `there is no backend ${backend}`;
+  const asksForTls = pairs.some(([name, value]) => name.toLowerCase() === ":scheme" && value === "https");
+  if (asksForTls && services.calls?.isSecure?.(backend) === false) return NO_TLS;
   const pseudo = (name: string) => pairs.findLast(([known]) => known.toLowerCase() === name)?.[1];
   const [method, target] = [pseudo(":method"), pseudo(":path")];
   const authority = pseudo(":authority") ?? pseudo("host");
