@@ -1,7 +1,8 @@
 import type { PluginBinding } from "../config/snapshot.ts";
 import { printable } from "../telemetry/access-log.ts";
 import type { Lease, Slot } from "../wasm/slot.ts";
-import { Chain, type ChainListener } from "./chain.ts";
+import { Chain } from "./chain.ts";
+import type { ChainListener } from "./chain-listener.ts";
 
 export type Slots = (plugin: string) => Slot | undefined;
 

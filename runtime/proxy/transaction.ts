@@ -3,9 +3,11 @@ import type { BodySource, Departure, Exchange, ExchangeFacts, ExchangeListener }
 import type { FieldList } from "../http/fields.ts";
 import { Alarm } from "../telemetry/wheel.ts";
 import { beginResponse, openTunnel } from "./begin-response.ts";
-import { type Chain, type ChainListener, WAITING } from "./chain.ts";
+import type { Chain } from "./chain.ts";
+import { type ChainListener, WAITING } from "./chain-listener.ts";
 import { type Client, clientOf } from "./client.ts";
 import { mayHaveContent } from "./deliver.ts";
+import { noteDeparture } from "./departure.ts";
 import type { Direction } from "./direction.ts";
 import { factsOf } from "./exchange-facts.ts";
 import type { Flag } from "./flags.ts";
@@ -107,11 +109,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
 
   gone(departure: Departure, detail: string): void {
     this.forward?.abort();
-    this.outcome.note(DEPARTURES[departure], detail);
-    if (departure === "malformed") this.services.metrics.refused.add(1, detail);
-    if (this.exchange.response.status === 0) {
-      this.exchange.response.status = departure === "malformed" ? 400 : departure === "slow" ? 408 : 0;
-    }
+    noteDeparture(this, departure, detail);
   }
 
   /** The proxy gives the exchange up: it stops and cannot wait any longer. */
@@ -411,10 +409,3 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     }
   }
 }
-
-const DEPARTURES: Readonly<Record<Departure, Flag>> = {
-  disconnected: "DC",
-  malformed: "DPE",
-  slow: "SI",
-  stalled: "SI",
-};

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { BodySink, BodySource, Exchange } from "../../runtime/http/exchange.ts";
 import { fieldList } from "../../runtime/http/fields.ts";
-import { WAITING } from "../../runtime/proxy/chain.ts";
+import { WAITING } from "../../runtime/proxy/chain-listener.ts";
 import { ChainPlan } from "../../runtime/proxy/chain-plan.ts";
 import type { BodyPiece, GuestExchange } from "../../runtime/wasm/exchange.ts";
 import { NEXT, RESPOND, type Settle, type Verdict } from "../../runtime/wasm/verdict.ts";

@@ -1,4 +1,4 @@
-import type { ChainListener } from "../../runtime/proxy/chain.ts";
+import type { ChainListener } from "../../runtime/proxy/chain-listener.ts";
 import { manualClock } from "../../runtime/telemetry/clock.ts";
 import { createWheel } from "../../runtime/telemetry/wheel.ts";
 
