@@ -21,6 +21,12 @@ const WEIGHTS: Readonly<Record<string, Weight>> = {
   "log.write": { call: 4_000 },
 };
 
+/**
+ * Of a function in which a guest may sleep: it sends a request. Paid for within the function, since nothing but WebAssembly may
+ * stand between it and the guest.
+ */
+export const SLEEPING_CALL = 40_000;
+
 /** Of a function that costs far more than a call does. @param fn as the contract writes it */
 export function weightOf(capability: string, fn: string): Weight | undefined {
   return WEIGHTS[`${capability}.${fn}`];

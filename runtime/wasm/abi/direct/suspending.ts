@@ -1,6 +1,7 @@
 import { engine } from "../../engine.ts";
 import type { GuestMemory } from "../memory.ts";
 import { Pending } from "../pending.ts";
+import { SLEEPING_CALL } from "../weights.ts";
 import type { CoreFunction } from "./core.ts";
 import { sleepTrampoline } from "./trampoline.ts";
 
@@ -21,6 +22,7 @@ export function suspending<Result>(
   return sleepTrampoline(params, {
     begin(...given) {
       guest.enter();
+      guest.tank.owe(SLEEPING_CALL);
       const result = call(...given);
       pending = result instanceof Pending ? result : undefined;
       if (!(result instanceof Pending)) store(given[params - 1] as number, result);

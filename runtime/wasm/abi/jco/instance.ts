@@ -49,7 +49,9 @@ export function instantiateJco(
     },
     refuel: (units) => tanks.fill(units),
     drain: () => tanks.drain(),
-    memorySize: 0,
+    get memorySize() {
+      return tanks.memorySize;
+    },
   };
 }
 

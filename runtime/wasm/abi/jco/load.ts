@@ -49,7 +49,5 @@ function instantiateCore(module: WasmModule, imports: object | undefined, tanks:
   const bare = Object.create(null) as Record<string, object>;
   for (const [name, functions] of Object.entries(imports ?? {}))
     bare[name] = Object.assign(Object.create(null), functions);
-  const instance = new engine.Instance(module, bare);
-  tanks.add(instance.exports);
-  return instance;
+  return { exports: tanks.add(new engine.Instance(module, bare).exports) };
 }
