@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { skipWithoutEnvoy } from "./hosts/envoy/skip-without-envoy.ts";
 
 // The test tables of the plugins run on the direct binding wherever plugins are tested. Here the same files run on every other
-// host of a filter: one source, one set of tables.
+// host of a filter, and without the meter that puts fuel into their code: one source, one set of tables.
 
 const root = join(import.meta.dirname, "..", "..");
 const tables = globSync("plugins/*/*.test.ts", { cwd: root }).sort();
@@ -22,6 +22,7 @@ interface Host {
 
 const HOSTS: readonly Host[] = [
   { name: "jco", differs: {} },
+  { name: "unmetered", differs: {} },
   {
     name: "proxy-wasm",
     differs: { "^without its key set the filter answers 503": "keys come with the configuration, which is new then" },
