@@ -74,6 +74,10 @@ const tasks: { [Kind in ArenaKind]: (ask: ArenaAsks[Kind]["ask"]) => Promise<Are
     policy = wanted;
     return serve(fleet, bytes);
   },
+  async withdraw() {
+    fleet.host.retire(NAME);
+    return undefined;
+  },
   look: async () => viewOf(fleet),
   storm: ({ bytes, seconds }) => stormOf(bytes, seconds),
 };

@@ -9,6 +9,8 @@ import type { Probe } from "./probe.ts";
 export interface FloodSight {
   /** Requests to a route whose filter traps at each of them, by status. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** Of these, those that took longer than quarantine may. */
+  readonly slow: number;
   readonly seconds: number;
   readonly before: ArenaView | undefined;
   readonly early: ArenaView | undefined;
@@ -18,6 +20,8 @@ export interface FloodSight {
 }
 
 const CONNECTIONS = 32;
+/** Milliseconds within which quarantine answers, but for one request in a hundred. */
+export const ANSWER = 5;
 
 export const TRAPPER = coreModule(hook("on-request", "unreachable"));
 
@@ -27,14 +31,15 @@ export async function flood(arena: Arena, probe: Probe, seconds: number): Promis
   await arena.ask("serve", { bytes: TRAPPER, policy: "closed" });
   const before = await arena.ask("look", {});
   const script = fileURLToPath(new URL("./flood-process.ts", import.meta.url));
-  const args = [script, String(arena.port), String(CONNECTIONS), String(seconds)];
+  const args = [script, String(arena.port), ...[CONNECTIONS, seconds, ANSWER].map(String)];
   const run = promisify(execFile)(process.execPath, args);
   await new Promise((resolve) => setTimeout(resolve, seconds * 200));
   const early = await arena.ask("look", {});
   const { stdout } = await run;
   const late = await arena.ask("look", {});
   const { failures } = await probe.look();
-  return { statuses: JSON.parse(stdout), seconds, before, early, late, failures };
+  const { statuses, late: slow } = JSON.parse(stdout) as { statuses: Record<string, number>; late: number };
+  return { statuses, slow, seconds, before, early, late, failures };
 }
 
 /** Bytes that a process may grow by while nothing is kept: what its collectors have not got around to. */

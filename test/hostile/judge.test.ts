@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Expectation } from "../guests/hostile/hostile-case.ts";
-import { type Ordeal, outcomeOf, whyNotContained } from "./judge.ts";
+import { type Ordeal, outcomeOf, whyNotBeside, whyNotContained, whyNotInTime } from "./judge.ts";
 
+const NO_TIMES = { times: [], answers: [], latencies: [] };
 const VIEW = { faults: {}, restarts: 0, resident: 0 };
 const SERVED = { refused: undefined, message: "", took: 5 };
 
 function ordeal(changes: Partial<Ordeal> = {}): Ordeal {
-  return { started: SERVED, before: VIEW, after: VIEW, statuses: [], usual: 1, failures: 0, ...changes };
+  return { started: SERVED, before: VIEW, after: VIEW, statuses: [], ...NO_TIMES, failures: 0, ...changes };
 }
 
 const trapped = ordeal({
@@ -30,7 +31,6 @@ const ROWS: readonly [name: string, expect: Expectation, seen: Ordeal, why: RegE
   ["a module that should be refused and serves", REFUSED, ordeal(), /got next/],
   ["a module that should serve and is refused", TRAPS, refused("IMPORT_UNKNOWN"), /refused with IMPORT_UNKNOWN/],
   ["no fault", TRAPS, ordeal({ statuses: [200] }), /got next/],
-  ["a hook that is stopped late", TRAPS, { ...trapped, usual: 31 }, /stopped after 31 ms only/],
   ["more requests than faults", TRAPS, { ...trapped, statuses: [...trapped.statuses, 503] }, /more requests than/],
   ["a harmless hook that fails", HARMLESS, { ...trapped }, /GUEST_TRAP/],
 ];
@@ -43,6 +43,20 @@ describe("the judge of hostile modules", () => {
       else assert.match(found ?? "", why);
     });
   }
+
+  test("holds a module to twice its time", () => {
+    assert.equal(whyNotInTime(TRAPS, { ...trapped, times: [29, 31, 30] }), undefined);
+    assert.match(whyNotInTime(TRAPS, { ...trapped, times: [29, 31, 31] }) ?? "", /stopped after 31 ms only/);
+  });
+
+  test("lets a hundredth of another route's requests take twice as long, and no more", () => {
+    const requests = (slow: number, took: number) => Array.from({ length: 1_000 }, (_, i) => (i < slow ? took : 1));
+    const calm = requests(10, 2);
+    assert.equal(whyNotBeside(calm, requests(10, 4)), undefined);
+    assert.equal(whyNotBeside(calm, requests(9, 100)), undefined, "fewer than a hundredth");
+    assert.match(whyNotBeside(calm, requests(10, 4.1)) ?? "", /at most 4.0 ms/);
+    assert.equal(whyNotBeside(calm, requests(10, 19), 10), undefined, "a quick run knows a least");
+  });
 
   test("calls what happened by its code", () => {
     assert.deepEqual([trapped, refused("X"), ordeal()].map(outcomeOf), ["GUEST_TRAP", "X", "next"]);

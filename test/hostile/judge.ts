@@ -1,5 +1,6 @@
 import type { Expectation } from "../guests/hostile/hostile-case.ts";
 import type { ArenaView, Started } from "./messages.ts";
+import { quantile } from "./probe.ts";
 
 /** What became of one hostile module, as it was seen from outside. */
 export interface Ordeal {
@@ -7,11 +8,15 @@ export interface Ordeal {
   readonly started: Started | undefined;
   readonly before: ArenaView | undefined;
   readonly after: ArenaView | undefined;
-  /** Of the requests that ran its hook. */
+  /** Of the first requests: those that ran its hook, and one that found it in quarantine. */
   readonly statuses: readonly number[];
-  /** Milliseconds that these took, the median; not a number where there was none. */
-  readonly usual: number;
-  /** Requests to the other route that failed meanwhile. */
+  /** Milliseconds of those that ran the hook. */
+  readonly times: readonly number[];
+  /** Milliseconds of answers by the failure policy while it was in quarantine. */
+  readonly answers: readonly number[];
+  /** Milliseconds of the requests to the other route meanwhile. */
+  readonly latencies: readonly number[];
+  /** Of these, those that failed. */
   readonly failures: number;
 }
 
@@ -31,9 +36,26 @@ export function whyNotContained(expect: Expectation, ordeal: Ordeal): string | u
   if (started.refused !== undefined) return `it was refused with ${started.message}`;
   if ("verdict" in expect) return ordeal.statuses.every((status) => status === 200) ? undefined : outcomeOf(ordeal);
   if (faultsOf(ordeal, expect.fault) === 0) return `got ${outcomeOf(ordeal)}`;
-  const budget = expect.hook.endsWith("body") ? BUDGET.body : BUDGET.head;
-  if (ordeal.usual > 2 * budget + ANYWAY) return `it was stopped after ${Math.round(ordeal.usual)} ms only`;
   return lostTooMany(ordeal) ? "it cost more requests than it faulted" : undefined;
+}
+
+/** Why a module ran for too long; undefined when it did not. */
+export function whyNotInTime(expect: Expectation, { times }: Ordeal): string | undefined {
+  const usual = quantile(times, 0.5);
+  if (!("fault" in expect) || !(usual > 2 * budgetOf(expect) + ANYWAY)) return undefined;
+  return `it was stopped after ${Math.round(usual)} ms only`;
+}
+
+/** Why a hundredth of the requests to another route took too long beside hostile modules; undefined when they did not. */
+export function whyNotBeside(calm: readonly number[], beside: readonly number[], least = 0): string | undefined {
+  const slow = quantile(beside, 0.99);
+  const allowed = 2 * Math.max(least, quantile(calm, 0.99));
+  return slow <= allowed ? undefined : `expected at most ${allowed.toFixed(1)} ms`;
+}
+
+/** Milliseconds that the hook may take. */
+export function budgetOf(expect: Expectation): number {
+  return "hook" in expect && expect.hook.endsWith("body") ? BUDGET.body : BUDGET.head;
 }
 
 /** What happened, in a word. */
@@ -46,7 +68,7 @@ export function outcomeOf(ordeal: Ordeal): string {
 }
 
 /** Faults of a code since the module serves. */
-export function faultsOf({ before, after }: Ordeal, code: string): number {
+export function faultsOf({ before, after }: Pick<Ordeal, "before" | "after">, code: string): number {
   return (after?.faults[code] ?? 0) - (before?.faults[code] ?? 0);
 }
 

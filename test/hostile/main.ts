@@ -13,8 +13,11 @@ const findings = await runHostile({
   say: (line) => process.stderr.write(`${line}\n`),
 });
 if (findings.length === 0) process.stderr.write("no case has such a name\n");
-const rows = findings.map(({ name, outcome, took, escaped }) => [name, outcome, took, escaped ?? "contained"]);
-process.stdout.write(`${formatTable([["module", "outcome", "ms", ""], ...rows])}\n`);
+const rows = findings.map(({ name, outcome, took, beside, escaped }) => [
+  ...[name, outcome, took, beside],
+  escaped ?? "contained",
+]);
+process.stdout.write(`${formatTable([["module", "outcome", "ms", "p99 beside", ""], ...rows])}\n`);
 const contained = findings.filter(({ escaped }) => escaped === undefined).length;
 process.stdout.write(`${JSON.stringify({ hostile: { cases: findings.length, contained } })}\n`);
 process.exitCode = contained === findings.length && contained > 0 ? 0 : 1;

@@ -2,6 +2,8 @@
 export interface ArenaAsks {
   /** Serves by this module in place of the one before. */
   serve: { ask: { bytes: Uint8Array; policy: "closed" | "open" }; answer: Started };
+  /** Serves by no module. */
+  withdraw: { ask: object; answer: undefined };
   look: { ask: object; answer: ArenaView };
   /** Traps of one generation in a loop, without anything that holds them off. */
   storm: { ask: { bytes: Uint8Array; seconds: number }; answer: Storm };

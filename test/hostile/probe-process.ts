@@ -7,9 +7,9 @@ import { Caller } from "./caller.ts";
 
 const [port = 0] = process.argv.slice(2).map(Number);
 
-/** Connections, and milliseconds between two requests on each. */
-const CALLERS = 20;
-const PERIOD = 50;
+/** Connections, enough for the system to spread them evenly, and milliseconds between two requests on each. */
+const CALLERS = 80;
+const PERIOD = 200;
 
 let latencies: number[] = [];
 let failures = 0;
