@@ -8,6 +8,7 @@ import { deepFreeze } from "./resolve/freeze.ts";
 import { resolveListeners } from "./resolve/listeners.ts";
 import { configuredPlugin, resolvePlugin } from "./resolve/plugins.ts";
 import { resolveTrust } from "./resolve/trust.ts";
+import type { GatewaySpec } from "./schemas/gateway.ts";
 import type { HttpRouteSpec } from "./schemas/http-route.ts";
 import type { PluginSpec } from "./schemas/plugin.ts";
 import type { PluginBinding, Snapshot, TrustPolicy } from "./snapshot.ts";
@@ -35,6 +36,7 @@ export function buildSnapshot(documents: readonly ConfigDocument[], options: Sna
     ...warnings,
     ...denied,
     ...backendTls.warnings,
+    ...catalogue.gateways.flatMap(unusedBackendTls),
     ...insecureClusters(clusters),
     ...catalogue.routes.flatMap(unusedFields),
     ...catalogue.plugins.flatMap((plugin) => unknownSigners(plugin, trust)),
@@ -90,6 +92,13 @@ function missingTargets(plugin: Resource<PluginSpec>, catalogue: Catalogue): str
       return !pool.some((each) => each.namespace === plugin.namespace && each.name === name);
     })
     .map(({ kind, name }) => `${plugin.id}: there is no ${kind} ${plugin.namespace}/${name} for it to target`);
+}
+
+/** A backend that asks for a certificate refuses the connection, so that leaving it out lets nobody in. */
+function unusedBackendTls({ id, spec }: Resource<GatewaySpec>): string[] {
+  return spec.tls?.backend === undefined
+    ? []
+    : [`${id}: spec.tls.backend has no effect yet: backends are shown no certificate`];
 }
 
 function insecureClusters(clusters: Snapshot["clusters"]): string[] {

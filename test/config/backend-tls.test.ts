@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Cluster } from "../../runtime/config/snapshot.ts";
 import { authority, certificateFor } from "../certificates.ts";
-import { load, snapshotOf } from "./snapshot-of.ts";
+import { gateway, load, snapshotOf } from "./snapshot-of.ts";
 
 const CA = authority("CA");
 const NEXT = authority("Next CA");
@@ -207,6 +207,14 @@ describe("never in clear text", () => {
     assert.equal(after.rejected[0]?.kept, true);
     assert.deepEqual(portsOf(after.snapshot.clusters), { 80: "default/app", 81: "default/app" });
   });
+});
+
+test("a certificate that a Gateway would show to backends is a warning", () => {
+  const given = gateway().replace("spec: {", "spec: { tls: { backend: { clientCertificateRef: { name: gw } } },");
+  const { warnings } = snapshotOf(given);
+  assert.deepEqual(warnings, [
+    "Gateway default/gw: spec.tls.backend has no effect yet: backends are shown no certificate",
+  ]);
 });
 
 describe("which policy counts", () => {
