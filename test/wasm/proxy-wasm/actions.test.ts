@@ -6,7 +6,7 @@ import { testExchange } from "../surroundings.ts";
 import { startFilter } from "./filters.ts";
 import { type Callback, type Step, scripted, TEXT, WORD } from "./script.ts";
 
-const [REQUEST, RESPONSE] = [0, 1];
+const REQUEST = 0;
 const [CONTINUE, PAUSE] = [0, 1];
 
 interface Running {
@@ -95,7 +95,7 @@ const EDITS: readonly (readonly [name: string, step: Step, status: number, body:
   ["takes bytes away", ["proxy_set_buffer_bytes", 0, 0, 4, ""], 0, "456789"],
   ["refuses bytes behind the memory", ["proxy_set_buffer_bytes", 0, 0, 10, -1, 2], 6, "0123456789"],
   ["refuses the configuration", ["proxy_set_buffer_bytes", 7, 0, 10, "new"], 2, "0123456789"],
-  ["refuses the body of a response that is not there", ["proxy_set_buffer_bytes", 1, 0, 10, "new"], 1, "0123456789"],
+  ["refuses the body of a response that is not there", ["proxy_set_buffer_bytes", 1, 0, 10, "new"], 2, "0123456789"],
   ["refuses a buffer that is none", ["proxy_set_buffer_bytes", 9, 0, 10, "new"], 2, "0123456789"],
 ];
 
@@ -125,7 +125,9 @@ const READS: readonly (readonly [name: string, step: Step, line: string])[] = [
   ["a piece", ["proxy_get_buffer_bytes", 0, 3, 2, TEXT], "0 [34]"],
   ["as much as there is", ["proxy_get_buffer_bytes", 0, 8, -1, TEXT], "0 [89]"],
   ["nothing from beyond its end", ["proxy_get_buffer_bytes", 0, 11, 1, TEXT], "0 []"],
-  ["a buffer that is not there", ["proxy_get_buffer_bytes", 1, 0, 1, TEXT], "1 []"],
+  ["the body of a response that is not there", ["proxy_get_buffer_bytes", 1, 0, 1, TEXT], "0 []"],
+  ["what came by a connection", ["proxy_get_buffer_bytes", 2, 0, 1, TEXT], "0 []"],
+  ["an answer that is not there", ["proxy_get_buffer_bytes", 4, 0, 1, TEXT], "1 []"],
   ["a buffer that is none", ["proxy_get_buffer_bytes", 9, 0, 1, TEXT], "2 []"],
 ];
 
@@ -152,7 +154,7 @@ describe("a body is read", () => {
   test("outside of its callback there is none", async () => {
     const steps: Step[] = [["proxy_get_buffer_bytes", 0, 0, 10, TEXT]];
     assert.deepEqual((await headers({ proxy_on_request_headers: { steps } })).lines(), [
-      "request_headers get_buffer_bytes 1 []",
+      "request_headers get_buffer_bytes 0 []",
     ]);
   });
 });
@@ -337,7 +339,6 @@ describe("a stream that waits", () => {
     ["a context that was never there", [stream(99)], "set_effective_context 2"],
     ["a stream that is none", [["proxy_continue_stream", 4]], "continue_stream 2"],
     ["a stream that is none below zero", [["proxy_continue_stream", -1]], "continue_stream 2"],
-    ["the root context", [stream(1), ["proxy_continue_stream", RESPONSE]], "continue_stream 2"],
   ];
   for (const [name, steps, line] of REFUSED) {
     test(`cannot be named by ${name}`, async () => {
@@ -345,6 +346,19 @@ describe("a stream that waits", () => {
       assert.equal(lines().at(-1), `request_headers ${line}`);
     });
   }
+
+  test("is not meant by what is called on the root context: that does nothing", async () => {
+    const steps: Step[] = [
+      ...[0, 1].flatMap((n): Step[] => [stream(n), ["proxy_continue_stream", REQUEST]]),
+      ...([
+        ["proxy_close_stream", REQUEST],
+        ["proxy_send_local_response", 403, "", "", "", -1],
+      ] as Step[]),
+    ];
+    const { lines, verdict } = await headers({ proxy_on_request_headers: { steps, returns: PAUSE } });
+    assert.equal(verdict.kind, "wait");
+    assert.deepEqual(new Set(lines().map((line) => line.slice(-1))), new Set(["0"]));
+  });
 
   test("a context that was released is no longer there", async () => {
     const { generation, exchange, services } = await headers({ proxy_on_request_headers: { steps: [stream(2)] } });

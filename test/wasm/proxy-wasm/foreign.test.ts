@@ -94,5 +94,15 @@ describe("foreign functions", () => {
       "request_headers grpc_stream 10",
       "request_headers grpc_stream 10",
     ]);
+    const ofNone: Step[] = [
+      ["proxy_grpc_send", 9, "", 1],
+      ["proxy_grpc_cancel", 9],
+      ["proxy_grpc_close", 9],
+    ];
+    const lines = await call(...ofNone);
+    assert.deepEqual(
+      lines.map((line) => line.slice(-2)),
+      [" 1", " 1", " 1"],
+    );
   });
 });

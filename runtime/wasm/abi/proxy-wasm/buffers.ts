@@ -9,14 +9,17 @@ export interface GuestBuffer {
   readonly replace: ((bytes: Uint8Array) => void) | undefined;
 }
 
-/** The buffer of this number, where there is one now. */
+const NOTHING = new Uint8Array(0);
+
+/** The buffer of this number, where there is one now. Where there is no body there is nothing in it, as in Envoy. */
 export function bufferOf(vm: GuestVm, type: number): GuestBuffer | undefined {
   if (type === BUFFER.vmConfiguration) return readOnly(vm.host.vmConfig);
   if (type === BUFFER.pluginConfiguration) return readOnly(vm.host.pluginConfig);
   if (type === BUFFER.callResponseBody) return readOnly(vm.root.response?.body);
-  if (type === BUFFER.requestBody) return body(vm.stream?.request.piece);
-  if (type === BUFFER.responseBody) return body(vm.stream?.response.piece);
-  return undefined;
+  if (type === BUFFER.requestBody) return body(vm.stream?.request.piece) ?? readOnly(NOTHING);
+  if (type === BUFFER.responseBody) return body(vm.stream?.response.piece) ?? readOnly(NOTHING);
+  const ofAnother = type === BUFFER.downstreamData || type === BUFFER.upstreamData || type === BUFFER.grpcMessage;
+  return ofAnother ? readOnly(NOTHING) : undefined;
 }
 
 function readOnly(bytes: Uint8Array | undefined): GuestBuffer | undefined {

@@ -86,7 +86,8 @@ export class GuestVm {
 
   /** False for a context that does not live. */
   actOn(id: number): boolean {
-    const found = id === ROOT ? this.root : this.streams.get(id);
+    // The VM itself, by the number 0, has nothing that its root context does not have.
+    const found = id === ROOT || id === 0 ? this.root : this.streams.get(id);
     if (found !== undefined) this.#effective = found;
     return found !== undefined;
   }

@@ -76,14 +76,13 @@ function readable(fields: Readable): Readable {
   };
 }
 
-/** Heads that have gone on take edits and forget them, as in Envoy; in the log they take none. */
+/** Heads that have gone on take edits and forget them, as in Envoy, in the log as well. */
 function headMap(vm: GuestVm, stream: StreamContext, flow: Flow, head: Head): HeaderMap {
   const edit = checkedEdit(vm, head);
   return {
     ...readable(head),
     get edit() {
-      if (stream.logging) return undefined;
-      return flow.head === "open" ? edit : FORGETTING;
+      return flow.head === "open" && !stream.logging ? edit : FORGETTING;
     },
   };
 }

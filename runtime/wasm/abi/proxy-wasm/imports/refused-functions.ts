@@ -14,9 +14,12 @@ export function refusedFunctions(vm: GuestVm): HostFunctions {
     return status;
   };
   const grpc = (name: string) => refuse(name, STATUS.internalFailure, "this proxy makes no gRPC calls for filters");
-  const calls = ["proxy_grpc_call", "proxy_grpc_stream", "proxy_grpc_send", "proxy_grpc_cancel", "proxy_grpc_close"];
+  const calls = ["proxy_grpc_call", "proxy_grpc_stream"];
+  // Of a call that was never made.
+  const ofCalls = ["proxy_grpc_send", "proxy_grpc_cancel", "proxy_grpc_close"];
   return Object.fromEntries([
     ...calls.map((name) => [name, grpc(name)] as const),
+    ...ofCalls.map((name) => [name, () => STATUS.notFound] as const),
     ...Object.entries(VENDOR_IMPORTS).map(
       ([name, vendor]) =>
         [name, refuse(name, STATUS.unimplemented, `a call of ${vendor} that this proxy does not have`)] as const,

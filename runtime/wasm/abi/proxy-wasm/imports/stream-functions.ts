@@ -14,14 +14,14 @@ const LONGEST_DETAIL = 128;
 
 /**
  * Going on, ending and answering. All of it takes effect when the callback has returned. The first answer counts: it comes
- * by its filter again, which cannot answer it.
+ * by its filter again, which cannot answer it. The root context has nothing to go on with: such a call does nothing.
  */
 export function streamFunctions(vm: GuestVm): HostFunctions {
   const { memory } = vm;
   const go = (stream: StreamContext | undefined, type: number): number => {
-    if (stream === undefined || type >>> 0 > STREAM.upstream) return STATUS.badArgument;
-    // A connection is never held up.
-    if (type > STREAM.response) return STATUS.ok;
+    if (type >>> 0 > STREAM.upstream) return STATUS.badArgument;
+    // A connection is never held up, nor is the root context.
+    if (stream === undefined || type > STREAM.response) return STATUS.ok;
     const flow = type === STREAM.request ? stream.request : stream.response;
     flow.resumed = true;
     vm.touched.add(stream);
@@ -33,9 +33,8 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
     proxy_continue_response: () => go(vm.stream, STREAM.response),
     proxy_close_stream(type: number) {
       const { stream } = vm;
-      if (stream === undefined || type >>> 0 > STREAM.response) return STATUS.badArgument;
-      if (stream.logging) return STATUS.badArgument;
-      if (stream.answered) return STATUS.ok;
+      if (type >>> 0 > STREAM.response || stream?.logging) return STATUS.badArgument;
+      if (stream === undefined || stream.answered) return STATUS.ok;
       stream.answered = true;
       stream.reply = {
         status: 503,
@@ -62,9 +61,10 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
       const pairs = memory.bytes(pairsAt, pairsSize);
       if (detail === undefined || body === undefined || pairs === undefined) return STATUS.invalidMemoryAccess;
       const { stream } = vm;
-      if (stream === undefined || stream.logging || !isFinalStatus(status)) return STATUS.badArgument;
+      if (stream?.logging || !isFinalStatus(status)) return STATUS.badArgument;
       const headers = answerFields(decodePairs(pairs) ?? [], body.length > 0);
       if (headers === undefined || body.length > MOST_BODY) return STATUS.badArgument;
+      if (stream === undefined) return STATUS.ok;
       if (stream.answered) return goOnAnswered(vm, stream);
       const reply = { status, headers, body, detail: printableLine(detail, LONGEST_DETAIL) };
       stream.answered = true;
