@@ -53,9 +53,16 @@ function overrideExits(program: Command): void {
   for (const child of program.commands) overrideExits(child);
 }
 
+/** A message of several lines has its place in each of them. */
+function errorLines(error: unknown): string[] {
+  if (!isHeddleError(error) || !error.message.includes("\n")) return [`error ${messageOf(error)}`];
+  const { code, message, remedy } = error;
+  return [`error ${code}`, "", ...message.split("\n").map((line) => `  ${line}`), "", remedy];
+}
+
 function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  terminal.say(`${terminal.paint("red", "error")} ${messageOf(error)}`);
+  for (const line of errorLines(error)) terminal.say(line.replace(/^error/, terminal.paint("red", "error")));
   if (!isHeddleError(error)) terminal.say(error instanceof Error ? (error.stack ?? "") : "");
   return isHeddleError(error) && error.code === "USAGE" ? 2 : 1;
 }

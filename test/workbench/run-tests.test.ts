@@ -103,6 +103,13 @@ describe("runTests", () => {
     assert.match(none.text, /expected a test to run, but no name contains "nobody"/);
   });
 
+  test("shows a trap with its reason, frames and the line of the filter", async (t) => {
+    const cases = "cases: [{ name: traps, request: { headers: { x-key: trap } }, expect: { verdict: next } }]\n";
+    const { text } = await run(gate(t, { "gate.cases.yaml": cases }), { name: "traps" });
+    assert.match(text, /got {7}fault, GUEST_TRAP: .*\n {6}in the filter\n {8}at ~lib\/array\.ts:\d+:\d+\n/);
+    assert.match(text, /\n {11}35 \| {3}log\.info\(none\[7\]\.toString\(\)\);\n {14}\| {17}\^/);
+  });
+
   test("does not begin when the filter does not build", async (t) => {
     const { code, text } = await run(gate(t, { "index.ts": GATE.replace("Action.Next", "Acton.Next") }));
     assert.equal(code, 1);

@@ -19,10 +19,10 @@ export interface Answered {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly detail: string | undefined;
+  readonly fault?: { readonly code: string; readonly detail: string } | undefined;
 }
 
 export interface Happened extends Answered {
-  readonly fault: { readonly code: string; readonly detail: string } | undefined;
   readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body: string };
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly backend: string | undefined;
@@ -65,13 +65,18 @@ export function isAsWanted(wanted: Wanted, actual: unknown): boolean {
 
 function answerMismatches(at: FieldPath, expect: AnswerExpectation, answered: Answered): Mismatch[] {
   return [
-    ...one([...at, "verdict"], expect.verdict, answered.verdict),
+    ...one([...at, "verdict"], expect.verdict, answered.verdict).map((found) => withFault(found, answered)),
     ...one([...at, "status"], expect.status, answered.status),
     ...many([...at, "headers"], lowerCase(expect.headers), (name) => answered.headers[name]),
     ...one([...at, "body"], expect.body, answered.body),
     ...json([...at, "json"], expect.json, answered.body),
     ...one([...at, "detail"], expect.detail, answered.detail),
   ];
+}
+
+/** A filter that failed says why. */
+function withFault(found: Mismatch, { fault }: Answered): Mismatch {
+  return fault === undefined ? found : { ...found, actual: `fault, ${fault.code}: ${fault.detail}` };
 }
 
 function one(path: FieldPath, wanted: Wanted | undefined, actual: unknown): Mismatch[] {

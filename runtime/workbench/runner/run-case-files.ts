@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
-import { messageOf } from "../../errors.ts";
+import { isHeddleError, messageOf } from "../../errors.ts";
 import type { EffectDifference } from "../../wasm/compare-effects.ts";
+import { buildCached } from "../build-cache.ts";
 import type { FilterCase } from "../cases/filter-case.ts";
 import { parseCases } from "../cases/parse-cases.ts";
 import { type CaseReport, type MatchSnapshot, runCase } from "../cases/run-case.ts";
@@ -10,6 +11,8 @@ import type { TestOrder, TestResult } from "./messages.ts";
 
 /** Runs every case of every file, in order. */
 export async function runCaseFiles(order: TestOrder, onResult: (result: TestResult) => void): Promise<void> {
+  // What a case takes is told without the build, which it may have to wait for. Each case reports one that fails.
+  if (order.cases.length > 0) await buildCached(order.folder).catch(() => undefined);
   for (const file of order.cases) {
     const cases = await readCases(file, order.folder);
     if ("names" in cases) onResult(cases);
@@ -25,7 +28,8 @@ async function readCases(file: string, folder: string): Promise<FilterCase[] | T
   try {
     return parseCases(await readFile(file, "utf8"), relative(folder, file));
   } catch (error) {
-    const failure = { message: messageOf(error), place: undefined };
+    const message = isHeddleError(error) && error.code === "CASES_INVALID" ? error.message : messageOf(error);
+    const failure = { message, place: undefined };
     return { file, names: ["is in order"], outcome: "fail", duration: 0, failure };
   }
 }

@@ -3,6 +3,7 @@ import type { CaseFailure } from "../cases/run-case.ts";
 import { duration, plural, type Screen } from "../screen.ts";
 import type { SnapshotCounts } from "../snapshots/snapshot-file.ts";
 import type { TestFailure, TestResult } from "./messages.ts";
+import { sourceExcerpt } from "./source-excerpt.ts";
 
 /** Prints what tests did: a line each, under the name of their file, and why where one failed. */
 export interface TestReport {
@@ -27,7 +28,7 @@ export function createTestReport(screen: Screen, folder: string): TestReport {
       heading = file;
       screen.print(resultLine(result, screen));
       if (result.failure !== undefined)
-        for (const line of failureLines(result.failure, near, screen)) screen.print(line);
+        for (const line of failureLines(result.failure, { near, folder, screen })) screen.print(line);
     },
     snapshots(all) {
       const lines = all.flatMap((one) => snapshotLines(one, near, screen));
@@ -62,7 +63,14 @@ function resultLine({ outcome, names, duration: took }: TestResult, screen: Scre
 
 type Near = (path: string) => string;
 
-function failureLines({ message, place, fields = [], frames = [] }: TestFailure, near: Near, screen: Screen): string[] {
+interface Surroundings {
+  readonly near: Near;
+  readonly folder: string;
+  readonly screen: Screen;
+}
+
+function failureLines(failure: TestFailure, { near, folder, screen }: Surroundings): string[] {
+  const { message, place, fields = [], frames = [] } = failure;
   const file = place === undefined ? "" : near(place.replace(/:\d+(:\d+)?$/, ""));
   const at = place === undefined ? undefined : `${file}${place.slice(place.search(/:\d+(:\d+)?$/))}`;
   const words = message === "" ? [] : message.trimEnd().split("\n");
@@ -71,6 +79,7 @@ function failureLines({ message, place, fields = [], frames = [] }: TestFailure,
     ...fields.flatMap((field) => fieldLines(field, file, screen)),
     ...(frames.length > 0 ? [screen.paint("dim", "in the filter")] : []),
     ...frames.map((frame) => `  at ${screen.paint("cyan", frame)}`),
+    ...sourceExcerpt(frames, folder).map((line) => `     ${line}`),
     ...(fields.length === 0 && at !== undefined ? [screen.paint("cyan", at)] : []),
   ].map((line) => `      ${line}`.trimEnd());
 }
