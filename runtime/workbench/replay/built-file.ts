@@ -4,6 +4,7 @@ import { type Manifest, parseManifest } from "../../artifact/manifest.ts";
 import { decodeJson } from "../../artifact/schema.ts";
 import type { BuildResult } from "../../build/build-store.ts";
 import { HeddleError, messageOf } from "../../errors.ts";
+import { describeProxyWasm } from "../../wasm/describe-proxy-wasm.ts";
 
 /**
  * What `heddle build` wrote to a folder, by the path of its component: the manifest and the source map lie beside it.
@@ -18,9 +19,10 @@ export async function readBuilt(path: string): Promise<BuildResult> {
   return builtOf(component, manifest, sourceMap);
 }
 
-/** A component and its manifest as a build would give them. */
+/** What was built, and its manifest, as a build would give them. */
 export function builtOf(component: Uint8Array, manifest: Manifest, sourceMap = ""): BuildResult {
-  return { target: "component", component, manifest, digest: sha256(component), sourceMap };
+  const target = describeProxyWasm(component) === undefined ? "component" : "proxy-wasm";
+  return { target, component, manifest, digest: sha256(component), sourceMap };
 }
 
 async function read(path: string): Promise<Uint8Array> {
