@@ -132,21 +132,30 @@ function createSwaps(options: RunDevOptions, fleet: Fleet, given: Given): { next
   );
   let running = Promise.resolve();
   let digest = "";
+  let isBroken = false;
+
+  function unchanged(): void {
+    if (isBroken) screen.print(`${screen.paint("green", "✓")} builds again, and is what serves`);
+    isBroken = false;
+    onBuild?.(true);
+  }
 
   async function swap(): Promise<void> {
     const began = performance.now();
     try {
       const built = await build(folder);
-      if (built.digest === digest) return;
+      if (built.digest === digest) return unchanged();
       const compiled = performance.now();
       await start(built, fleet, given);
       digest = built.digest;
+      isBroken = false;
       const { name, version } = built.manifest;
       const [building, swapping] = [duration(compiled - began), duration(performance.now() - compiled)];
       const took = screen.paint("dim", `built in ${building}, swapped in ${swapping}, ${built.digest.slice(7, 19)}`);
       screen.print(`${screen.paint("green", "✓")} ${name} ${version} serves  ${took}`);
       onBuild?.(true);
     } catch (error) {
+      isBroken = true;
       screen.print(`${screen.paint("red", "✗")} ${problemOf(error)}`);
       screen.print(
         screen.paint(

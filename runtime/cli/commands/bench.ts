@@ -13,8 +13,9 @@ export const command: CommandModule = {
       .description("measure what a filter costs: time, fuel and memory of its cases, beside an empty filter")
       .addHelpText(
         "after",
-        "\nMeasured is every exchange of *.cases.yaml, after those before it in its case, or a plain request where there are none, in one thread: CPU time of the" +
-          "\nhooks alone, without a network. Fuel is what limits a filter, and the same on every machine." +
+        "\nMeasured is every exchange of *.cases.yaml, after those before it in its case, or" +
+          "\na plain request where there are none, in one thread: CPU time of the hooks alone," +
+          "\nwithout a network. Fuel is what limits a filter, and the same on every machine." +
           "\nThe last line is JSON.\n\nExample:\n  heddle bench my-filter",
       )
       .action(async (folder: string, { filter, quick }: { filter?: string; quick?: boolean }) => {

@@ -1,5 +1,6 @@
 import type { CommandModule } from "../command.ts";
 import { portOf } from "../port.ts";
+import { repeated } from "../registry-options.ts";
 import { once } from "../signals.ts";
 import { processScreen } from "../terminal.ts";
 
@@ -7,7 +8,7 @@ interface Options {
   readonly port: string;
   readonly backend?: string;
   readonly config?: string;
-  readonly call: readonly string[];
+  readonly call?: readonly string[];
 }
 
 export const command: CommandModule = {
@@ -17,13 +18,14 @@ export const command: CommandModule = {
       .argument("[folder]", "the filter's folder", ".")
       .option("-p, --port <port>", "where the proxy listens, on loopback", "8080")
       .option("--backend <url>", "where requests go (default: a backend that answers with what it was asked)")
-      .option("--call <backend=url>", "where calls to namespace/name:port go; again for each backend", append, [])
+      .option("--call <backend=url>", "where calls to namespace/name:port go; may be repeated", repeated)
       .option("--config <file>", "YAML or JSON with the filter's configuration (default: that of its first case)")
       .description("serve a filter on a local proxy, and swap it whenever its source changes")
       .addHelpText(
         "after",
-        "\nEach request is a line: what was asked, the verdict, the status, time, fuel, the reason, attributes." +
-          "\nWhat does not compile or start is shown, and the last good version serves on. Ctrl-C ends it." +
+        "\nEach request is a line: what was asked, the verdict, the status, time, fuel," +
+          "\nthe reason, attributes. What does not compile or start is shown, and the last" +
+          "\ngood version serves on. Ctrl-C ends it." +
           "\n\nExamples:\n  heddle dev my-filter --backend http://127.0.0.1:3000" +
           "\n  heddle dev my-filter --call default/users:80=http://127.0.0.1:3001",
       )
@@ -37,7 +39,3 @@ export const command: CommandModule = {
       });
   },
 };
-
-function append(one: string, others: readonly string[]): string[] {
-  return [...others, one];
-}

@@ -27,9 +27,9 @@ export const command: CommandModule = {
       .description("run recorded requests through two versions of a filter, and show where they decide otherwise")
       .addHelpText(
         "after",
-        "\nEach exchange is run at its time, and calls are answered as they were. Values that were redacted are REDACTED for" +
-          "\nboth versions: record with --record-keep what the filter decides by." +
-          "\nEnds with 0 when the versions do the same, 1 when they differ." +
+        "\nEach exchange is run at its time, and calls are answered as they were. Values that" +
+          "\nwere redacted are REDACTED for both versions: record with --record-keep what the" +
+          "\nfilter decides by. Ends with 0 when the versions do the same, 1 when they differ." +
           "\n\nExample:\n  heddle replay shop.ndjson --filter my-filter --against registry.example/acme/my-filter:1.0.0",
       );
     registryOptions(replay).action(async (file: string, options: Options) => {

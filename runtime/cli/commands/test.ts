@@ -28,8 +28,9 @@ export const command: CommandModule = {
       .description("run a filter's tests against the real host: *.test.ts and *.cases.yaml")
       .addHelpText(
         "after",
-        "\nThe filter is compiled as `heddle build` does it; --watch and --coverage compile it without optimising." +
-          "\nEnds with 0 when all passed, 1 when a test failed or the filter does not build, 2 when there are no tests." +
+        "\nThe filter is compiled as `heddle build` does it; --watch and --coverage compile" +
+          "\nit without optimising. Ends with 0 when all passed, 1 when a test failed or the" +
+          "\nfilter does not build, 2 when there are no tests." +
           "\n\nExamples:\n  heddle test my-filter\n  heddle test my-filter --watch --filter 'without a key'",
       )
       .action(async (folder: string, { watch, filter, update = false, coverage = false, target }: Options) => {

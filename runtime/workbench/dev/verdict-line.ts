@@ -56,11 +56,11 @@ export function verdictLine(served: ServedVerdict, screen: Screen): string {
     ([name, value]) => `${screen.paint("cyan", name)}=${printable(String(value))}`,
   );
   const cells = [
-    `${method} ${printable(path)}`.padEnd(28),
+    `${method} ${printable(path)}`.padEnd(24),
     screen.paint(COLOURS[verdict] ?? "red", verdict.padEnd(7)),
     String(status).padStart(3),
-    screen.paint("dim", `${duration.toFixed(1)} ms`.padStart(9)),
-    screen.paint("dim", `${fuel.toLocaleString("en")} fuel`.padStart(12)),
+    screen.paint("dim", `${duration.toFixed(1)} ms`.padStart(8)),
+    screen.paint("dim", `${fuel.toLocaleString("en")} fuel`.padStart(11)),
     ...(detail === "" ? [] : [printable(detail)]),
     ...left,
   ];
