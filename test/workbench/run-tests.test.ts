@@ -107,7 +107,7 @@ describe("runTests", () => {
     const cases = "cases: [{ name: traps, request: { headers: { x-key: trap } }, expect: { verdict: next } }]\n";
     const { text } = await run(gate(t, { "gate.cases.yaml": cases }), { name: "traps" });
     assert.match(text, /got {7}fault, GUEST_TRAP: .*\n {6}in the filter\n {8}at ~lib\/array\.ts:\d+:\d+\n/);
-    assert.match(text, /\n {11}35 \| {3}log\.info\(none\[7\]\.toString\(\)\);\n {14}\| {17}\^/);
+    assert.match(text, /\n {11}33 \| {3}log\.info\(none\[7\]\.toString\(\)\);\n {14}\| {17}\^/);
   });
 
   test("does not begin when the filter does not build", async (t) => {
