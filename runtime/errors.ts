@@ -96,7 +96,7 @@ export const CODES = {
     "See the detail for the last fault; release a version without it. It is tried again by itself.",
   ],
   PLUGIN_SHED: [
-    "The plugin was not run for the rest of a second: it had used up its share of a thread's time.",
+    "The plugin was not run for the rest of a second: it had used up its share of a thread's time, which other exchanges needed.",
     "Make the plugin cheaper, or raise spec.limits.share.",
   ],
   PLUGIN_STUCK: [

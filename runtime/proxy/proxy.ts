@@ -78,6 +78,8 @@ export interface Proxy {
   readonly calls: GuestCalls;
   /** Exchanges that run now. */
   readonly active: number;
+  /** Exchanges that have ended, ever. */
+  readonly ended: number;
   readonly metrics: Metrics;
   /** Stops accepting and waits for the exchanges that run. @param deadline milliseconds */
   drain(deadline?: number): Promise<Drained>;
@@ -142,6 +144,10 @@ class HeddleProxy implements Proxy {
 
   get active(): number {
     return this.#running.size;
+  }
+
+  get ended(): number {
+    return this.#running.ended;
   }
 
   get adminUrl(): string | undefined {

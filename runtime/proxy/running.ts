@@ -14,6 +14,8 @@ export class Running<T extends Runner> {
    */
   last: T | undefined = undefined;
   #size = 0;
+  /** Exchanges that have ended, ever, with all that was run for them. */
+  ended = 0;
 
   get size(): number {
     return this.#size;

@@ -242,6 +242,7 @@ export class Transaction implements ExchangeListener, ForwardListener, ChainList
     } catch (error) {
       this.services.logger.log("error", "exchange failed", { reason: messageOf(error) });
     }
+    running.ended += 1;
     if (running.size === 0) this.#front.onIdle();
   }
 

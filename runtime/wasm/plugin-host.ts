@@ -67,7 +67,11 @@ export function createLocalHost(services: Omit<HostServices, "keySets">): LocalH
       const created = await createGeneration({ ...plugin, fuelPerMilli, services: own, aside });
       const generation = plugin.showsFuel ? showFuel(created) : created;
       const guard: GuardedGeneration = new GuardedGeneration(generation, {
-        share: { share: plugin.limits?.share ?? PLUGIN_LIMITS.share, slowest: fuelPerMilli / SLOWER },
+        share: {
+          share: plugin.limits?.share ?? PLUGIN_LIMITS.share,
+          slowest: fuelPerMilli / SLOWER,
+          neighbours: services.load && { load: services.load, own: () => slots.get(plugin.name)?.released ?? 0 },
+        },
         exhaustions: plugin.limits?.exhaustions,
         clock: services.clock,
         random: () => uniform(services.random(4)),

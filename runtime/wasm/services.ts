@@ -31,6 +31,14 @@ export interface ProxyNode {
   readonly cluster: string;
 }
 
+/** How busy this thread is; looked at only for a plugin beyond its share. */
+export interface ThreadLoad {
+  /** Exchanges that have ended on it, ever. */
+  exchanges(): number;
+  /** Milliseconds for which it has had nothing to do, ever. */
+  idle(): number;
+}
+
 /** What the host gives guests; all of it injected. Nothing here may throw. */
 export interface HostServices {
   readonly clock: { now(): number; monotonic(): number };
@@ -48,6 +56,8 @@ export interface HostServices {
   /** Cryptographically strong random bytes. */
   random(bytes: number): Uint8Array;
   readonly marker?: HookMarker | undefined;
+  /** Undefined where it is not known: a plugin beyond its share is shed then, whoever needs the time. */
+  readonly load?: ThreadLoad | undefined;
   /** Undefined where guests cannot change what a request asks for. */
   readonly targets?: TargetReader | undefined;
   /** Is shown every instance before it is configured: for what a filter's author wants to know of its memory. */

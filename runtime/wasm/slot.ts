@@ -26,6 +26,8 @@ export interface Slot {
   /** What new exchanges get; undefined until the first swap and after close. */
   readonly current: Generation | undefined;
   lease(): Lease | undefined;
+  /** Leases that were released, ever: exchanges that have met the plugin and ended. */
+  readonly released: number;
   /**
    * From now on exchanges lease `next`; the old generation closes when its last lease is released.
    *
@@ -48,6 +50,7 @@ export function createSlot(name: string): Slot {
 class CountingSlot implements Slot {
   readonly name: string;
   retiring = 0;
+  released = 0;
   #held: Held | undefined = undefined;
   /** Warm, for `revert`. */
   #kept: Held | undefined = undefined;
@@ -144,6 +147,7 @@ class Held implements Lease {
 
   release(): void {
     this.leases--;
+    this.#slot.released++;
     if (this.retired) this.settle();
   }
 

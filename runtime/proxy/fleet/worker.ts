@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { performance } from "node:perf_hooks";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { listenHttp } from "../../http/listen.ts";
 import { createAccessLog } from "../../telemetry/access-log.ts";
@@ -51,6 +52,7 @@ async function work(
     queues: createSharedQueues({ owner, memoryOf: (scope) => memories.queuesOf(scope), bell: createQueueBell() }),
     random: (bytes) => randomBytes(bytes),
     marker: pulse,
+    load: { exchanges: () => proxy.ended, idle: () => performance.eventLoopUtilization().idle },
     targets: guestTargets,
     every,
     // Plugins start when there is a proxy.

@@ -1,3 +1,5 @@
+import { Neighbours, type NeighboursOptions } from "./neighbours.ts";
+
 /** Over how many milliseconds the share of a thread is reckoned. */
 const WINDOW = 1_000;
 /** Hooks that are timed before a plugin is judged; the one in the middle counts, whatever the machine did to the others. */
@@ -8,6 +10,8 @@ export interface ShareOptions {
   readonly share: number;
   /** Units of fuel that the slowest code burns in a millisecond. */
   readonly slowest: number;
+  /** Who else needs the thread. @default somebody always does */
+  readonly neighbours?: NeighboursOptions | undefined;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
 }
@@ -15,12 +19,13 @@ export interface ShareOptions {
 /**
  * Holds a plugin to its share of a thread's time, by the fuel that it has burnt. As long as that is little even for the slowest
  * code, no clock is read. Beyond it a few hooks are timed, which says how much fuel the share is worth for this code;
- * what burns that within a second is shed for the rest of it.
+ * what burns that within a second while others needed the time is shed for the rest of it.
  */
 export class Share {
   readonly #monotonic: () => number;
   readonly #milliseconds: number;
   readonly #slowest: number;
+  readonly #neighbours: Neighbours | undefined;
   #began: number;
   #burntBefore = 0;
   /** Units of fuel in a millisecond, of hooks that were timed. */
@@ -30,11 +35,12 @@ export class Share {
   /** Whether hooks should be timed. */
   measuring = false;
 
-  constructor({ share, slowest, monotonic }: ShareOptions) {
+  constructor({ share, slowest, neighbours, monotonic }: ShareOptions) {
     this.#monotonic = monotonic;
     this.#milliseconds = share * WINDOW;
     this.#slowest = slowest;
     this.#began = monotonic();
+    this.#neighbours = neighbours && new Neighbours(neighbours, this.#began);
     this.allowance = this.#milliseconds * slowest;
   }
 
@@ -48,11 +54,12 @@ export class Share {
       this.allowance = Number.POSITIVE_INFINITY;
       return undefined;
     }
-    this.#began = inTime ? end : now;
+    const sheds = (this.#neighbours?.suffered(now) ?? true) && inTime;
+    this.#began = sheds ? end : now;
     this.#burntBefore = fuelUsed;
     this.#rates = [];
     this.allowance = fuelUsed + this.#milliseconds * this.#slowest;
-    return inTime ? end : undefined;
+    return sheds ? end : undefined;
   }
 
   /** Takes what a hook burnt and how long it took, in milliseconds. */

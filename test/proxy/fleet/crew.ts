@@ -82,11 +82,11 @@ export class Caller {
   }
 
   /** The status; 0 when the connection breaks. */
-  ask(fields = ""): Promise<number> {
+  ask(fields = "", path = "/"): Promise<number> {
     if (this.socket.destroyed) return Promise.resolve(0);
     return new Promise((resolve) => {
       this.#waiting = resolve;
-      this.socket.write(`GET / HTTP/1.1\r\nhost: shop.test\r\n${fields}\r\n`);
+      this.socket.write(`GET ${path} HTTP/1.1\r\nhost: shop.test\r\n${fields}\r\n`);
     });
   }
 

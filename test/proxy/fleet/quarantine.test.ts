@@ -101,23 +101,58 @@ test("previous: all threads go back to the version before, by themselves and for
   assert.deepEqual([next?.version, next?.quarantined], ["3.0.0", false]);
 });
 
-test("a plugin beyond its share of a thread is shed for the rest of a second, and then runs again", async (t) => {
-  const crew = await crewWith(t, "closed", 1);
+/** A dear filter on `/`, whose share is a hundredth of the only thread, and a route without filters. */
+async function dearFilter(t: Context): Promise<Crew & { readonly port: number }> {
+  const given = snapshot({
+    clusters: { "test/app:80": [await backend(t)] },
+    rules: [rule({ plugins: ["trapper"] }), rule({ name: "test/free/0", path: "/free" })],
+    plugins: [plugin("trapper")],
+  });
+  const crew = await startCrew(t, 1, given);
   await serve(crew, { ...startable(await burner(), "trapper"), limits: { share: 0.01 } });
-  const [caller] = callers(t, crew.port, 1);
-  const until = async (status: number) => {
-    for (let asked = 0; asked < 5_000; asked += 1) {
-      if ((await caller?.ask()) === status) return asked;
-      if (status === 200) await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return assert.fail(`no answer was ${status}`);
+  return { ...crew, port: crew.fleet.address(LISTENER).port };
+}
+
+/** Asks on so many connections at once, each again and again, until one was answered so. How many were answered. */
+async function until(made: readonly Caller[], status: number, path = "/"): Promise<number> {
+  let [asked, found] = [0, false];
+  const loop = async (caller: Caller) => {
+    for (; !found && asked < 5_000; asked += 1) found = (await caller.ask("", path)) === status || found;
   };
-  assert.ok((await until(503)) > 2, "a hundredth of a second is some requests long");
+  await Promise.all(made.map(loop));
+  assert.ok(found, `no answer was ${status}`);
+  return asked;
+}
+
+test("a plugin beyond its share of a thread that others need is shed for the rest of a second, then runs again", async (t) => {
+  const crew = await dearFilter(t);
+  const made = callers(t, crew.port, 12);
+  let served = false;
+  const others = made.slice(0, 4).map(async (caller) => {
+    while (!served) assert.equal(await caller.ask("", "/free"), 200);
+  });
+  assert.ok((await until(made.slice(4), 503)) > 2, "a hundredth of a second is some requests long");
+  served = true;
+  await Promise.all(others);
   const refusal = /"flags":"PF","detail":"plugin_fault: trapper: PLUGIN_SHED: it had used up its share/;
   await reached(() => crew.lines.some((line) => refusal.test(line)));
-  await until(200);
+  const [caller] = made;
+  while ((await caller?.ask()) !== 200) await new Promise((resolve) => setTimeout(resolve, 5));
   await reached(() => /^heddle_plugin_shed\{plugin="trapper"\} [1-9]/m.test(crew.fleet.metrics()));
   assert.equal((await crew.fleet.plugins())[0]?.quarantined, false);
+});
+
+test("a plugin beyond its share of a thread that nobody else needs is run", async (t) => {
+  const crew = await dearFilter(t);
+  const made = callers(t, crew.port, 8);
+  let asked = 0;
+  const loop = async (caller: Caller) => {
+    for (; asked < 400; asked += 1) assert.equal(await caller.ask(), 200);
+  };
+  await Promise.all(made.map(loop));
+  const [view] = await crew.fleet.plugins();
+  assert.equal(view?.quarantined, false);
+  assert.ok(view.fuelUsed > 400 * 1_000_000, "400 hooks, of which a few are a hundredth of a second");
 });
 
 test("previous: nothing to go back to is as closed", async (t) => {

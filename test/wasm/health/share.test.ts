@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { manualClock } from "../../../runtime/telemetry/clock.ts";
+import type { NeighboursOptions } from "../../../runtime/wasm/health/neighbours.ts";
 import { Share } from "../../../runtime/wasm/health/share.ts";
 
 /** A tenth of a thread; the slowest code burns 10 units in a millisecond. */
-function share() {
+function share(neighbours?: NeighboursOptions) {
   const clock = manualClock();
-  return { clock, share: new Share({ share: 0.1, slowest: 10, monotonic: () => clock.monotonic() }) };
+  return { clock, share: new Share({ share: 0.1, slowest: 10, neighbours, monotonic: () => clock.monotonic() }) };
 }
 
 function time(held: Share, rates: readonly number[]): void {
@@ -57,3 +58,30 @@ test("hooks without fuel or time say nothing about the rate", () => {
   held.sample(1, 0);
   time(held, SLOW);
 });
+
+const COMPANY = [
+  { name: "others waited for a thread without time", others: 1, idle: 39, sheds: true },
+  { name: "nobody else was there", others: 0, idle: 0, sheds: false },
+  { name: "the thread had time for others", others: 1_000, idle: 40, sheds: false },
+];
+
+for (const { name, others, idle, sheds } of COMPANY) {
+  test(`what is beyond its share: ${name}, it is ${sheds ? "shed" : "run, and its second begins anew"}`, () => {
+    const thread = { exchanges: 70, own: 30, idle: 5_000 };
+    const load = { exchanges: () => thread.exchanges, idle: () => thread.idle };
+    const { clock, share: held } = share({ load, own: () => thread.own });
+    clock.advance(400);
+    held.exceeded(1_001);
+    time(held, SLOW);
+    thread.own += 20;
+    thread.exchanges += 20 + others;
+    thread.idle += idle;
+    assert.equal(held.exceeded(1_100), sheds ? 1_000 : undefined);
+    assert.equal(held.allowance, 2_100);
+    clock.advance(700);
+    assert.equal(held.exceeded(2_101), undefined, "timed first, in whichever second");
+    assert.equal(held.measuring, true);
+    time(held, SLOW);
+    assert.equal(held.exceeded(2_200), undefined, "the others have gone");
+  });
+}
