@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { BUNDLE_LIMIT, signRelease } from "../artifact/bundle.ts";
 import type { Digest } from "../artifact/digest.ts";
 import type { SigningKey } from "../artifact/keys.ts";
@@ -19,12 +20,20 @@ export async function readPluginFile(path: string): Promise<PluginArtifact> {
   const component = await readComponentFile(path);
   const beside = partsBeside(path).manifest;
   const given = existsSync(beside) ? undefined : proxyWasmManifest(component, path);
-  return layOutPlugin({ manifest: given ?? (await readManifest(beside)), component });
+  return layOutPlugin({ manifest: given ?? (await readManifest(beside, path)), component });
 }
 
-async function readManifest(path: string): Promise<Manifest> {
+async function readManifest(path: string, plugin: string): Promise<Manifest> {
+  if (!existsSync(path)) throw noManifest(path, plugin);
   const text = await readLimited(path, MANIFEST_LIMIT, "MANIFEST_INVALID");
   return parseManifest(decodeJson(text, "MANIFEST_INVALID", path), path);
+}
+
+function noManifest(path: string, where: string): HeddleError {
+  const expected =
+    "a module that exports proxy_abi_version_0_1_0, _0_2_0 or _0_2_1 (proxy-wasm), or a component with its manifest beside it";
+  const message = `expected ${expected}; got neither: there is no ${basename(path)}, which heddle build writes`;
+  return new HeddleError("MANIFEST_INVALID", message, { where });
 }
 
 export function readComponentFile(path: string): Promise<Uint8Array> {

@@ -28,7 +28,9 @@ export class StartBudget {
   /** In words. */
   get whole(): string {
     const { start, limits } = this.#budgets;
-    return this.#units === start ? `its ${limits.startMillis} ms` : "several times what its first start took";
+    return this.#units === start
+      ? `its ${limits.startMillis} ms to start (limits.startTimeout)`
+      : "several times what its first start took";
   }
 
   /** A start went well. @param burnt units of fuel */
