@@ -150,7 +150,10 @@ describe("fuel", () => {
   ];
   for (const wat of STARTS) {
     test(`ends starts: ${wat.slice(0, 40)}`, async () => {
-      await assert.rejects(startFilter({ wat }), { code: "START_FAILED", message: /it used up its 400 ms to start \(limits.startTimeout\)/ });
+      await assert.rejects(startFilter({ wat }), {
+        code: "START_FAILED",
+        message: /it used up its 400 ms to start \(limits.startTimeout\)/,
+      });
     });
   }
 
