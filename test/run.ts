@@ -1,5 +1,5 @@
 /**
- * `npm test [FILTER]`: every test file whose path contains FILTER, through node's own runner.
+ * `npm test -- [PART...]`: every test file whose path contains one of the parts, through node's own runner.
  * Peers that a test may want and that are missing make it skip with a reason; HEDDLE_REQUIRE=all makes that a failure.
  */
 import { spawnSync } from "node:child_process";
@@ -7,13 +7,13 @@ import { globSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
-const filter = process.argv[2] ?? "";
+const parts = process.argv.slice(2);
 const files = globSync(["test/**/*.test.ts", "plugins/**/*.test.ts"], { cwd: root })
-  .filter((file) => file.includes(filter))
+  .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort();
 
 if (files.length === 0) {
-  process.stderr.write(`no test file's path contains "${filter}"\n`);
+  process.stderr.write(`no test file's path contains ${parts.join(" or ")}\n`);
   process.exit(2);
 }
 // Guests and plugins are compiled once per content, whatever number of test processes and runs wants them.
