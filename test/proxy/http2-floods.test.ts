@@ -44,7 +44,7 @@ const setting = (id: number, value: number) => Buffer.concat([Buffer.from([0, id
 const FLOODS: Flood[] = [
   {
     name: "D01 rapid reset",
-    pieces: 20_000,
+    pieces: 50_000,
     piece: (index) => Buffer.concat([get(stream(index)), frame(RST_STREAM, 0, stream(index), code(8))]),
     detail: /^h2_(early_)?resets$/,
   },

@@ -3,11 +3,13 @@ import { after, before, test } from "node:test";
 import { stage } from "../proxy/actors.ts";
 import { plugin, rule } from "../proxy/fixture.ts";
 import { converse, readResponses } from "./client.ts";
+import { type Probe, patienceOfOthers, startProbe } from "./probe.ts";
 import { valuesOf } from "./strict.ts";
 import { type Heddle, startHeddle } from "./target.ts";
 
 /** The policy: `/admin` and what is below it is denied by a plugin, everything else is let through. */
 let heddle: Heddle;
+let probe: Probe;
 
 before(async () => {
   const { slots } = await stage({ guard: { request: "deny" } });
@@ -16,9 +18,14 @@ before(async () => {
     rules: [rule({ name: "test/admin/0", path: "/admin", plugins: ["guard"] }), rule()],
     plugins: new Map([["guard", plugin("guard")]]),
   });
+  probe = startProbe(heddle.port);
 });
 
-after(() => heddle.close());
+after(async () => {
+  const worst = probe.stop();
+  await heddle.close();
+  assert.ok(worst <= patienceOfOthers(), `another client waited ${worst} ms`);
+});
 
 type Want =
   /** By the plugin. */

@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { backend, rule } from "../proxy/fixture.ts";
 import { converse, readResponses } from "./client.ts";
+import { patienceOfOthers, startProbe } from "./probe.ts";
 import { type Heddle, startHeddle } from "./target.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -75,10 +76,13 @@ async function place(t: TestContext, answer: string | undefined = SWITCH): Promi
   const rules = [rule({ name: "test/ws/0", path: "/ws", backends: [backend("test/ws:80")] }), rule()];
   const heddle = await startHeddle({ rules, clusters: { "test/ws:80": [port] } });
   const clients: Socket[] = [];
+  const probe = startProbe(heddle.port);
   t.after(async () => {
+    const worst = probe.stop();
     for (const socket of [...clients, ...served.map((side) => side.socket)]) socket.destroy();
     await heddle.close();
     await new Promise((resolve) => server.close(resolve));
+    assert.ok(worst <= patienceOfOthers(), `another client waited ${worst} ms`);
   });
   return {
     heddle,

@@ -54,9 +54,9 @@ function hello(exchange: Exchange): void {
   exchange.end(undefined);
 }
 
-test("D11 the window of the session overflows, on 200 connections: GOAWAY each time, and nothing stays", async (t) => {
+test("D11 the window of the session overflows, on 1,000 connections: GOAWAY each time, and nothing stays", async (t) => {
   const { port, open } = await stand(t, hello);
-  for (let i = 0; i < 200; i += 1) {
+  for (let i = 0; i < 1_000; i += 1) {
     const client = await rawClient(t, port);
     client.socket.write(frame(WINDOW_UPDATE, 0, 0, code(0x7fffffff)));
     await client.closed;

@@ -60,12 +60,14 @@ test("hooks without fuel or time say nothing about the rate", () => {
 });
 
 const COMPANY = [
-  { name: "others waited for a thread without time", others: 1, idle: 39, sheds: true },
-  { name: "nobody else was there", others: 0, idle: 0, sheds: false },
-  { name: "the thread had time for others", others: 1_000, idle: 40, sheds: false },
+  { name: "others waited for a thread without time", own: 20, others: 1, idle: 39, sheds: true },
+  { name: "nobody else was there", own: 20, others: 0, idle: 0, sheds: false },
+  { name: "the thread had time for others", own: 20, others: 1_000, idle: 40, sheds: false },
+  { name: "of others two came among thousands", own: 2_000, others: 2, idle: 0, sheds: false },
+  { name: "of others three came among two thousand", own: 2_000, others: 3, idle: 0, sheds: true },
 ];
 
-for (const { name, others, idle, sheds } of COMPANY) {
+for (const { name, own, others, idle, sheds } of COMPANY) {
   test(`what is beyond its share: ${name}, it is ${sheds ? "shed" : "run, and its second begins anew"}`, () => {
     const thread = { exchanges: 70, own: 30, idle: 5_000 };
     const load = { exchanges: () => thread.exchanges, idle: () => thread.idle };
@@ -73,8 +75,8 @@ for (const { name, others, idle, sheds } of COMPANY) {
     clock.advance(400);
     held.exceeded(1_001);
     time(held, SLOW);
-    thread.own += 20;
-    thread.exchanges += 20 + others;
+    thread.own += own;
+    thread.exchanges += own + others;
     thread.idle += idle;
     assert.equal(held.exceeded(1_100), sheds ? 1_000 : undefined);
     assert.equal(held.allowance, 2_100);
