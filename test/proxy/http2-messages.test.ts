@@ -109,9 +109,51 @@ for (const each of REFUSED) {
     await client.until(() => answered() !== undefined);
     assert.equal(reached, 0);
     assert.equal(answered(), each.status === 0 ? "reset" : "headers");
-    if (each.status === 0) return;
-    const [line] = await proxy.log();
-    assert.deepEqual([line?.status, line?.detail, line?.protocol], [each.status, each.detail, "HTTP/2"]);
+    const [line, ...more] = await proxy.log();
+    // What nghttp2 reset is noticed by the number of the next stream, or by the sweep, four times a second.
+    const want = each.status === 0 ? [400, "h2_reset_head"] : [each.status, each.detail];
+    assert.deepEqual([line?.status, line?.detail, line?.protocol, more], [...want, "HTTP/2", []]);
+  });
+}
+
+test("heads that nghttp2 resets among good ones: one line for each gap, none for what was served", async (t) => {
+  const port = await upstream(t, (_request, response) => void response.end());
+  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+  const client = await rawClient(t, proxy.port);
+  const bad = block(changed(["connection", "close"]));
+  const good = block(GET);
+  const heads = [good, bad, good, bad, bad, good, good];
+  client.socket.write(Buffer.concat(heads.map((each, index) => frame(1, 5, 2 * index + 1, each))));
+  const lines = await proxy.log(6);
+  assert.equal(lines.filter(({ detail }) => detail === "h2_reset_head").length, 2);
+  assert.equal(lines.filter(({ status }) => status === 200).length, 4);
+  assert.match(proxy.proxy.metrics.expose(), /heddle_refused_total\{detail="h2_reset_head"\} 2/);
+});
+
+const ENDED: { name: string; bytes: Buffer; detail: string }[] = [
+  { name: "a block that is no HPACK", bytes: frame(1, 5, 1, Buffer.alloc(5, 255)), detail: "h2_protocol" },
+  { name: "DATA of a stream that is none", bytes: frame(0, 1, 1, Buffer.from("x")), detail: "h2_protocol" },
+  { name: "CONTINUATION of nothing", bytes: frame(9, 4, 1, block(GET)), detail: "h2_protocol" },
+  {
+    name: "200 heads that are reset",
+    bytes: Buffer.concat(
+      Array.from({ length: 200 }, (_, index) => frame(1, 5, 2 * index + 1, block(changed(["upgrade", "x"])))),
+    ),
+    detail: "h2_invalid_frames",
+  },
+];
+
+for (const { name, bytes, detail } of ENDED) {
+  test(`the session is ended, which the log says once: ${name}`, async (t) => {
+    const proxy = await start(t, snapshot());
+    const client = await rawClient(t, proxy.port);
+    client.socket.write(bytes);
+    await client.closed;
+    const lines = await proxy.log();
+    assert.deepEqual(
+      lines.map((line) => [line.status, line.detail]),
+      [[400, detail]],
+    );
   });
 }
 

@@ -14,6 +14,11 @@ import { createStreamBody } from "./stream-body.ts";
 const HEADER_FRAME = 64;
 /** Of a body that may still be on its way when its stream is closed: the stream's window. */
 const WINDOW = 65_535;
+/** What node:http2 says when nghttp2 ends a session, and what our log says. Other errors are the socket's, or our own. */
+const FAILURES = new Map([
+  ["ERR_HTTP2_ERROR", "h2_protocol"],
+  ["ERR_HTTP2_TOO_MANY_INVALID_FRAMES", "h2_invalid_frames"],
+]);
 
 /** A request that runs, for the timeouts. Monotonic milliseconds. */
 interface Running {
@@ -48,6 +53,9 @@ export class H2Session {
   readonly #running = new Set<Running>();
   readonly #opened = performance.now();
   #began = false;
+  /** The stream that opens next, as every client counts: what is passed over was reset by nghttp2 before it was shown to us. */
+  #next = 1;
+  #bytes = 0;
   /** When the last request ended. */
   #quiet = performance.now();
 
@@ -61,7 +69,7 @@ export class H2Session {
     this.#budget = createSessionBudget(() => performance.now());
     // An error ends the session, which says so by `close`; without listeners it would end the process.
     socket.on("error", ignore);
-    session.on("error", ignore).on("frameError", ignore);
+    session.on("error", (error) => this.#failed(error)).on("frameError", ignore);
     session.on("ping", () => this.#judge(this.#budget.ping()));
     session.on("remoteSettings", () => this.#judge(this.#budget.settings()));
     session.on("stream", (stream, _headers, flags, raw) => this.#accept(stream, flags, raw as string[]));
@@ -82,7 +90,8 @@ export class H2Session {
     if (this.#session.destroyed) return;
     const now = performance.now();
     for (const running of this.#running) this.#watch(running, now);
-    this.#judge(this.#budget.read(this.#socket.bytesRead));
+    this.#look(this.#socket.bytesRead);
+    if (this.#session.destroyed) return;
     const { headersTimeout, idleTimeout } = this.#limits;
     if (!this.#began && headersTimeout > 0 && now - this.#opened > headersTimeout) {
       this.#report(408, "h2_first_request_timeout", "", "");
@@ -95,6 +104,8 @@ export class H2Session {
   #accept(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     const since = performance.now();
     this.#began = true;
+    this.#opens(stream.id ?? this.#next);
+    this.#next += 2;
     this.#budget.opened();
     this.#budget.allow(raw.reduce((sum, part) => sum + part.length, HEADER_FRAME));
     stream.on("error", ignore);
@@ -113,6 +124,26 @@ export class H2Session {
     if (!head.ok) this.#refuse(stream, head, raw, hasBody);
     stream.once("close", () => this.#closed(stream, running, since));
     if (running !== undefined) this.#handlers.exchange(running.exchange);
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    const detail = FAILURES.get(error.code ?? "");
+    if (detail !== undefined) this.#report(400, detail, "", "");
+  }
+
+  /** Heads that nghttp2 reset and no good one followed: only the session's state tells of them, and only while it lives. */
+  #look(bytes: number): void {
+    this.#judge(this.#budget.read(bytes));
+    if (bytes === this.#bytes || this.#session.destroyed) return;
+    this.#bytes = bytes;
+    const last = this.#session.state.lastProcStreamID ?? 0;
+    if (last >= this.#next) this.#opens(last + 2);
+  }
+
+  /** One line, however many were reset since the last one. */
+  #opens(stream: number): void {
+    if (stream > this.#next) this.#report(400, "h2_reset_head", "", "");
+    this.#next = stream;
   }
 
   #begin(
