@@ -15,6 +15,10 @@ export const CODES = {
   ],
   ARTIFACT_TRUNCATED: ["The file ends before its contents do.", "Fetch or build it again."],
   MANIFEST_INVALID: ["The plugin's manifest does not follow its schema.", "Correct the fields that the message names."],
+  IMAGE_AMBIGUOUS: [
+    "An image index does not say which of its images is the filter.",
+    "Name the digest of that image, or give it the platform wasip1/wasm.",
+  ],
   DIGEST_INVALID: ["A digest is not of the form sha256:<64 lower-case hex digits>.", "Copy the digest again."],
   DIGEST_MISMATCH: [
     "The bytes are not those that the digest names.",

@@ -35,6 +35,7 @@ export interface ForeignImage {
 }
 
 const MOST_LAYERS = 128;
+const MOST_ROOTS = 128;
 
 const checkImage = compileSchema<{
   config: Descriptor;
@@ -53,6 +54,22 @@ const checkImage = compileSchema<{
     },
   },
   "The image manifest",
+  "MANIFEST_INVALID",
+);
+
+const checkModuleConfig = compileSchema<{ config?: { root_ids?: string[] | null } | null }>(
+  {
+    type: "object",
+    properties: {
+      config: {
+        type: ["object", "null"],
+        properties: {
+          root_ids: { type: ["array", "null"], maxItems: MOST_ROOTS, items: { type: "string", maxLength: 253 } },
+        },
+      },
+    },
+  },
+  "The config of the image",
   "MANIFEST_INVALID",
 );
 
@@ -77,6 +94,10 @@ export function parseForeignImage(bytes: Uint8Array, where?: string): ForeignIma
   }
   if (found.layer.size > MODULE_LIMIT) {
     const message = `expected a layer of at most ${MODULE_LIMIT} bytes, got ${found.layer.size}`;
+    throw new HeddleError("ARTIFACT_TOO_LARGE", message, { where });
+  }
+  if (config.size > MANIFEST_LIMIT) {
+    const message = `expected a config of at most ${MANIFEST_LIMIT} bytes, got ${config.size}`;
     throw new HeddleError("ARTIFACT_TOO_LARGE", message, { where });
   }
   return { ...found, config, annotations: annotations ?? {} };
@@ -110,6 +131,16 @@ const TYPES: Readonly<Record<string, { readonly layout: ForeignImage["layout"]; 
 export function isWithoutManifest(config: Uint8Array, where?: string): boolean {
   const document = decodeJson(config, "MANIFEST_INVALID", where) as { heddle?: unknown } | null;
   return typeof document === "object" && document !== null && document.heddle === undefined;
+}
+
+/**
+ * Which root context solo.io's config says that the module is to be. Undefined when it names none, or leaves a choice.
+ * Its digest has been checked.
+ */
+export function rootIdOf({ layout }: ForeignImage, config: Uint8Array, where?: string): string | undefined {
+  if (layout !== "oci") return undefined;
+  const ids = parseJson(config, checkModuleConfig, "MANIFEST_INVALID", where).config?.root_ids ?? [];
+  return ids.length === 1 ? ids[0] : undefined;
 }
 
 /** The module, from the bytes of its layer. @throws MANIFEST_INVALID, ARTIFACT_TOO_LARGE */

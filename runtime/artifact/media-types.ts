@@ -6,6 +6,8 @@ export const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 export const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
 export const IMAGE_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+/** Docker's index of images for several platforms. */
+export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 export const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 /** solo.io's layout of proxy-wasm filters, which Istio reads as well. */

@@ -1,6 +1,6 @@
 import { checkBundle } from "../artifact/bundle.ts";
 import { sha256 } from "../artifact/digest.ts";
-import type { PluginArtifact } from "../artifact/layout.ts";
+import type { ForeignImage } from "../artifact/foreign-image.ts";
 import type { Manifest } from "../artifact/manifest.ts";
 import type { Reference } from "../artifact/reference.ts";
 import { decodeJson } from "../artifact/schema.ts";
@@ -9,8 +9,11 @@ import { isHeddleError } from "../errors.ts";
 import { type Anatomy, anatomyOf } from "../wasm/anatomy.ts";
 import { compilePlugin } from "../wasm/plugin.ts";
 import { pullBundles } from "./fetch.ts";
+import { foreignManifest, versionOf } from "./foreign-plugin.ts";
+import { isKeptSignature, pullCosign } from "./kept-signature.ts";
 import type { OciClient } from "./oci/client.ts";
 import { readBundleFile, readComponentFile, readPluginFile } from "./plugin-file.ts";
+import { type PulledForeign, pullForeign } from "./pull-foreign.ts";
 import { pullPlugin } from "./pull-plugin.ts";
 
 /** What a plugin says and what its component shows. Nothing in it is proof of who made it. */
@@ -35,12 +38,33 @@ export interface Inspection {
   readonly config: readonly string[];
   /** Unverified. */
   readonly signatures: readonly { readonly key: string; readonly says: string }[];
+  /** Of another mesh's image. */
+  readonly foreign?: { readonly layout: string; readonly rootId: string | undefined };
 }
 
 export async function inspectReference(client: OciClient, reference: Reference): Promise<Inspection> {
+  const foreign = await pullForeign(client, reference);
+  if (foreign !== undefined) return inspectForeign(client, foreign);
   const { artifact, repository } = await pullPlugin(client, reference);
   const { bundles } = await pullBundles(client, repository, artifact.digest);
   return inspection(artifact.layer, artifact, bundles);
+}
+
+async function inspectForeign(client: OciClient, pulled: PulledForeign): Promise<Inspection> {
+  const { image, module, rootId, digest, repository, where } = pulled;
+  const kept: Uint8Array[] = [];
+  for await (const { bundles } of pullCosign(client, repository, digest)) kept.push(...bundles);
+  const found = await inspection(module, { digest, manifest: manifestOf(module, repository, image, where) }, kept);
+  return { ...found, foreign: { layout: image.layout, rootId } };
+}
+
+/** Undefined for a module that is refused: why, its judge says. */
+function manifestOf(module: Uint8Array, name: string, image: ForeignImage, where: string): Manifest | undefined {
+  try {
+    return foreignManifest(module, { name, version: versionOf(image), where });
+  } catch (error) {
+    return absent(error);
+  }
 }
 
 /** The manifest and signature beside the file are shown if they are there. */
@@ -53,7 +77,7 @@ export async function inspectFile(path: string): Promise<Inspection> {
 
 async function inspection(
   component: Uint8Array,
-  artifact: PluginArtifact | undefined,
+  artifact: { readonly digest: string; readonly manifest: Manifest | undefined } | undefined,
   bundles: readonly Uint8Array[],
 ): Promise<Inspection> {
   const { hooks, capabilities, modules, refusal } = await judged(component);
@@ -93,6 +117,7 @@ function fieldsOf({ configSchema }: Manifest): string[] {
 }
 
 function signatureOf(bytes: Uint8Array): { key: string; says: string } {
+  if (isKeptSignature(bytes)) return { key: "a key without a hint", says: "cosign's tag" };
   try {
     const { verificationMaterial, dsseEnvelope } = checkBundle(decodeJson(bytes, "SIGNATURE_INVALID"));
     const statement = checkStatement(decodeJson(Buffer.from(dsseEnvelope.payload, "base64"), "SIGNATURE_INVALID"));

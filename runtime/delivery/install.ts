@@ -1,9 +1,10 @@
 import type { Manifest } from "../artifact/manifest.ts";
 import type { Release } from "../artifact/verify-release.ts";
+import type { ProxyWasmBinding } from "../config/snapshot.ts";
 import { HeddleError } from "../errors.ts";
 import type { HealthEvent } from "../wasm/health/quarantine.ts";
 import type { CompiledPlugin } from "../wasm/plugin.ts";
-import type { PluginHost, StartedPlugin } from "../wasm/plugin-host.ts";
+import type { PluginHost, StartablePlugin, StartedPlugin } from "../wasm/plugin-host.ts";
 import type { KeySetSource } from "../wasm/services/key-sets.ts";
 import { compileOnce } from "./compile-once.ts";
 import { assertConfig } from "./config-check.ts";
@@ -55,7 +56,8 @@ export async function install(
     ...(sourceMap && { sourceMap: new TextDecoder().decode(sourceMap) }),
   });
   assertDeclared(plugin, manifest, source.where);
-  const { name, config: json, limits, backends, failurePolicy, proxyWasm, logLevel } = order.binding;
+  const { name, config: json, limits, backends, failurePolicy, logLevel } = order.binding;
+  const proxyWasm = withRootId(order.binding.proxyWasm, parts.rootId);
   const startable = {
     ...{ plugin, name, version: manifest.version, config: json, grants, limits, backends, proxyWasm, logLevel },
     sensitiveHeaders: order.binding.sensitiveHeaders ?? manifest.sensitiveHeaders,
@@ -68,6 +70,12 @@ export async function install(
     release,
     parts: { image: parts.image, bundles: parts.bundles, blobs: parts.blobs, sourceMap },
   };
+}
+
+/** The document's word counts before the image's. */
+function withRootId(proxyWasm: ProxyWasmBinding | undefined, rootId: string | undefined): StartablePlugin["proxyWasm"] {
+  if (rootId === undefined || proxyWasm?.pluginRootId) return proxyWasm;
+  return { ...proxyWasm, pluginRootId: rootId };
 }
 
 /** What the plugin may import: the document's list, or what its signed manifest asks for. */

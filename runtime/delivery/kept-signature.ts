@@ -2,8 +2,9 @@ import { type CosignClaim, cosignLayers, cosignTag } from "../artifact/cosign.ts
 import { describe, jsonBytes } from "../artifact/descriptor.ts";
 import type { Digest } from "../artifact/digest.ts";
 import { SIMPLE_SIGNING } from "../artifact/media-types.ts";
-import { compileSchema, parseJson } from "../artifact/schema.ts";
+import { compileSchema, decodeJson, parseJson } from "../artifact/schema.ts";
 import { HeddleError, isHeddleError } from "../errors.ts";
+import { type PulledBundles, pullBundles } from "./fetch.ts";
 import type { OciClient } from "./oci/client.ts";
 
 /** Signatures beyond these are not looked at, and payloads not read further. */
@@ -26,6 +27,15 @@ export function keptSignature(payload: Uint8Array, signature: Uint8Array): Uint8
   return jsonBytes({ payload: text(payload), signature: text(signature) });
 }
 
+/** Whether it is one rather than a bundle. Decides nothing else. */
+export function isKeptSignature(bytes: Uint8Array): boolean {
+  try {
+    return (decodeJson(bytes, "SIGNATURE_INVALID") as { mediaType?: unknown }).mediaType === undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** It is verified as if it had just been pulled. @throws SIGNATURE_INVALID */
 export function readSignature(bytes: Uint8Array, where?: string): CosignClaim["signatures"][number] {
   const { payload, signature } = parseJson(bytes, check, "SIGNATURE_INVALID", where);
@@ -37,8 +47,19 @@ export function readSignature(bytes: Uint8Array, where?: string): CosignClaim["s
   };
 }
 
-/** What cosign has left beside an image; none is no error. */
-export async function pullSignatures(client: OciClient, repository: string, image: Digest): Promise<Uint8Array[]> {
+/** What cosign has left beside an image: under its tag first, and the bundles only when those did not do. */
+export async function* pullCosign(
+  client: OciClient,
+  repository: string,
+  image: Digest,
+): AsyncGenerator<PulledBundles, void> {
+  const bundles = await pullSignatures(client, repository, image);
+  if (bundles.length > 0) yield { bundles, failures: [] };
+  yield await pullBundles(client, repository, image);
+}
+
+/** None is no error. */
+async function pullSignatures(client: OciClient, repository: string, image: Digest): Promise<Uint8Array[]> {
   const where = `${client.url}/${repository}@${image}`;
   try {
     const { bytes } = await client.pullManifest(repository, cosignTag(image));

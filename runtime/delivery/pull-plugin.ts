@@ -1,8 +1,8 @@
-import { type Digest, sha256 } from "../artifact/digest.ts";
+import { sha256 } from "../artifact/digest.ts";
 import { assertWasm, type PluginArtifact, parseImageManifest, parsePluginConfig } from "../artifact/layout.ts";
 import { formatReference, type Reference } from "../artifact/reference.ts";
 import { HeddleError } from "../errors.ts";
-import type { OciClient } from "./oci/client.ts";
+import type { OciClient, PulledManifest } from "./oci/client.ts";
 
 export interface PulledPlugin {
   readonly artifact: PluginArtifact;
@@ -16,7 +16,7 @@ export interface PulledPlugin {
 export async function pullPlugin(client: OciClient, reference: Reference): Promise<PulledPlugin> {
   const { repository } = reference;
   const where = formatReference(reference);
-  const { bytes: imageManifest, digest } = await client.pullManifest(repository, wanted(reference));
+  const { bytes: imageManifest, digest } = await pullReference(client, reference);
   const layout = parseImageManifest(imageManifest, where);
   const config = await client.pullBlob(repository, layout.config);
   const manifest = parsePluginConfig(config, layout, where);
@@ -27,10 +27,10 @@ export async function pullPlugin(client: OciClient, reference: Reference): Promi
   return { artifact, repository };
 }
 
-/** The digest if the reference has one, else its tag. Throws REFERENCE_INVALID for neither. */
-function wanted(reference: Reference): Digest | string {
+/** By the digest if the reference has one, else by its tag. Throws REFERENCE_INVALID for neither. */
+export function pullReference(client: OciClient, reference: Reference): Promise<PulledManifest> {
   const which = reference.digest ?? reference.tag;
-  if (which !== undefined) return which;
+  if (which !== undefined) return client.pullManifest(reference.repository, which);
   throw new HeddleError("REFERENCE_INVALID", "expected a tag or a digest, got neither", {
     where: formatReference(reference),
     remedy: "Name the version, as in HOST/ns/plugin:1.0.0.",

@@ -3,7 +3,7 @@ import { type Digest, verifyDigest } from "../artifact/digest.ts";
 import { HeddleError } from "../errors.ts";
 import type { Cache } from "./cache.ts";
 import { type PulledBundles, pullBundles } from "./fetch.ts";
-import { pullSignatures } from "./kept-signature.ts";
+import { pullCosign } from "./kept-signature.ts";
 import type { LastGood } from "./last-good.ts";
 import type { OciClient } from "./oci/client.ts";
 import type { Target } from "./order.ts";
@@ -16,8 +16,10 @@ export interface PartSource {
   image(): Promise<{ readonly bytes: Uint8Array; readonly digest: Digest }>;
   /** Sets of signature bundles, nearest first; the next set is fetched only when the last one did not do. */
   bundles(): AsyncIterable<PulledBundles>;
-  /** Signatures by cosign, as `keptSignature` writes them; none where the source has no such thing. */
-  cosign(): Promise<readonly Uint8Array[]>;
+  /** The same of cosign's signatures: bundles, and the tag form as `keptSignature` writes it. None of a file. */
+  cosign(): AsyncIterable<PulledBundles>;
+  /** One of the images that an index names. */
+  manifest(descriptor: { digest: Digest }): Promise<Uint8Array>;
   blob(descriptor: { digest: Digest; size: number }): Promise<Uint8Array>;
   /** Undefined when there is none, or none within a short while. Never rejects. Nobody has vouched for it. */
   sourceMap(): Promise<Uint8Array | undefined>;
@@ -61,9 +63,13 @@ export function registrySource({ client, cache, target, lastGood }: RegistrySour
       if (bundles.length > 0) yield { bundles, failures: [] };
       yield await pullBundles(online(), repository, manifest);
     },
-    async cosign() {
-      const kept = await keptBundles();
-      return kept.length > 0 ? kept : pullSignatures(online(), repository, manifest);
+    async *cosign() {
+      const bundles = await keptBundles();
+      if (bundles.length > 0) yield { bundles, failures: [] };
+      yield* pullCosign(online(), repository, manifest);
+    },
+    async manifest({ digest }) {
+      return (await cache.load(digest)) ?? (await online().pullManifest(repository, digest)).bytes;
     },
     async blob(descriptor) {
       return (await cache.load(descriptor.digest)) ?? online().pullBlob(repository, descriptor);
@@ -88,18 +94,18 @@ export async function fileSource({ path, digest }: Extract<Target, { kind: "file
     [artifact.configDigest, artifact.config],
     [artifact.layerDigest, artifact.layer],
   ]);
+  const absent = async ({ digest }: { digest: Digest }): Promise<never> => {
+    throw new HeddleError("ARTIFACT_UNKNOWN", `expected ${digest} to be part of the file`, { where: path });
+  };
   return {
     where: path,
     image: async () => ({ bytes: artifact.imageManifest, digest: artifact.digest }),
     async *bundles() {
       yield { bundles: [await readBundleFile(path)], failures: [] };
     },
-    cosign: async () => [],
+    async *cosign() {},
+    manifest: absent,
     sourceMap: () => readSourceMapFile(path),
-    async blob({ digest }) {
-      const bytes = blobs.get(digest);
-      if (bytes !== undefined) return bytes;
-      throw new HeddleError("ARTIFACT_UNKNOWN", `expected ${digest} to be part of the file`, { where: path });
-    },
+    blob: async (descriptor) => blobs.get(descriptor.digest) ?? absent(descriptor),
   };
 }

@@ -1,11 +1,13 @@
 import type { Digest } from "../artifact/digest.ts";
-import { type ForeignImage, isForeignImage, isWithoutManifest, parseForeignImage } from "../artifact/foreign-image.ts";
+import { isForeignImage, isWithoutManifest } from "../artifact/foreign-image.ts";
+import { isImageIndex } from "../artifact/image-index.ts";
 import { assertWasm, type PluginLayout, parseImageManifest, parsePluginConfig } from "../artifact/layout.ts";
 import type { Manifest } from "../artifact/manifest.ts";
 import { assertClaims } from "../artifact/statement.ts";
 import type { Release } from "../artifact/verify-release.ts";
 import { HeddleError } from "../errors.ts";
-import { foreignPlugin } from "./foreign-plugin.ts";
+import { fetchModule, foreignManifest, openImage, versionOf } from "./foreign-plugin.ts";
+import { imageSigner } from "./image-signer.ts";
 import type { Order } from "./order.ts";
 import type { PartSource } from "./source.ts";
 import { releaseOf } from "./verify-plugin.ts";
@@ -19,6 +21,8 @@ export interface VerifiedParts {
   readonly bundles: readonly Uint8Array[];
   readonly blobs: Uint8Array[];
   readonly sourceMap: Uint8Array | undefined;
+  /** Which root context of a proxy-wasm module its image names. */
+  readonly rootId?: string | undefined;
 }
 
 interface Image {
@@ -29,7 +33,7 @@ interface Image {
 /** Fetches a plugin's parts; each line is an obligation that throws its own code. */
 export async function verifiedParts(order: Order, source: PartSource): Promise<VerifiedParts> {
   const image = await source.image();
-  if (isForeignImage(image.bytes)) return foreignParts(image, order, source);
+  if (isImageIndex(image.bytes) || isForeignImage(image.bytes)) return foreignParts(image, order, source);
   const layout = parseImageManifest(image.bytes, source.where);
   assertOrdered(layout, order, source.where);
   try {
@@ -59,13 +63,19 @@ async function isBare({ config }: PluginLayout, { target }: Order, source: PartS
     .catch(() => false);
 }
 
+/** The signature is on what the document or the desired state names; an index binds its images by digest. */
 async function foreignParts({ bytes, digest }: Image, order: Order, source: PartSource): Promise<VerifiedParts> {
-  const image: ForeignImage = parseForeignImage(bytes, source.where);
-  assertOrdered(image, order, source.where);
-  const { manifest, module, signatures, layer } = await foreignPlugin(image, digest, order, source);
-  const config = image.layout === "wasm" ? [await source.blob(image.config)] : [];
-  const kept = { image: bytes, bundles: signatures, blobs: [...config, layer] };
-  return { ...kept, manifest, component: module, release: undefined, sourceMap: undefined };
+  const { target, trusted } = order;
+  const { where } = source;
+  const { signatures } = await imageSigner(source.cosign(), { manifestDigest: digest, trusted, where });
+  const opened = await openImage(bytes, source);
+  assertOrdered(opened.image, order, where);
+  const { module, rootId, blobs } = await fetchModule(opened, source);
+  const name = target.kind === "registry" ? target.repository : where;
+  const entry = target.kind === "registry" ? target.entry : undefined;
+  const manifest = foreignManifest(module, { name, version: entry?.version ?? versionOf(opened.image), where });
+  const kept = { image: bytes, bundles: signatures, blobs };
+  return { ...kept, manifest, component: module, release: undefined, sourceMap: undefined, rootId };
 }
 
 /** The manifest names the module that the signed desired state names. */

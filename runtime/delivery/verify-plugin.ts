@@ -7,7 +7,11 @@ import { assertClaims } from "../artifact/statement.ts";
 import { type Release, verifyRelease } from "../artifact/verify-release.ts";
 import { HeddleError, isHeddleError } from "../errors.ts";
 import { type PulledBundles, pullBundles } from "./fetch.ts";
+import { foreignManifest, versionOf } from "./foreign-plugin.ts";
+import { imageSigner } from "./image-signer.ts";
+import { pullCosign } from "./kept-signature.ts";
 import type { OciClient } from "./oci/client.ts";
+import { type PulledForeign, pullForeign } from "./pull-foreign.ts";
 import { pullPlugin } from "./pull-plugin.ts";
 
 export interface Verification {
@@ -21,6 +25,8 @@ export interface Verification {
   readonly signer: string;
   /** Name of the trusted key behind cosign's tag form, if there is one. */
   readonly cosign: string | undefined;
+  /** Of another mesh's image, which cosign alone has signed. */
+  readonly foreign?: { readonly layout: string; readonly rootId: string | undefined };
 }
 
 export interface VerifyOptions {
@@ -31,6 +37,8 @@ export interface VerifyOptions {
 
 /** Pulls a plugin whole and checks everything that a proxy would check before compiling it. Throws SIGNATURE_*. */
 export async function verifyPlugin({ client, reference, trusted }: VerifyOptions): Promise<Verification> {
+  const foreign = await pullForeign(client, reference);
+  if (foreign !== undefined) return verifyForeign(client, foreign, trusted);
   const { artifact, repository } = await pullPlugin(client, reference);
   const where = formatReference(reference);
   const pulled = await pullBundles(client, repository, artifact.digest);
@@ -40,6 +48,20 @@ export async function verifyPlugin({ client, reference, trusted }: VerifyOptions
   const cosign = await cosignSigner({ client, repository, digest: artifact.digest, trusted });
   const { digest, layer } = artifact;
   return { digest, name, version, capabilities, size: layer.byteLength, signer: release.key.name, cosign };
+}
+
+async function verifyForeign(
+  client: OciClient,
+  { image, digest, module, rootId, repository, where }: PulledForeign,
+  trusted: readonly TrustedKey[],
+): Promise<Verification> {
+  const claim = { manifestDigest: digest, trusted, where };
+  const { key } = await imageSigner(pullCosign(client, repository, digest), claim);
+  const found = foreignManifest(module, { name: repository, version: versionOf(image), where });
+  const { name, version, capabilities } = found;
+  const signed = { signer: key.name, cosign: key.name };
+  const foreign = { layout: image.layout, rootId };
+  return { digest, name, version, capabilities, size: module.byteLength, ...signed, foreign };
 }
 
 /** `verifyRelease`, with the reason why bundles are missing when they could not be pulled. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Anatomy } from "../../wasm/anatomy.ts";
 import type { CommandModule } from "../command.ts";
+import { foreignRows } from "../foreign-rows.ts";
 import { type RegistryOptions, registryOptions, withRegistry } from "../registry-options.ts";
 import { table } from "../terminal.ts";
 
@@ -29,6 +30,7 @@ export const command: CommandModule = {
         ],
         ["description", found.description ?? ""],
         ["digest", found.digest ?? "none: not laid out for a registry"],
+        ...foreignRows(found.foreign),
         ["component", `${found.component} (${found.size.toLocaleString("en")} bytes)`],
         ["hooks", found.hooks.join(", ")],
         ["capabilities", found.capabilities.join(", ") || "none"],

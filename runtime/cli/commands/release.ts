@@ -45,23 +45,20 @@ export const command: CommandModule = {
   },
 };
 
-/** What the state has to say about the plugin, read from the plugin itself. */
+/** What the state has to say about the plugin. */
 async function entryOf(text: string, options: Options) {
-  const { pullPlugin } = await import("../../delivery/pull-plugin.ts");
+  const { desiredEntry } = await import("../../delivery/desired-entry.ts");
   const { verifyPlugin } = await import("../../delivery/verify-plugin.ts");
   const { readTrustedKey } = await import("../key-files.ts");
   return withRegistry(text, options, async (client, reference) => {
-    const { artifact, repository } = await pullPlugin(client, reference);
-    const { manifest, digest, layerDigest, layer } = artifact;
-    if (options.name !== undefined && options.name !== manifest.name) {
-      throw new HeddleError("USAGE", `expected the plugin ${options.name}, ${text} is ${manifest.name}`);
+    const entry = await desiredEntry(client, reference);
+    if (options.name !== undefined && options.name !== entry.name) {
+      throw new HeddleError("USAGE", `expected the plugin ${options.name}, ${text} is ${entry.name}`);
     }
     if (options.publisher !== undefined) {
       const trusted = await Promise.all(options.publisher.map(readTrustedKey));
-      await verifyPlugin({ client, reference: { ...reference, digest }, trusted });
+      await verifyPlugin({ client, reference: { ...reference, digest: entry.manifest }, trusted });
     }
-    const { name, version } = manifest;
-    const entry = { name, repository, version, manifest: digest, layer: layerDigest, size: layer.byteLength };
     return { entry, url: client.url };
   });
 }

@@ -1,4 +1,5 @@
 import type { CommandModule } from "../command.ts";
+import { foreignRows } from "../foreign-rows.ts";
 import { type RegistryOptions, registryOptions, repeated, withRegistry } from "../registry-options.ts";
 import { table } from "../terminal.ts";
 
@@ -27,6 +28,7 @@ export const command: CommandModule = {
       const rows = [
         ["plugin", `${verified.name} ${verified.version}`],
         ["digest", verified.digest],
+        ...foreignRows(verified.foreign),
         ["signed by", verified.signer],
         ["cosign form", verified.cosign === undefined ? "none by these keys" : `signed by ${verified.cosign}`],
         ["capabilities", verified.capabilities.join(", ") || "none"],

@@ -1,8 +1,8 @@
-import { DOCKER_MANIFEST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../artifact/media-types.ts";
+import { DOCKER_LIST, DOCKER_MANIFEST, IMAGE_INDEX, IMAGE_MANIFEST } from "../../artifact/media-types.ts";
 import { HeddleError } from "../../errors.ts";
 import type { Reply } from "./transport.ts";
 
-export const ACCEPT_MANIFESTS = { accept: `${IMAGE_MANIFEST}, ${IMAGE_INDEX}, ${DOCKER_MANIFEST}` };
+export const ACCEPT_MANIFESTS = { accept: [IMAGE_MANIFEST, IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_LIST].join(", ") };
 /** Bytes of an answer that carries nothing but a status, or an error. */
 export const ANSWER_LIMIT = 64 * 1024;
 /** Pages of one list that are read. */
