@@ -66,11 +66,17 @@ describe("metrics", () => {
   });
 
   test("that nobody defined are not found", async () => {
-    assert.deepEqual((await run([increment(4, 1n), record(5, 1n), get(6)])).lines, [
+    assert.deepEqual((await run([increment(4, 1n), record(5, 1n), get(5)])).lines, [
       "increment 1",
       "record 1",
       "get 1 0",
     ]);
+  });
+
+  test("whose number says that they cannot be read or incremented are refused for that, defined or not", async () => {
+    const steps = [6, 7].flatMap((id) => [increment(id, 1n), get(id), record(id, 1n)]);
+    const refused = ["increment 2", "get 2 0", "record 1"];
+    assert.deepEqual((await run(steps)).lines, [...refused, ...refused]);
   });
 
   test("of one plugin are a thousand at most", async () => {

@@ -184,6 +184,13 @@ describe("properties", () => {
       assert.deepEqual(await run([get(path)]), ["get_property 1 []"]));
   }
 
+  test("what has parts alone is not encoded as a whole, as in Envoy", async () => {
+    for (const path of ["request", "response", "connection", "upstream", "source", "destination"])
+      assert.deepEqual(await run([get(path)]), ["get_property 3 []"], path);
+    const { services } = await startFilter(scripted({ proxy_on_configure: { steps: [get("request")], returns: 1 } }));
+    assert.match(services.lines.map(({ message }) => message).join(), /get_property 1 \[\]/);
+  });
+
   test("a path may end with NUL", async () => {
     assert.deepEqual(await run([get("request.method.")]), ["get_property 0 [GET]"]);
   });

@@ -4,6 +4,8 @@ import { METRIC, STATUS } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
 const LONGEST_NAME = 1024;
+/** Of a metric's number: its type, whether or not it has been defined. */
+const TYPE_BITS = 3;
 
 /** Counters, gauges and histograms by number. A number that is read is what this thread has seen. */
 export function metricFunctions(vm: GuestVm): HostFunctions {
@@ -32,10 +34,11 @@ export function metricFunctions(vm: GuestVm): HostFunctions {
       return STATUS.ok;
     },
     proxy_increment_metric(id: number, by: bigint) {
+      if ((id & TYPE_BITS) > METRIC.gauge) return STATUS.badArgument;
       const metric = metrics.get(id >>> 0);
       if (metric === undefined) return STATUS.notFound;
       if (metric.type === METRIC.counter) return by > 0n ? count(metric, Number(by)) : STATUS.badArgument;
-      return metric.type === METRIC.gauge ? set(metric, metric.value + Number(by)) : STATUS.badArgument;
+      return set(metric, metric.value + Number(by));
     },
     proxy_record_metric(id: number, value: bigint) {
       const metric = metrics.get(id >>> 0);
@@ -46,9 +49,9 @@ export function metricFunctions(vm: GuestVm): HostFunctions {
       return STATUS.ok;
     },
     proxy_get_metric(id: number, at: number) {
+      if ((id & TYPE_BITS) > METRIC.gauge) return STATUS.badArgument;
       const metric = metrics.get(id >>> 0);
       if (metric === undefined) return STATUS.notFound;
-      if (metric.type === METRIC.histogram) return STATUS.badArgument;
       return memory.setLong(at, BigInt(Math.trunc(metric.value))) ? STATUS.ok : STATUS.invalidMemoryAccess;
     },
   };

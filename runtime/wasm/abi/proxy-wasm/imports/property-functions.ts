@@ -5,6 +5,8 @@ import { STATUS } from "../status.ts";
 import type { HostFunctions } from "./host-functions.ts";
 
 const LONGEST_PATH = 1024;
+/** What Envoy has parts of, and does not encode as a whole. */
+const WHOLE: ReadonlySet<string> = new Set(["request", "response", "connection", "upstream", "source", "destination"]);
 
 /** Facts about exchange, connection and plugin, and what filters leave for each other. */
 export function propertyFunctions(vm: GuestVm): HostFunctions {
@@ -14,7 +16,7 @@ export function propertyFunctions(vm: GuestVm): HostFunctions {
       const path = pathAt(vm, at, size);
       if (path === undefined) return STATUS.invalidMemoryAccess;
       const value = propertyOf(vm, path) ?? (vm.stream && exchangeProperty(vm.stream.exchange, path));
-      if (value === undefined) return STATUS.notFound;
+      if (value === undefined) return vm.stream && WHOLE.has(path) ? STATUS.serializationFailure : STATUS.notFound;
       return memory.give(valueAt, valueSizeAt, value) ? STATUS.ok : STATUS.invalidMemoryAccess;
     },
     proxy_set_property(at: number, size: number, valueAt: number, valueSize: number) {

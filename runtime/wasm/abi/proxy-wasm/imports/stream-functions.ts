@@ -20,7 +20,8 @@ export function streamFunctions(vm: GuestVm): HostFunctions {
   const { memory } = vm;
   const go = (stream: StreamContext | undefined, type: number): number => {
     if (type >>> 0 > STREAM.upstream) return STATUS.badArgument;
-    // A connection is never held up, nor is the root context.
+    if (type === STREAM.upstream) return STATUS.unimplemented;
+    // A client's connection is never held up, nor is the root context.
     if (stream === undefined || type > STREAM.response) return STATUS.ok;
     const flow = type === STREAM.request ? stream.request : stream.response;
     flow.resumed = true;
