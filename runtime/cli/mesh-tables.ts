@@ -21,9 +21,21 @@ export function describeProxies(proxies: readonly Record<string, unknown>[]): st
 
 function proxyRow(proxy: Record<string, unknown>, plugin: Record<string, unknown>): string[] {
   const error = (plugin.error ?? proxy.error) as { code?: unknown; detail?: unknown } | null | undefined;
-  const failure = error ? `${text(error.code)}: ${text(error.detail)}` : "";
   const digest = text(plugin.digest).slice(0, "sha256:".length + 12);
-  return [text(proxy.id), text(plugin.state), text(plugin.name), text(plugin.version), digest, failure];
+  return [
+    text(proxy.id),
+    text(plugin.state),
+    text(plugin.name),
+    text(plugin.version),
+    digest,
+    error ? failureOf(error) : "",
+  ];
+}
+
+/** A detail that is the message of a HeddleError begins with the code already. */
+function failureOf({ code, detail }: { code?: unknown; detail?: unknown }): string {
+  const [name, words] = [text(code), text(detail)];
+  return words.startsWith(`${name}: `) ? words : `${name}: ${words}`;
 }
 
 /** Proxies write these words, so control characters are taken out before they reach a terminal. */

@@ -15,9 +15,10 @@ const findings = await runHostile({
 if (findings.length === 0) process.stderr.write("no case has such a name\n");
 const rows = findings.map(({ name, outcome, took, beside, escaped }) => [
   ...[name, outcome, took, beside],
-  escaped ?? "contained",
+  escaped === undefined ? "contained" : "ESCAPED",
 ]);
 process.stdout.write(`${formatTable([["module", "outcome", "ms", "p99 beside", ""], ...rows])}\n`);
+for (const { name, escaped } of findings) if (escaped !== undefined) process.stdout.write(`${name}: ${escaped}\n`);
 const contained = findings.filter(({ escaped }) => escaped === undefined).length;
 process.stdout.write(`${JSON.stringify({ hostile: { cases: findings.length, contained } })}\n`);
 process.exitCode = contained === findings.length && contained > 0 ? 0 : 1;

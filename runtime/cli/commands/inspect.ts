@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import type { Anatomy } from "../../wasm/anatomy.ts";
 import type { CommandModule } from "../command.ts";
 import { foreignRows } from "../foreign-rows.ts";
+import { isPluginFile } from "../plugin-file.ts";
 import { type RegistryOptions, registryOptions, withRegistry } from "../registry-options.ts";
 import { table } from "../terminal.ts";
 
@@ -18,7 +18,7 @@ export const command: CommandModule = {
       );
     registryOptions(inspect).action(async (text: string, options: RegistryOptions & { json?: boolean }) => {
       const { inspectFile, inspectReference } = await import("../../delivery/inspect-plugin.ts");
-      const found = existsSync(text)
+      const found = isPluginFile(text)
         ? await inspectFile(text)
         : await withRegistry(text, options, (client, reference) => inspectReference(client, reference));
       if (options.json) return terminal.json(found);
@@ -53,7 +53,7 @@ function anatomyRows({ bytes, meteredBytes, functions, memoryPages, worst, impor
       "code",
       `${bytes.toLocaleString("en")} bytes, ${functions} functions; fuel adds ${fuel.toLocaleString("en")} bytes`,
     ],
-    ["memory", `${memoryPages} pages of 64 KiB at the start`],
+    ["memory", `${memoryPages} ${memoryPages === 1 ? "page" : "pages"} of 64 KiB at the start`],
     ["largest", `function ${worst.index}: ${worst.locals} locals times ${worst.blocks} blocks`],
   ];
 }

@@ -4,6 +4,7 @@ import { HeddleError } from "../../errors.ts";
 import type { ReplayDifference, ReplayOptions, ReplaySummary } from "../../workbench/replay/replay.ts";
 import { plural, type Screen } from "../../workbench/screen.ts";
 import type { CommandModule } from "../command.ts";
+import { isPluginFile } from "../plugin-file.ts";
 import { readConfig } from "../read-config.ts";
 import { type RegistryOptions, registryOptions, withRegistry } from "../registry-options.ts";
 import { processScreen } from "../terminal.ts";
@@ -52,7 +53,7 @@ export const command: CommandModule = {
 
 async function versionOf(version: string, options: RegistryOptions): Promise<BuildResult> {
   const { builtOf, readBuilt } = await import("../../workbench/replay/built-file.ts");
-  if (existsSync(version) && !statSync(version).isDirectory()) return readBuilt(version);
+  if (isPluginFile(version) && !statSync(version).isDirectory()) return readBuilt(version);
   if (existsSync(version)) {
     const { buildPlugin } = await import("../../build/build-plugin.ts");
     return buildPlugin({ folder: version });

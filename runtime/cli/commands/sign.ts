@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import type { CommandModule } from "../command.ts";
+import { isPluginFile } from "../plugin-file.ts";
 import { type RegistryOptions, registryOptions, withRegistry } from "../registry-options.ts";
 
 interface Options extends RegistryOptions {
@@ -19,7 +19,7 @@ export const command: CommandModule = {
     registryOptions(sign).action(async (text: string, options: Options) => {
       const { readSigningKey } = await import("../key-files.ts");
       const key = await readSigningKey(options.key);
-      const signed = existsSync(text) ? await signFile(text, key) : await signReference(text, options, key);
+      const signed = isPluginFile(text) ? await signFile(text, key) : await signReference(text, options, key);
       if (options.json) return terminal.json({ ...signed, key: key.public.hint });
       terminal.print(`signed ${signed.digest} with key ${key.public.hint}`);
     });

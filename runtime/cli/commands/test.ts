@@ -29,8 +29,8 @@ export const command: CommandModule = {
       .addHelpText(
         "after",
         "\nThe filter is compiled as `heddle build` does it; --watch and --coverage compile" +
-          "\nit without optimising. Ends with 0 when all passed, 1 when a test failed or the" +
-          "\nfilter does not build, 2 when there are no tests." +
+          "\nit without optimising. Ends with 0 when all passed, 1 when a test failed, none has" +
+          "\nthe name of --filter, or the filter does not build, 2 when there are no tests." +
           "\n\nExamples:\n  heddle test my-filter\n  heddle test my-filter --watch --filter 'without a key'",
       )
       .action(async (folder: string, { watch, filter, update = false, coverage = false, target }: Options) => {
