@@ -111,7 +111,7 @@ function findIssues(value: unknown, readBeside: CheckContext["readBeside"]): { c
   }
   const rule = kindRule(value.apiVersion, value.kind);
   if (rule === undefined) {
-    const got = `${show(value.kind)} of ${show(value.apiVersion)}`;
+    const got = value.kind === undefined ? "none" : `${show(value.kind)} of ${show(value.apiVersion)}`;
     return { code: "CONFIG_KIND", issues: [{ path: ["kind"], expected: `one of ${KNOWN_KINDS}`, got }] };
   }
   const schemaIssues = rule.schemaIssues(value);

@@ -16,9 +16,12 @@ export interface SourceFile {
 
 const CONFIG_FILE = /^[^.].*\.(?:ya?ml|json)$/i;
 
+/** What `heddle build` and `heddle sign` put beside a component; without the component the name is anybody's. */
+const BESIDE_COMPONENT = /\.(?:manifest|sigstore)\.json$/;
+
 /**
  * Reads the `.yaml`, `.yml` and `.json` files of a folder (not of its subfolders), or one such file, in the order of
- * their names. Throws CONFIG_SYNTAX when the folder itself cannot be read.
+ * their names. What belongs to a component in the folder is no document. Throws CONFIG_SYNTAX when the folder itself cannot be read.
  */
 export async function readFolder(path: string): Promise<SourceFile[]> {
   const { folder, names } = await listFiles(path);
@@ -46,8 +49,7 @@ async function listFiles(path: string): Promise<{ folder: string; names: string[
   try {
     const found = await stat(path);
     if (!found.isDirectory()) return { folder: dirname(resolve(path)), names: [basename(path)] };
-    const names = (await readdir(path)).filter((name) => CONFIG_FILE.test(name)).sort();
-    return { folder: resolve(path), names };
+    return { folder: resolve(path), names: documentsAmong(await readdir(path)) };
   } catch (error) {
     throw new HeddleError("CONFIG_SYNTAX", `expected a readable folder or file, got ${messageOf(error)}`, {
       where: path,
@@ -55,6 +57,12 @@ async function listFiles(path: string): Promise<{ folder: string; names: string[
       cause: error,
     });
   }
+}
+
+function documentsAmong(names: readonly string[]): string[] {
+  const all = new Set(names);
+  const isBeside = (name: string) => BESIDE_COMPONENT.test(name) && all.has(name.replace(BESIDE_COMPONENT, ".wasm"));
+  return names.filter((name) => CONFIG_FILE.test(name) && !isBeside(name)).sort();
 }
 
 async function readSource(folder: string, file: string): Promise<SourceFile> {

@@ -1,9 +1,12 @@
 import type { Manifest } from "../artifact/manifest.ts";
-import type { PluginBinding } from "../config/snapshot.ts";
+import type { PluginBinding, TrustPolicy } from "../config/snapshot.ts";
 import { messageOf } from "../errors.ts";
 import { compileOnce } from "./compile-once.ts";
 import { assertConfig } from "./config-check.ts";
+import { orderFor } from "./order.ts";
 import { readPluginFile } from "./plugin-file.ts";
+import { fileSource } from "./source.ts";
+import { verifiedParts } from "./verified-parts.ts";
 
 /** What the document's grants and the plugin's wishes are called in a sentence. */
 interface Comparison {
@@ -18,18 +21,19 @@ interface Comparison {
  * What a Plugin document of a local file grants beyond what the plugin asks for, what it lacks, and why the plugin would be
  * refused, in sentences. Of plugins in a registry nothing is known offline.
  */
-export async function checkGrants(binding: PluginBinding): Promise<string[]> {
+export async function checkGrants(binding: PluginBinding, trust: TrustPolicy): Promise<string[]> {
   const { source, name } = binding;
   if (source.kind !== "file") return [];
-  const sentences = await findingsAbout(source.path, binding).catch((error: unknown) => [messageOf(error)]);
+  const sentences = await findingsAbout(source.path, binding, trust).catch((error: unknown) => [messageOf(error)]);
   return sentences.map((sentence) => `Plugin ${name}: ${sentence}`);
 }
 
-async function findingsAbout(path: string, binding: PluginBinding): Promise<string[]> {
+async function findingsAbout(path: string, binding: PluginBinding, trust: TrustPolicy): Promise<string[]> {
   const { layer, manifest } = await readPluginFile(path);
   const { capabilities } = await compileOnce(layer);
   const { sensitiveHeaders = [] } = manifest;
   return [
+    ...(await checkOrder(binding, trust)),
     ...compare({
       what: "capabilities",
       granted: binding.capabilities ?? capabilities,
@@ -45,6 +49,17 @@ async function findingsAbout(path: string, binding: PluginBinding): Promise<stri
     ...checkBackends(binding, capabilities.includes("http-client")),
     ...checkConfig(manifest, binding),
   ];
+}
+
+/** Its digest and its signature, as a proxy looks at them. */
+async function checkOrder(binding: PluginBinding, trust: TrustPolicy): Promise<string[]> {
+  try {
+    const order = orderFor(binding, { trust, desired: undefined });
+    if (order?.target.kind === "file") await verifiedParts(order, await fileSource(order.target));
+    return [];
+  } catch (error) {
+    return [messageOf(error)];
+  }
 }
 
 function checkConfig(manifest: Manifest, binding: PluginBinding): string[] {

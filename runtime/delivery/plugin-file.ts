@@ -41,8 +41,11 @@ export function readComponentFile(path: string): Promise<Uint8Array> {
 }
 
 /** Throws SIGNATURE_MISSING. */
-export function readBundleFile(path: string): Promise<Uint8Array> {
-  return readLimited(partsBeside(path).bundle, BUNDLE_LIMIT, "SIGNATURE_MISSING");
+export async function readBundleFile(path: string): Promise<Uint8Array> {
+  const { bundle } = partsBeside(path);
+  if (existsSync(bundle)) return readLimited(bundle, BUNDLE_LIMIT, "SIGNATURE_MISSING");
+  const message = `expected a signature in ${basename(bundle)} beside the component, but there is no such file`;
+  throw new HeddleError("SIGNATURE_MISSING", message, { where: path });
 }
 
 /** Undefined when there is none, or none that can be read: it only makes a message better. */

@@ -14,7 +14,9 @@ export const command: CommandModule = {
         const { loadFolder } = await import("../../config/load.ts");
         const { snapshot, rejected, documents } = await loadFolder({ folder });
         const { checkGrants } = await import("../../delivery/check-grants.ts");
-        const grants = await Promise.all([...snapshot.plugins.values()].map(checkGrants));
+        const grants = await Promise.all(
+          [...snapshot.plugins.values()].map((plugin) => checkGrants(plugin, snapshot.trust)),
+        );
         const warnings = [...snapshot.warnings, ...grants.flat()];
         if (options.json) terminal.json({ documents: documents.length, rejected, warnings });
         else

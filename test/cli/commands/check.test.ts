@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { Command } from "commander";
+import { generateKey } from "../../../runtime/artifact/keys.ts";
 import { buildPlugin } from "../../../runtime/build/build-plugin.ts";
 import { command } from "../../../runtime/cli/commands/check.ts";
 import type { Terminal } from "../../../runtime/cli/terminal.ts";
+import { signPluginFile } from "../../../runtime/delivery/plugin-file.ts";
 import { gateway, route } from "../../config/snapshot-of.ts";
 
 let folder = "";
@@ -79,6 +81,30 @@ describe("heddle check", () => {
     assert.deepEqual(about("fine"), []);
     assert.match(about("fine@anew").join(), /CONFIG_REFUSED: .*keyz/);
     assert.match(about("gone").join(), /ARTIFACT_UNKNOWN: could not read the file/);
+  });
+
+  test("a component beside the documents needs a signature of a publisher; what is beside it is no document", async () => {
+    const { paths } = await buildPlugin({
+      folder: join(import.meta.dirname, "../../../plugins/headers"),
+      outDir: folder,
+    });
+    const [ours, stranger] = [generateKey(), generateKey()];
+    writeFileSync(join(folder, "ours.pub"), ours.public.pem);
+    const trust = "kind: Trust, metadata: { name: t }, spec: { publishers: [{ name: ours, publicKeyFile: ours.pub }] }";
+    const plugin = `kind: Plugin, metadata: { name: key }, spec: { source: { file: ${paths?.component} }, config: { request: { remove: [x-a] } } }`;
+    const text = [trust, plugin].map((fields) => `{ apiVersion: mesh.heddle/v1alpha1, ${fields} }`).join("\n---\n");
+    writeFileSync(join(folder, "plugin.yaml"), text);
+    const component = paths?.component ?? "";
+    assert.match(
+      (await check()).join("\n"),
+      /^warning .*SIGNATURE_MISSING: .*headers\.sigstore\.json.*\n3 documents in order$/,
+    );
+    await signPluginFile(component, stranger);
+    assert.match((await check()).join("\n"), /^warning .*SIGNATURE_KEY_UNKNOWN: .*\n3 documents in order$/);
+    await signPluginFile(component, ours);
+    assert.deepEqual(await check(), ["3 documents in order"]);
+    rmSync(component);
+    assert.match((await check()).join("\n"), /headers\.manifest\.json:1:1: kind: expected one of .*, got none\n/);
   });
 
   test("--json prints one object", async () => {
