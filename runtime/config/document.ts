@@ -1,7 +1,7 @@
 import type { Code } from "../errors.ts";
 import { type CheckContext, cleanFields } from "./checks/walk.ts";
 import { describeIssue, type Issue, show } from "./issue.ts";
-import { type Kind, KNOWN_KINDS, kindRule } from "./kinds.ts";
+import { type Kind, KNOWN_KINDS, kindRule, meantKind } from "./kinds.ts";
 import type { RawDocument } from "./parse.ts";
 
 /** A document that follows its schema and the rules of its kind. */
@@ -119,10 +119,10 @@ function findIssues(value: unknown, readBeside: CheckContext["readBeside"]): { c
   return { code: "CONFIG_INVALID", issues: [...schemaIssues, ...rule.check(value, context)] };
 }
 
-/** Who a document claims to be, even when the rest of it is wrong. */
+/** Who a document claims to be, even when the rest of it is wrong, its version included: what it would protect stays shut. */
 function identify(value: unknown): Pick<ConfigDocument, "kind" | "namespace" | "name" | "id"> | undefined {
   if (!isObject(value) || !isObject(value.metadata)) return undefined;
-  const rule = kindRule(value.apiVersion, value.kind);
+  const rule = meantKind(value.apiVersion, value.kind);
   const { name, namespace = "default" } = value.metadata;
   if (rule === undefined || typeof name !== "string" || typeof namespace !== "string") return undefined;
   const id = rule.namespaced ? `${rule.kind} ${namespace}/${name}` : `${rule.kind} ${name}`;

@@ -76,5 +76,15 @@ export function kindRule(apiVersion: unknown, kind: unknown): KindRule | undefin
   return RULES.find((each) => each.kind === kind && each.apiVersions.includes(String(apiVersion)));
 }
 
+/** The kind that a document means to be, also in a version that Heddle does not know: the same kind of the same API group. */
+export function meantKind(apiVersion: unknown, kind: unknown): KindRule | undefined {
+  const group = groupOf(String(apiVersion));
+  return RULES.find((each) => each.kind === kind && each.apiVersions.some((known) => groupOf(known) === group));
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.lastIndexOf("/")));
+}
+
 /** `Gateway (gateway.networking.k8s.io/v1), …`, for error messages. */
 export const KNOWN_KINDS = RULES.map(({ kind, apiVersions }) => `${kind} (${apiVersions[0]})`).join(", ");

@@ -200,6 +200,16 @@ describe("never in clear text", () => {
     });
   }
 
+  test("a policy of a version that is not known shuts its Service, after a reload as well", () => {
+    const text = [service(), configMap(), policy({ apiVersion: "gateway.networking.k8s.io/v1alpha2" })].join("\n---\n");
+    const first = load(text);
+    for (const { snapshot, rejected } of [first, load(text, first)]) {
+      assert.equal(rejected[0]?.code, "CONFIG_KIND");
+      const refused = "BackendTLSPolicy default/app was refused, so whom to trust is not known";
+      assert.deepEqual(portsOf(snapshot.clusters), { 80: refused, 81: refused });
+    }
+  });
+
   test("a policy that becomes bad keeps its last good version", () => {
     const before = load([service(), configMap(), policy()].join("\n---\n"));
     const bad = policy({ validation: { hostname: "" } });

@@ -357,6 +357,8 @@ describe("plugins", () => {
     assert.equal(rulesOf(guarded, "default/other")[0]?.invalid, undefined);
     const unreadable = load(documents(plugin("jwt", "targetRefs: [{ kind: HTTProute, name: r }]"))).snapshot;
     assert.equal(rulesOf(unreadable, "default/other")[0]?.invalid, "Plugin default/jwt was refused");
+    const later = plugin("jwt", target("HTTPRoute", "r")).replace("mesh.heddle/v1alpha1", "mesh.heddle/v1");
+    assert.equal(rulesOf(load(documents(later)).snapshot)[0]?.invalid, "Plugin default/jwt was refused");
     const named = load(documents(plugin("jwt", "phase: authnn"))).snapshot;
     assert.equal(rulesOf(named)[0]?.invalid, undefined);
   });

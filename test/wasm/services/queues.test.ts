@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { createQueues, type Queues } from "../../../runtime/wasm/services/queues.ts";
 import { createSharedQueues, type QueueBell } from "../../../runtime/wasm/services/shared/shared-queues.ts";
 import { recoverShelf } from "../../../runtime/wasm/services/shared/shared-store.ts";
-import { allocateShelf, LOCK } from "../../../runtime/wasm/services/shared/shelf-layout.ts";
+import { allocateShelf, COUNT, LOCK } from "../../../runtime/wasm/services/shared/shelf-layout.ts";
 
 const LIMITS = { maxEntries: 64, maxBytes: 4096 };
 
@@ -73,6 +73,20 @@ for (const [name, make] of KINDS) {
 }
 
 describe("queues that threads share", () => {
+  test("forget nothing for another queue, however little room is left", () => {
+    for (let maxBytes = 100; maxBytes < 200; maxBytes++) {
+      const memory = allocateShelf({ maxEntries: 64, maxBytes });
+      const [queues] = threads(1, memory) as [Queues];
+      const queue = queues.register("a", "q");
+      let items = 0;
+      while (put(queues, queue, "x") === "done") items += 1;
+      const isMade = queues.register("a", "p") !== undefined;
+      assert.equal(new Int32Array(memory)[COUNT], items + (isMade ? 2 : 1), `${maxBytes} bytes`);
+      for (; items > 0; items--) assert.equal(take(queues, queue), "x");
+      assert.equal(take(queues, queue), "empty");
+    }
+  });
+
   test("hold in one thread what was put in in another; the last listener of all hears of it", async () => {
     const [one, two] = threads(2) as [Queues, Queues];
     const told: string[] = [];

@@ -60,7 +60,7 @@ class SharedQueues implements Queues {
     const made = this.#shelves.locked(scope, (opened) => {
       if (endsOf(opened, name) !== undefined) return true;
       if (this.#known.filter((each) => each.scope === scope).length >= MOST_QUEUES) return false;
-      return hasRoom(opened, name, 0) && put(opened, name, { head: 0, tail: 0, thread: 0 });
+      return hasRoom(opened, endsName(name), 0) && put(opened, name, { head: 0, tail: 0, thread: 0 });
     });
     return made ? this.#numberOf(scope, name) : undefined;
   }
@@ -189,7 +189,11 @@ function put({ layout, shelf }: Opened, queue: string, { head, tail, thread }: E
 
 const ENDS_SIZE = 20;
 
-/** A shelf that is full would give up what was written longest ago: a queue is none that forgets. */
+/**
+ * A shelf that is full would give up what was written longest ago: a queue is none that forgets.
+ *
+ * @param name as the shelf has it
+ */
 function hasRoom({ layout: { words, maxEntries, maxBytes } }: Opened, name: string, size: number): boolean {
   const needed = Buffer.byteLength(name, "utf16le") + size + ENDS_SIZE;
   return (words[at.COUNT] as number) + 1 < maxEntries && (words[at.BYTES] as number) + needed <= maxBytes;
