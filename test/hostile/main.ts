@@ -3,13 +3,17 @@
  * route under load, then a flood of traps. Prints a table, and JSON on the last line; exit code 0 only if all are contained.
  */
 
-import { parseArgs } from "node:util";
 import { formatTable } from "../../bench/table.ts";
+import { hostileOptions } from "./hostile-options.ts";
 import { runHostile } from "./run.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean" }, only: { type: "string" } } });
+const options = hostileOptions(process.argv.slice(2));
+if (typeof options === "string") {
+  process.stderr.write(`${options}\n`);
+  process.exit(2);
+}
 const findings = await runHostile({
-  ...{ quick: values.quick ?? false, only: values.only === undefined ? undefined : new RegExp(values.only) },
+  ...options,
   say: (line) => process.stderr.write(`${line}\n`),
 });
 if (findings.length === 0) process.stderr.write("no case has such a name\n");
