@@ -65,7 +65,7 @@ export async function runDev(options: RunDevOptions): Promise<RunningDev> {
       accessLog: { write: (lines) => showLines(lines, screen) },
     });
     closing.push(() => fleet.close());
-    await fleet.apply(snapshotOf(devDocuments({ port, backend, called, config }), folder));
+    await fleet.apply(snapshotOf(devDocuments({ port, backend, called, config }), folder)).catch(nameOption);
     const swaps = createSwaps({ ...options, folder }, fleet, { config, backends: called.map(({ name }) => name) });
     const watch = watchFolder({ folder, ignore: FOREIGN, counts: isSource, onChange: () => void swaps.next() });
     closing.push(watch.close);
@@ -75,6 +75,12 @@ export async function runDev(options: RunDevOptions): Promise<RunningDev> {
     await close();
     throw error;
   }
+}
+
+/** The listener is in no document that somebody could change. */
+function nameOption(cause: unknown): never {
+  if (!isHeddleError(cause) || cause.code !== "LISTEN_FAILED") throw cause;
+  throw new HeddleError("LISTEN_FAILED", cause.message, { where: "--port", remedy: "Choose another --port.", cause });
 }
 
 function isSource(name: string): boolean {

@@ -111,4 +111,7 @@ test("heddle dev: a backend of one's own, a configuration from a file, and what 
     await assert.rejects(runDev({ ...options, backend: wrong }), { code: "USAGE" });
   }
   await assert.rejects(runDev({ ...options, folder: join(folder, "nowhere") }), { code: "USAGE" });
+  const { port } = server.address() as AddressInfo;
+  const taken = { code: "LISTEN_FAILED", where: "--port", remedy: "Choose another --port." };
+  await assert.rejects(runDev({ ...options, port }), taken);
 });
