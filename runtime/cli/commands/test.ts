@@ -51,7 +51,8 @@ export const command: CommandModule = {
 async function follow(watch: { again(): void; close(): void }): Promise<void> {
   const { once } = await import("../signals.ts");
   process.stdin.on("data", () => watch.again());
-  process.stdin.unref();
+  // A file, /dev/null too, is no socket: it ends by itself.
+  if ("unref" in process.stdin) process.stdin.unref();
   await once(["SIGINT", "SIGTERM"]);
   process.stdin.pause();
   watch.close();
