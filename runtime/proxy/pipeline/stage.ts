@@ -1,11 +1,12 @@
 import type { PluginBinding } from "../../config/snapshot.ts";
 import type { FieldList } from "../../http/fields.ts";
 import type { BodyPiece } from "../../wasm/exchange.ts";
-import type { GiveUp, Settle, Verdict } from "../../wasm/verdict.ts";
+import type { Verdict } from "../../wasm/verdict.ts";
 import { brokenContract } from "../conclude.ts";
-import { type Time, Wait, type Waiter } from "../wait.ts";
+import type { Time } from "../wait.ts";
 import type { BodyHooks } from "./body-hooks.ts";
 import { freeEdit } from "./free-edit.ts";
+import { type Held, Keeping } from "./keeping.ts";
 import { KeptBytes } from "./kept-bytes.ts";
 import type { Remains } from "./outlet.ts";
 import type { Receiver } from "./receiver.ts";
@@ -34,43 +35,23 @@ export interface StageOptions {
   readonly held: ({ readonly whole: boolean } & Held) | undefined;
 }
 
-/** How a filter that keeps something may let it go later. */
-interface Held {
-  readonly settle?: Settle | undefined;
-  readonly giveUp?: GiveUp;
-}
-
-type Suspended = Extract<Verdict, { kind: "wait" }>;
-
 const EMPTY = new Uint8Array();
 
 /** A filter's place in a pipeline: shows it the body, and keeps what it does not let go. */
-export class Stage implements Receiver, Waiter {
+export class Stage extends Keeping implements Receiver {
   readonly binding: PluginBinding;
   readonly index: number;
   /** What comes behind it. */
   next: Receiver;
   /** Whether the head waits here. */
   holdsHead: boolean;
-  /** Whether what came out differs from what came in. */
-  altered = false;
-  /** The most that was kept at once, in bytes. */
-  mostKept = 0;
-  readonly #hooks: BodyHooks;
   readonly #owner: StageOwner;
-  /** What the filter was shown and has not let go. */
-  readonly #kept = new KeptBytes();
   /** What it was not shown yet. */
   readonly #inbox = new KeptBytes();
   #inboxLast = false;
   #asleep = true;
   #whole: boolean;
   #stopped: boolean;
-  /** What the filter was shown last, while it has not let that go, and its bytes before the filter changed them. */
-  #piece: BodyPiece | undefined = undefined;
-  #shown: Uint8Array = EMPTY;
-  #suspended = false;
-  #wait: Wait | undefined = undefined;
   #skipped = false;
   #closed = false;
   #lastShown = false;
@@ -80,15 +61,15 @@ export class Stage implements Receiver, Waiter {
   #trailers: FieldList | undefined = undefined;
 
   constructor({ binding, index, hooks, owner, held }: StageOptions, next: Receiver) {
+    super(hooks);
     this.binding = binding;
     this.index = index;
     this.next = next;
-    this.#hooks = hooks;
     this.#owner = owner;
     this.holdsHead = held !== undefined;
     this.#whole = held?.whole ?? false;
     this.#stopped = held !== undefined;
-    if (held?.settle !== undefined) this.#wait = new Wait(held.settle, this, held.giveUp);
+    if (held !== undefined) this.awaitSettle(held);
   }
 
   get time(): Time {
@@ -97,12 +78,12 @@ export class Stage implements Receiver, Waiter {
 
   /** Whether it has room. */
   get takes(): boolean {
-    return this.#skipped || !(this.#asleep || this.#suspended);
+    return this.#skipped || !(this.#asleep || this.suspended);
   }
 
   /** Whether the length that its message announces cannot be kept. */
   get edits(): boolean {
-    return this.altered || (!this.#skipped && this.#hooks.edits);
+    return this.altered || (!this.#skipped && this.hooks.edits);
   }
 
   /** Takes over what had come out of the pipeline before the filter joined it; shows it nothing yet. */
@@ -117,7 +98,7 @@ export class Stage implements Receiver, Waiter {
   wake(announced = 0): void {
     if (!this.#asleep) return;
     this.#asleep = false;
-    if (this.#whole && announced > this.#hooks.limit) this.#owner.tooLarge(this);
+    if (this.#whole && announced > this.hooks.limit) this.#owner.tooLarge(this);
     else this.#goOn();
   }
 
@@ -140,10 +121,10 @@ export class Stage implements Receiver, Waiter {
   /** Gives everything up. */
   close(): void {
     this.#closed = true;
-    this.#wait?.end();
-    this.#kept.take();
+    this.endWait();
+    this.kept.take();
     this.#inbox.take();
-    this.#forgetPiece();
+    this.forgetPiece();
   }
 
   settled(verdict: Verdict): void {
@@ -154,14 +135,18 @@ export class Stage implements Receiver, Waiter {
     this.#owner.waited(this, milliseconds);
   }
 
+  protected tooLarge(): void {
+    this.#owner.tooLarge(this);
+  }
+
   /** Goes on with a verdict that was waited for. */
   decide(verdict: Verdict): void {
     if (this.#closed) return;
-    const bytes = this.#kept.bytes;
-    const piece = this.#piece ?? { bytes, end: this.#lastShown };
-    const shown = this.#piece === undefined ? bytes : this.#shown;
-    this.#forgetPiece();
-    this.#wait = undefined;
+    const bytes = this.kept.bytes;
+    const piece = this.piece ?? { bytes, end: this.#lastShown };
+    const shown = this.piece === undefined ? bytes : this.shown;
+    this.forgetPiece();
+    this.forgetWait();
     this.#apply(verdict, piece, shown);
     this.#goOn();
   }
@@ -178,26 +163,15 @@ export class Stage implements Receiver, Waiter {
 
   #show(bytes: Uint8Array, last: boolean): void {
     if (bytes.length === 0 && !last) return;
-    this.#absorb();
-    const keeps = this.#whole || this.#kept.length > 0;
-    if (keeps && !this.#keep(bytes)) return;
-    this.#forgetPiece();
+    this.absorb();
+    const keeps = this.#whole || this.kept.length > 0;
+    if (keeps && !this.keep(bytes)) return;
+    this.forgetPiece();
     if (this.#whole && !last) return;
     this.#lastShown = last;
-    const shown = keeps ? this.#kept.bytes : bytes;
+    const shown = keeps ? this.kept.bytes : bytes;
     const piece = { bytes: shown, end: last };
-    this.#apply(this.#hooks.body(piece), piece, shown);
-  }
-
-  /** False where that is more than the filter may keep. */
-  #keep(bytes: Uint8Array): boolean {
-    if (this.#kept.length + bytes.length > this.#hooks.limit) {
-      this.#owner.tooLarge(this);
-      return false;
-    }
-    this.#kept.add(bytes);
-    this.mostKept = Math.max(this.mostKept, this.#kept.length);
-    return true;
+    this.#apply(this.hooks.body(piece), piece, shown);
   }
 
   /** @param shown the piece's bytes before the hook, which may have put others in their place */
@@ -207,13 +181,13 @@ export class Stage implements Receiver, Waiter {
     if (kind === "next") this.#letGo(piece, shown);
     else if (kind === "hold") this.#hold(verdict, piece, shown);
     else if (kind === "drop") this.#drop(verdict, piece, shown);
-    else if (kind === "wait") this.#suspend(verdict, piece, shown);
+    else if (kind === "wait") this.suspend(verdict, piece, shown);
     else this.#conclude(verdict, shown, piece.end);
   }
 
   #letGo(piece: BodyPiece, shown: Uint8Array): void {
     const edited = piece.bytes !== shown;
-    if (edited && !this.#hooks.edits) {
+    if (edited && !this.hooks.edits) {
       this.#conclude(brokenContract("it changed a body that it may only read"), shown, piece.end);
       return;
     }
@@ -225,87 +199,35 @@ export class Stage implements Receiver, Waiter {
   }
 
   #hold({ whole, ...held }: Held & { readonly whole: boolean }, piece: BodyPiece, shown: Uint8Array): void {
-    if (piece.end && !this.#mayStillSettle(held)) {
+    if (piece.end && !this.mayStillSettle(held)) {
       const detail = "it holds the end of a body: nothing follows that could let it go";
       this.#conclude(brokenContract(detail), shown, true);
       return;
     }
-    if (!this.#keepPiece(piece, shown)) return;
+    if (!this.keepPiece(piece, shown)) return;
     this.#whole = whole;
     // A filter that lets go later may change until then what it keeps.
-    this.#remember(piece, this.#kept.bytes);
+    this.remember(piece, this.kept.bytes);
     this.#stop(held);
   }
 
-  /** Keeps what the filter made of the piece. */
-  #keepPiece(piece: BodyPiece, shown: Uint8Array): boolean {
-    const edited = piece.bytes !== shown;
-    this.altered ||= edited;
-    if (!edited && this.#kept.length > 0) return true;
-    this.#kept.take();
-    return this.#keep(piece.bytes);
-  }
-
   #drop(held: Held, piece: BodyPiece, shown: Uint8Array): void {
-    const settles = this.#mayStillSettle(held);
+    const settles = this.mayStillSettle(held);
     if (piece.end && this.holdsHead && !settles) {
       this.#conclude(brokenContract("it drops a body, but never lets its head go"), shown, true);
       return;
     }
     this.altered ||= shown.length > 0;
-    this.#kept.take();
-    this.#forgetPiece();
+    this.kept.take();
+    this.forgetPiece();
     if (this.holdsHead || settles) this.#stop(held);
     else this.#release(EMPTY, piece.end);
   }
 
-  #mayStillSettle({ settle }: Held): boolean {
-    return settle !== undefined || this.#wait !== undefined;
-  }
-
-  #suspend({ settle, giveUp }: Suspended, piece: BodyPiece, shown: Uint8Array): void {
-    const isOurs = this.#kept.length > 0;
-    const edited = piece.bytes !== shown;
-    if (!isOurs && !this.#keep(shown)) return;
-    const edit = piece.bytes;
-    this.#remember(piece, isOurs ? shown : this.#kept.bytes);
-    if (edited) piece.bytes = edit;
-    this.#suspended = true;
-    this.#wait?.end();
-    this.#wait = new Wait(settle, this, giveUp);
-    this.#wait.limit();
-  }
-
-  /** @param kept the piece's bytes, where they last longer than the hook */
-  #remember(piece: BodyPiece, kept: Uint8Array): void {
-    piece.bytes = kept;
-    this.#piece = piece;
-    this.#shown = kept;
-  }
-
-  /** A filter may change what it keeps at any time: it is shown that again. */
-  #absorb(): void {
-    const piece = this.#piece;
-    if (piece === undefined || this.#suspended || piece.bytes === this.#shown) return;
-    this.altered = true;
-    this.#kept.take();
-    this.#kept.add(piece.bytes);
-  }
-
-  #forgetPiece(): void {
-    this.#piece = undefined;
-    this.#shown = EMPTY;
-    this.#suspended = false;
-  }
-
-  /** A filter that has said before how it may let go later need not say so again. */
-  #stop({ settle, giveUp }: Held): void {
+  #stop(held: Held): void {
     this.#stopped = true;
-    if (settle !== undefined) {
-      this.#wait?.end();
-      this.#wait = new Wait(settle, this, giveUp);
-    }
-    if (this.#lastShown) this.#wait?.limit();
+    this.awaitSettle(held);
+    if (this.#lastShown) this.limitWait();
   }
 
   /** The filter's hook for the body is out of the way from now on, unless it may not fail. */
@@ -317,12 +239,11 @@ export class Stage implements Receiver, Waiter {
 
   #release(bytes: Uint8Array, last: boolean): void {
     // The bytes may be a view of what is kept, which must not be written to before they are handed on.
-    this.#kept.take();
-    this.#forgetPiece();
+    this.kept.take();
+    this.forgetPiece();
     this.#whole = false;
     this.#stopped = false;
-    this.#wait?.end();
-    this.#wait = undefined;
+    this.endWait();
     this.next.take(bytes, last);
     if (!this.holdsHead || this.#closed) return;
     this.holdsHead = false;
@@ -332,11 +253,11 @@ export class Stage implements Receiver, Waiter {
 
   /** The end comes behind all bytes, and behind what the filter says to the last of them. */
   #finish(): void {
-    if (this.#finished || this.#closed || this.#asleep || this.#suspended) return;
-    const trailers = this.#trailers !== undefined && this.#hooks.hasTrailers && !this.#skipped;
+    if (this.#finished || this.#closed || this.#asleep || this.suspended) return;
+    const trailers = this.#trailers !== undefined && this.hooks.hasTrailers && !this.#skipped;
     if (!this.#skipped && !this.#lastShown && (this.#whole || !trailers)) this.#show(EMPTY, true);
-    if (trailers && !this.#trailersShown && !this.#suspended && !this.#closed) this.#showTrailers();
-    if (this.#closed || this.#stopped || this.#suspended || this.#finished) return;
+    if (trailers && !this.#trailersShown && !this.suspended && !this.#closed) this.#showTrailers();
+    if (this.#closed || this.#stopped || this.suspended || this.#finished) return;
     this.#finished = true;
     this.next.end(this.#trailers);
   }
@@ -344,11 +265,11 @@ export class Stage implements Receiver, Waiter {
   #showTrailers(): void {
     this.#trailersShown = true;
     this.#lastShown = true;
-    this.#absorb();
-    const kept = this.#kept.bytes;
+    this.absorb();
+    const kept = this.kept.bytes;
     // The filter may still change, in this hook or later, what it keeps of the body.
-    const piece = this.#piece ?? { bytes: kept, end: true };
+    const piece = this.piece ?? { bytes: kept, end: true };
     Object.assign(piece, { bytes: kept, end: true });
-    this.#apply(this.#hooks.trailers(this.#trailers as FieldList), piece, kept);
+    this.#apply(this.hooks.trailers(this.#trailers as FieldList), piece, kept);
   }
 }
