@@ -69,6 +69,8 @@ export class H2Session {
     this.#budget = createSessionBudget(() => performance.now());
     // An error ends the session, which says so by `close`; without listeners it would end the process.
     socket.on("error", ignore);
+    // The listener allows half-open connections, for HTTP/1.1. Here no frame can come any more, not even for windows.
+    socket.once("end", () => this.cut());
     session.on("error", (error) => this.#failed(error)).on("frameError", ignore);
     session.on("ping", () => this.#judge(this.#budget.ping()));
     session.on("remoteSettings", () => this.#judge(this.#budget.settings()));
