@@ -1,12 +1,12 @@
 import type { PluginBinding } from "../config/snapshot.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Generation } from "../wasm/generation.ts";
-import { type Lease, WANTS } from "../wasm/slot.ts";
+import { WANTS } from "../wasm/slot.ts";
 import { type GiveUp, NEXT, type Settle, type Verdict } from "../wasm/verdict.ts";
 import { type ChainListener, type Step, WAITING } from "./chain-listener.ts";
-import type { ChainPlan } from "./chain-plan.ts";
 import { brokenContract, conclude, mayFail } from "./conclude.ts";
 import type { Direction } from "./direction.ts";
+import { Leases } from "./leases.ts";
 import { Bodies, type Hold } from "./pipeline/bodies.ts";
 import type { Pipeline, PipelineOwner } from "./pipeline/pipeline.ts";
 import type { Stage } from "./pipeline/stage.ts";
@@ -17,41 +17,28 @@ import { type Time, Wait, type Waiter } from "./wait.ts";
 const NOT_YET = -1;
 
 /**
- * The filters of one exchange: onward for the request, backward for the response, once more when it has ended. Every
- * plugin is leased once, so that the exchange ends on the generations it began with. Chains are used again and again.
+ * The filters of one exchange: onward for the request, backward for the response, once more when it has ended.
+ * Chains are used again and again.
  *
  * A head goes from filter to filter. Where one lets it wait, the chain says so and is asked again when its listener hears
  * that the head moves on. Bodies have a way of their own (`Bodies`), made for exchanges that need one.
  */
-export class Chain implements PipelineOwner, Waiter {
+export class Chain extends Leases implements PipelineOwner, Waiter {
   /** Undefined while the chain is not in use. */
   listener: ChainListener | undefined = undefined;
-  readonly #plan: ChainPlan;
-  /** By binding; undefined where the plugin was not ready, and beyond the filter that answered. */
-  readonly #leases: (Lease | undefined)[];
-  /** Bindings that the request met, and how many of these it passed; the response goes back through the latter. */
-  #entered = 0;
-  #passed = 0;
   /** The place of the filter that the response has met last. */
   #back = NOT_YET;
-  /** What any of the leased generations wants. */
-  #wants = 0;
   #bodies: Bodies | undefined = undefined;
   #wait: Wait | undefined = undefined;
   /** The message whose head has waited last. */
   #waiting: Direction = "request";
 
-  constructor(plan: ChainPlan) {
-    this.#plan = plan;
-    this.#leases = plan.bindings.map(() => undefined);
-  }
-
   /** Undefined when every filter let the request go on. */
   onward(exchange: Exchange): Step {
-    const { bindings } = this.#plan;
-    while (this.#entered < bindings.length) {
-      const binding = bindings[this.#entered] as PluginBinding;
-      const lease = this.#enter();
+    const { bindings } = this.plan;
+    while (this.entered < bindings.length) {
+      const binding = bindings[this.entered] as PluginBinding;
+      const lease = this.enter();
       if (lease === undefined && !mayFail(binding)) return refusal("NFCF", `plugin_not_ready: ${binding.name}`);
       const step = lease?.onRequest ? this.#request(binding, lease.generation, exchange) : undefined;
       if (step !== undefined) return step;
@@ -62,11 +49,11 @@ export class Chain implements PipelineOwner, Waiter {
 
   /** Lets every passed filter see the head of the response in `exchange`. Undefined when the head may go out. */
   backward(exchange: Exchange): typeof WAITING | undefined {
-    if ((this.#wants & WANTS.response) === 0 && this.#bodies?.response === undefined) return undefined;
-    if (this.#back === NOT_YET) this.#back = this.#passed;
+    if ((this.wants & WANTS.response) === 0 && this.#bodies?.response === undefined) return undefined;
+    if (this.#back === NOT_YET) this.#back = this.passed;
     while (this.#back > 0) {
       this.#back -= 1;
-      const lease = this.#leases[this.#back];
+      const lease = this.leases[this.#back];
       const step = lease?.onResponse ? this.#response(lease.generation, exchange) : undefined;
       if (step === WAITING) return step;
       this.#passBack(step);
@@ -99,7 +86,7 @@ export class Chain implements PipelineOwner, Waiter {
 
   /** The way of the request's body once its head may go out; undefined where filters have nothing to do with it. */
   requestBody(exchange: Exchange): Pipeline | undefined {
-    if ((this.#wants & WANTS.requestBody) !== 0 && this.#bodies?.request === undefined && exchange.request.hasBody) {
+    if ((this.wants & WANTS.requestBody) !== 0 && this.#bodies?.request === undefined && exchange.request.hasBody) {
       this.#open("request", exchange, NOT_YET).pump();
     }
     return this.#bodies?.request;
@@ -107,7 +94,7 @@ export class Chain implements PipelineOwner, Waiter {
 
   /** The same for the response. */
   responseBody(exchange: Exchange): Pipeline | undefined {
-    if ((this.#wants & WANTS.responseBody) !== 0 && this.#bodies?.response === undefined && exchange.response.hasBody) {
+    if ((this.wants & WANTS.responseBody) !== 0 && this.#bodies?.response === undefined && exchange.response.hasBody) {
       this.#open("response", exchange, NOT_YET).pump();
     }
     return this.#bodies?.response;
@@ -135,29 +122,11 @@ export class Chain implements PipelineOwner, Waiter {
     // Given back twice it would serve two exchanges at once.
     if (this.listener === undefined) return;
     this.stop();
-    const wants = this.#wants;
-    for (let at = 0; at < this.#entered && (wants & WANTS.log) !== 0; at += 1) {
-      const lease = this.#leases[at];
-      if (lease?.onLog) this.#log(this.#plan.bindings[at] as PluginBinding, lease.generation, exchange);
-    }
-    for (let at = 0; at < this.#entered; at += 1) {
-      const lease = this.#leases[at];
-      if (lease === undefined) continue;
-      if ((wants & WANTS.release) !== 0) lease.generation.release?.(exchange);
-      lease.release();
-      this.#leases[at] = undefined;
-    }
+    this.log(exchange, this.listener);
+    this.giveBack(exchange);
     this.listener = undefined;
-    this.#entered = 0;
-    this.#passed = 0;
     this.#back = NOT_YET;
-    this.#wants = 0;
-    this.#plan.takeBack(this);
-  }
-
-  /** JSON, before `finish`: the version of each plugin that saw the exchange, by its name. */
-  get versionsText(): string {
-    return this.#plan.versionsText(this.#leases);
+    this.plan.takeBack(this);
   }
 
   // What filters say later.
@@ -172,7 +141,7 @@ export class Chain implements PipelineOwner, Waiter {
     const { exchange } = this.#bodies as Bodies;
     this.#wait = undefined;
     try {
-      const index = direction === "request" ? this.#entered - 1 : this.#back;
+      const index = direction === "request" ? this.entered - 1 : this.#back;
       const step = this.#decide(index, exchange, verdict, direction);
       if (step === WAITING) this.flow();
       else this.#moveOn(direction, step);
@@ -195,7 +164,7 @@ export class Chain implements PipelineOwner, Waiter {
   }
 
   conclude({ binding, index }: Stage, verdict: Verdict): Reply | undefined {
-    this.#answers(index, verdict);
+    this.hasAnswered(index, verdict);
     return conclude(binding, (this.#bodies as Bodies).exchange, verdict, this.#listener);
   }
 
@@ -220,17 +189,9 @@ export class Chain implements PipelineOwner, Waiter {
 
   // One filter after another.
 
-  #enter(): Lease | undefined {
-    const lease = this.#plan.leaseAt(this.#entered);
-    this.#leases[this.#entered] = lease;
-    this.#entered += 1;
-    if (lease !== undefined) this.#wants |= lease.wants;
-    return lease;
-  }
-
   #pass(): void {
-    this.#passed = this.#entered;
-    this.#bodies?.join("request", this.#passed - 1);
+    this.passed = this.entered;
+    this.#bodies?.join("request", this.passed - 1);
   }
 
   #passBack(reply: Reply | undefined): void {
@@ -244,7 +205,7 @@ export class Chain implements PipelineOwner, Waiter {
   }
 
   #request(binding: PluginBinding, generation: Generation, exchange: Exchange): Step {
-    const index = this.#entered - 1;
+    const index = this.entered - 1;
     if (binding.mode !== "shadow") return this.#decide(index, exchange, generation.onRequest(exchange), "request");
     const shadow = this.#bodiesOf(exchange).shadow(index);
     this.#watch(
@@ -257,7 +218,7 @@ export class Chain implements PipelineOwner, Waiter {
 
   #response(generation: Generation, exchange: Exchange): Step {
     const index = this.#back;
-    const binding = this.#plan.bindings[index] as PluginBinding;
+    const binding = this.plan.bindings[index] as PluginBinding;
     if (binding.mode !== "shadow") return this.#decide(index, exchange, generation.onResponse(exchange), "response");
     const shadow = this.#bodiesOf(exchange).shadow(index);
     this.#watch(
@@ -269,7 +230,7 @@ export class Chain implements PipelineOwner, Waiter {
   }
 
   #watch(index: number, direction: Direction, verdict: Verdict): void {
-    const { name } = this.#plan.bindings[index] as PluginBinding;
+    const { name } = this.plan.bindings[index] as PluginBinding;
     if (verdict.kind === "fault") this.#listener.fault(name, verdict.code, verdict.detail);
     else if (verdict.kind === "hold" && verdict.whole) this.#bodies?.watchWhole(direction, index);
   }
@@ -281,8 +242,8 @@ export class Chain implements PipelineOwner, Waiter {
     }
     if (verdict.kind === "wait") return this.#await(exchange, direction, verdict.settle, verdict.giveUp);
     if (verdict.kind === "hold") return this.#hold(index, exchange, verdict, direction);
-    if (direction === "request") this.#answers(index, verdict);
-    const reply = conclude(this.#plan.bindings[index] as PluginBinding, exchange, verdict, this.#listener);
+    if (direction === "request") this.hasAnswered(index, verdict);
+    const reply = conclude(this.plan.bindings[index] as PluginBinding, exchange, verdict, this.#listener);
     if (verdict.kind === "fault" && reply === undefined) this.#skip(index, exchange, direction);
     return reply;
   }
@@ -312,36 +273,23 @@ export class Chain implements PipelineOwner, Waiter {
     return this.#decide(index, exchange, fault, direction);
   }
 
-  /** A filter that has answered may want to see what it said. */
-  #answers(index: number, { kind }: Verdict): void {
-    const sees = kind === "respond" && this.#leases[index]?.generation.seesOwnAnswers === true;
-    if (sees) this.#passed = Math.max(this.#passed, index + 1);
-  }
-
   #skip(index: number, exchange: Exchange, direction: Direction): void {
-    const lease = this.#leases[index];
+    const lease = this.leases[index];
     if (lease?.requestBody || lease?.responseBody) this.#bodiesOf(exchange).skip(direction, index);
-  }
-
-  #log(binding: PluginBinding, generation: Generation, exchange: Exchange): void {
-    const verdict = generation.onLog(exchange);
-    if (verdict.kind === "fault") this.#listener.fault(binding.name, verdict.code, verdict.detail);
   }
 
   // Bodies.
 
   #bodiesOf(exchange: Exchange): Bodies {
-    const { bindings } = this.#plan;
+    const { bindings } = this.plan;
     const sourceOf = (direction: Direction) => this.#listener.sourceOf(direction);
-    this.#bodies ??= new Bodies({ exchange, bindings, leases: this.#leases, owner: this, sourceOf });
+    this.#bodies ??= new Bodies({ exchange, bindings, leases: this.leases, owner: this, sourceOf });
     return this.#bodies;
   }
 
   /** A way for a body, through the filters that its head has passed. @param at the place at which a response's is */
   #open(direction: Direction, exchange: Exchange, at: number): Pipeline {
-    const passed: number[] = [];
-    if (direction === "request") for (let each = 0; each < this.#passed; each += 1) passed.push(each);
-    else for (let each = this.#passed - 1; each > at; each -= 1) passed.push(each);
+    const passed = direction === "request" ? this.onwardPassed() : this.backwardPassed(at);
     return this.#bodiesOf(exchange).open(direction, passed);
   }
 
