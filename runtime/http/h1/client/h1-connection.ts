@@ -5,20 +5,10 @@ import type { FieldList } from "../../fields.ts";
 import type { OutboundFault, OutboundLimits } from "../../outbound.ts";
 import { writeDirectly, writesDirectly } from "../direct-write.ts";
 import { HeadFields } from "../head/head-fields.ts";
-import { type HeadLimits, HeadTable } from "../head/head-table.ts";
-import { parseResponseHead, RESPONSE_LIMITS, statusOf } from "../head/parse-response-head.ts";
-import {
-  CONTENT_LENGTH,
-  FRAMING_CHUNKED,
-  FRAMING_CLOSE,
-  FRAMING_LENGTH,
-  KEEP_ALIVE,
-} from "../head/tokenizer/layout.ts";
+import type { HeadTable } from "../head/head-table.ts";
 import { type Held, writeAtTurnEnd } from "../turn-writes.ts";
 import type { H1Call } from "./h1-call.ts";
-import { idleTimeOf } from "./keep-alive-hint.ts";
-import { PartialHead } from "./partial-head.ts";
-import { ChunkedResponse } from "./response-body.ts";
+import { IncomingResponse } from "./incoming-response.ts";
 import { type Resting, rest } from "./rest.ts";
 import { Upload, type UploadFraming, type UploadOwner } from "./upload.ts";
 import { openSocket, type SocketReader } from "./upstream-socket.ts";
@@ -34,65 +24,46 @@ export interface ConnectionOwner {
   gone(connection: H1Connection, failure: string | undefined): void;
 }
 
-/** What the bytes that come next are. */
-type Phase = "head" | "length" | "chunked" | "close" | "tunnel";
-
 /** One connection to an endpoint, with one request at a time. */
-export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
+export class H1Connection extends IncomingResponse implements SocketReader, UploadOwner, Resting, Held {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #timer: Timer;
-  readonly #headLimits: HeadLimits;
   #connected = false;
   /** Known when it is connected. */
   #isDirect = false;
   #gone = false;
-  #call: H1Call | undefined = undefined;
   #upload: Upload | undefined = undefined;
   /** The head of a request that goes out at the end of this turn. */
   #unsent = "";
-  // The response.
-  #phase: Phase = "head";
-  #partial: PartialHead | undefined = undefined;
-  #interim = 0;
-  #keepAlive = false;
-  /** Bytes of the body that are still to come. */
-  #left = 0;
-  #chunked: ChunkedResponse | undefined = undefined;
-  #paused = false;
   /** The tunnel's response is over, its request is not. */
   #halfClosed = false;
-  /** What was read, but not taken by the listener yet; and that the end has come behind it. */
-  #unread: Buffer | undefined = undefined;
+  /** The endpoint sends nothing more; what it sent before may still wait. */
   #hasEnded = false;
   // Between two requests.
   #idleSince = 0;
-  #idleTime: number;
   #armedFor = 0;
 
   constructor(dial: Dial, owner: ConnectionOwner) {
+    super(owner.limits);
     this.#owner = owner;
-    const { headerBytes, connectTimeout, keepAliveTimeout } = owner.limits;
-    this.#headLimits = { ...RESPONSE_LIMITS, headBytes: headerBytes };
-    this.#idleTime = keepAliveTimeout;
     this.#timer = new Timer(() => this.#timedOut());
     this.#socket = openSocket(dial, this);
-    owner.wheel.arm(this.#timer, connectTimeout);
+    owner.wheel.arm(this.#timer, owner.limits.connectTimeout);
   }
 
   /** Whether it may take a call: nothing came while it was idle, and its endpoint has no reason to close it yet. */
   get isFresh(): boolean {
-    return !this.#gone && this.#owner.wheel.now - this.#idleSince < this.#idleTime;
+    return !this.#gone && this.#owner.wheel.now - this.#idleSince < this.idleTime;
   }
 
   /** Sends a request. The connection is one that was `ready`. */
   take(call: H1Call): void {
-    this.#call = call;
+    this.call = call;
     call.carrier = this;
-    this.#phase = "head";
-    this.#interim = 0;
+    this.begin();
     call.listener.started();
-    if (this.#call !== call) return;
+    if (this.call !== call) return;
     const { body, request } = call;
     if (body === undefined || request.upgrade !== undefined) {
       this.#unsent = call.text;
@@ -112,12 +83,12 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
   // What a call asks for.
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    const unread = this.#unread;
-    this.#unread = undefined;
-    if (unread !== undefined) this.#receive(unread, 0, unread.length);
-    if (this.#paused) return;
+    if (!this.paused) return;
+    this.paused = false;
+    const unread = this.unread;
+    this.unread = undefined;
+    if (unread !== undefined) this.receive(unread, 0, unread.length);
+    if (this.paused) return;
     if (this.#hasEnded) this.ended();
     else this.#socket.resume();
   }
@@ -134,7 +105,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
 
   /** For its owner, which goes: a running call is lost. */
   cut(): void {
-    if (this.#call !== undefined) this.#fail("reset", "the connection was closed by the proxy");
+    if (this.call !== undefined) this.fail("reset", "the connection was closed by the proxy");
     else this.destroy();
   }
 
@@ -149,23 +120,23 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
 
   read(bytes: Buffer, start: number, end: number): boolean {
     // Nobody has asked for anything: whatever this is, the next request must not get it (response queue poisoning).
-    if (this.#call === undefined) this.destroy();
-    else if (this.#unsent !== "") this.#fail("reset", "bytes came before the request went out");
-    else this.#receive(bytes, start, end);
-    return !this.#paused && !this.#gone;
+    if (this.call === undefined) this.destroy();
+    else if (this.#unsent !== "") this.fail("reset", "bytes came before the request went out");
+    else this.receive(bytes, start, end);
+    return !this.paused && !this.#gone;
   }
 
   ended(): void {
-    const call = this.#call;
+    const { call } = this;
     if (call === undefined) {
       this.destroy();
       return;
     }
     this.#hasEnded = true;
-    if (this.#paused) return;
-    if (this.#phase === "close") this.#finish(undefined);
-    else if (this.#phase === "tunnel") this.#endTunnel(call);
-    else this.#fail("reset", this.#phase === "head" ? "closed before a response" : "closed within the response");
+    if (this.paused) return;
+    if (this.phase === "close") this.finish(undefined);
+    else if (this.phase === "tunnel") this.#endTunnel(call);
+    else this.fail("reset", this.phase === "head" ? "closed before a response" : "closed within the response");
   }
 
   drained(): void {
@@ -176,7 +147,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
     this.#gone = true;
     this.#owner.wheel.cancel(this.#timer);
     this.#owner.gone(this, this.#connected ? undefined : (error ?? "closed"));
-    if (this.#call !== undefined) this.#fail("reset", error ?? "closed");
+    if (this.call !== undefined) this.fail("reset", error ?? "closed");
   }
 
   #timedOut(): void {
@@ -187,8 +158,8 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
       );
       return;
     }
-    if (this.#call !== undefined) return;
-    const left = this.#idleSince + this.#idleTime - wheel.now;
+    if (this.call !== undefined) return;
+    const left = this.#idleSince + this.idleTime - wheel.now;
     if (left <= 0) this.destroy();
     else wheel.arm(this.#timer, left);
   }
@@ -201,7 +172,7 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
 
   uploadFailed(reason: string): void {
     const sent = this.#upload?.begun ?? true;
-    this.#fail("request", `request body: ${reason}`, sent);
+    this.fail("request", `request body: ${reason}`, sent);
   }
 
   #startUpload(call: H1Call, framing: UploadFraming, head: string): void {
@@ -211,119 +182,12 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
     upload.start();
   }
 
-  // The response.
-
-  #receive(bytes: Buffer, start: number, end: number): void {
-    const call = this.#call as H1Call;
-    let at = start;
-    while (at < end && this.#call === call && !this.#paused) at = this.#step(call, bytes, at, end);
-    if (at >= end) return;
-    if (this.#call === call) this.#keep(bytes.subarray(at, end));
-    // Behind the response: the endpoint is out of step, and this connection has seen its last request.
-    else this.destroy();
-  }
-
-  #keep(bytes: Buffer): void {
-    this.#unread = this.#unread === undefined ? Buffer.from(bytes) : Buffer.concat([this.#unread, bytes]);
-  }
-
-  /** Reads what comes next; returns the position behind it. */
-  #step(call: H1Call, bytes: Buffer, at: number, end: number): number {
-    if (this.#phase === "head") return this.#readHead(call, bytes, at, end);
-    if (this.#phase === "length") return this.#readLength(call, bytes, at, end);
-    if (this.#phase === "chunked") return this.#readChunked(bytes, at, end);
-    this.#paused = !call.listener.data(bytes.subarray(at, end));
-    return end;
-  }
-
-  #readHead(call: H1Call, bytes: Buffer, at: number, end: number): number {
-    const partial = this.#partial;
-    if (partial === undefined) {
-      const next = this.#parseHead(call, bytes, at, end);
-      if (next >= 0) return next;
-      this.#partial = new PartialHead();
-      this.#partial.add(bytes, at, end, this.#headLimits.headBytes);
-      return end;
-    }
-    if (!partial.add(bytes, at, end, this.#headLimits.headBytes)) return end;
-    const all = partial.taken;
-    const next = this.#parseHead(call, all, 0, all.length);
-    if (next < 0) return end;
-    this.#partial = undefined;
-    // The head ends within the last piece, or it would have been found before.
-    return end - (all.length - next);
-  }
-
-  /** Returns the position behind the head; -1 when more of it has to come. */
-  #parseHead(call: H1Call, bytes: Buffer, at: number, end: number): number {
-    const table = new HeadTable();
-    const toHead = call.request.method === "HEAD";
-    const result = parseResponseHead(bytes, table, toHead, this.#headLimits, at, end);
-    if (result === "incomplete") return -1;
-    if (result !== "complete") {
-      this.#fail("protocol", `bad response head: ${result.reason} at byte ${result.position}`);
-      return end;
-    }
-    const next = at + table.headEnd;
-    const status = statusOf(table);
-    if (status === 101) this.#switch(call, table);
-    else if (status < 200) this.#informational(call, table, status);
-    else this.#head(call, table, status, next < end);
-    return next;
-  }
-
-  #informational(call: H1Call, table: HeadTable, status: number): void {
-    this.#interim += 1;
-    if (this.#interim > this.#owner.limits.interimResponses) this.#fail("protocol", "too many interim responses");
-    // The expectation that a 100 answers is never passed on.
-    else if (status !== 100) call.listener.informational(status, new HeadFields(table));
-  }
-
-  #head(call: H1Call, table: HeadTable, status: number, more: boolean): void {
-    const fields = new HeadFields(table);
-    this.#keepAlive = table.has(KEEP_ALIVE);
-    this.#idleTime = Math.min(this.#owner.limits.keepAliveTimeout, idleTimeOf(table) ?? Number.POSITIVE_INFINITY);
-    if (status === 204 && table.slot(CONTENT_LENGTH) >= 0) fields.remove("content-length");
-    const { framing } = table;
-    this.#left = framing === FRAMING_LENGTH ? (table.contentLength as number) : 0;
-    this.#phase = framing === FRAMING_CHUNKED ? "chunked" : framing === FRAMING_CLOSE ? "close" : "length";
-    call.listener.head(status, fields);
-    if (this.#call !== call) return;
-    if (framing === FRAMING_CHUNKED) this.#chunked = new ChunkedResponse(call.listener);
-    else if (this.#phase === "length" && this.#left === 0) this.#finish(undefined, more);
-  }
-
-  #readLength(call: H1Call, bytes: Buffer, at: number, end: number): number {
-    const stop = Math.min(end, at + this.#left);
-    this.#left -= stop - at;
-    const more = call.listener.data(bytes.subarray(at, stop));
-    if (this.#call !== call) return end;
-    if (this.#left === 0) this.#finish(undefined, stop < end);
-    else this.#paused = !more;
-    return stop;
-  }
-
-  #readChunked(bytes: Buffer, at: number, end: number): number {
-    const call = this.#call;
-    const chunked = this.#chunked as ChunkedResponse;
-    const next = chunked.read(bytes, at, end);
-    if (this.#call !== call) return end;
-    if (chunked.fault !== undefined) {
-      this.#fail("protocol", `bad chunked response: ${chunked.fault}`);
-      return end;
-    }
-    if (chunked.done) this.#finish(chunked.trailers, next < end);
-    else this.#paused = chunked.full;
-    return next;
-  }
-
-  /** @param extra whether bytes follow the response */
-  #finish(trailers: FieldList | undefined, extra: boolean = false): void {
-    const call = this.#call as H1Call;
+  protected finish(trailers: FieldList | undefined, extra: boolean = false): void {
+    const call = this.call as H1Call;
     // An early answer: what is left of the request is not sent, so that the connection's next request cannot begin.
     const isWhole = this.#upload === undefined || this.#upload.over;
     this.#leave();
-    if (this.#keepAlive && isWhole && !extra && this.#idleTime > 0) rest.add(this);
+    if (this.keepAlive && isWhole && !extra && this.idleTime > 0) rest.add(this);
     else this.destroy();
     call.over = true;
     call.listener.end(trailers);
@@ -331,21 +195,19 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
 
   /** Ends what binds call and connection to each other. */
   #leave(): void {
-    const call = this.#call;
+    const { call } = this;
     if (call !== undefined) call.carrier = undefined;
-    this.#call = undefined;
-    this.#chunked = undefined;
-    this.#partial = undefined;
-    this.#unread = undefined;
+    this.call = undefined;
+    this.forget();
     this.#unsent = "";
     const upload = this.#upload;
     this.#upload = undefined;
     upload?.stop();
-    this.#paused = false;
+    this.paused = false;
   }
 
-  #fail(fault: OutboundFault, detail: string, sent: boolean = this.#unsent === ""): void {
-    const call = this.#call;
+  protected fail(fault: OutboundFault, detail: string, sent: boolean = this.#unsent === ""): void {
+    const { call } = this;
     this.#leave();
     this.destroy();
     if (this.#halfClosed || call === undefined) return;
@@ -360,32 +222,32 @@ export class H1Connection implements SocketReader, UploadOwner, Resting, Held {
     const { wheel } = this.#owner;
     this.#idleSince = wheel.now;
     // Armed for the first idle time after it fired, not for each: it looks at `#idleSince` when it fires.
-    if (this.#timer.due === 0 || this.#idleTime < this.#armedFor) {
-      this.#armedFor = this.#idleTime;
-      wheel.arm(this.#timer, this.#idleTime);
+    if (this.#timer.due === 0 || this.idleTime < this.#armedFor) {
+      this.#armedFor = this.idleTime;
+      wheel.arm(this.#timer, this.idleTime);
     }
     this.#owner.ready(this, isNew);
   }
 
   // A tunnel.
 
-  #switch(call: H1Call, table: HeadTable): void {
+  protected switch(call: H1Call, table: HeadTable): void {
     const fields = new HeadFields(table);
     if (call.request.upgrade === undefined || !acceptsWebSocket(table, fields, call.request.fields)) {
-      this.#fail("protocol", "switched protocols without being asked to");
+      this.fail("protocol", "switched protocols without being asked to");
       return;
     }
-    this.#phase = "tunnel";
-    this.#keepAlive = false;
+    this.phase = "tunnel";
+    this.keepAlive = false;
     call.listener.head(101, fields);
-    if (this.#call === call && call.body !== undefined) this.#startUpload(call, "raw", "");
+    if (this.call === call && call.body !== undefined) this.#startUpload(call, "raw", "");
   }
 
   /** The endpoint has closed its half; ours stays open until the client closes its own. */
   #endTunnel(call: H1Call): void {
     const upload = this.#upload;
     if (upload === undefined || upload.over) {
-      this.#finish(undefined);
+      this.finish(undefined);
       return;
     }
     this.#halfClosed = true;
