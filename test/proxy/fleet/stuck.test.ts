@@ -90,9 +90,10 @@ test("a plugin that keeps threads again and again is quarantined: its failure po
   const [view] = await crew.fleet.plugins();
   assert.deepEqual([view?.loaded, view?.quarantine?.code], [true, "PLUGIN_STUCK"]);
   assert.equal(view?.quarantine?.consequence, "requests go on without it");
-  assert.equal(crew.fleet.ready(), true);
   assert.match(crew.fleet.metrics(), /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 3$/m);
   for (let i = 0; i < 8; i += 1) assert.equal(await answered(crew.port), 200, "open: it is passed over");
+  // Not before: on a machine with more to do, those that come for the last two may both still be starting.
+  assert.equal(crew.fleet.ready(), true);
   assert.match(crew.fleet.metrics(), /^heddle_plugin_faults_total\{plugin="spinner",code="STUCK"\} 3$/m);
   await (await crew.fleet.host.start(startable(await idler(), "spinner", "2.0.0"), noKeySets())).commit();
   const [next] = await crew.fleet.plugins();
