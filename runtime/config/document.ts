@@ -26,6 +26,8 @@ export interface ConfigDocument {
 export interface RefusedDocument {
   /** Undefined when kind or name could not be made out. */
   readonly id: string | undefined;
+  /** What it is meant to be, whatever else is wrong with it. */
+  readonly meant?: { readonly kind: Kind; readonly namespace: string } | undefined;
   readonly file: string;
   readonly line: number;
   readonly code: Code;
@@ -48,6 +50,7 @@ export function readDocument(raw: RawDocument, place: SourcePlace): ConfigDocume
   const reads: string[] = [];
   const refused = (code: Code, problems: readonly string[]): RefusedDocument => ({
     id: identity?.id,
+    meant: meantFor(raw.value),
     file: place.file,
     line: raw.line,
     code,
@@ -127,6 +130,15 @@ function identify(value: unknown): Pick<ConfigDocument, "kind" | "namespace" | "
   if (rule === undefined || typeof name !== "string" || typeof namespace !== "string") return undefined;
   const id = rule.namespaced ? `${rule.kind} ${namespace}/${name}` : `${rule.kind} ${name}`;
   return { kind: rule.kind, namespace: rule.namespaced ? namespace : "", name, id };
+}
+
+/** Also of a document without a good name. */
+function meantFor(value: unknown): RefusedDocument["meant"] {
+  if (!isObject(value)) return undefined;
+  const rule = meantKind(value.apiVersion, value.kind);
+  if (rule === undefined) return undefined;
+  const namespace = isObject(value.metadata) ? value.metadata.namespace : undefined;
+  return { kind: rule.kind, namespace: typeof namespace === "string" ? namespace : "default" };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

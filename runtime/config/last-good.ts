@@ -54,8 +54,12 @@ export function acceptFiles(
     }
   }
   const all = [...refused, ...repeats];
-  const isKept = ({ id, file }: RefusedDocument) =>
-    id === undefined ? previous.some((old) => old.file === file) : chosen.has(id);
+  const isGood = new Set(good.map(({ id }) => id));
+  // A document without a name takes the place of none that is there as it was.
+  const wasOne = (old: ConfigDocument, { file, meant }: RefusedDocument) =>
+    old.file === file && (meant === undefined || (old.kind === meant.kind && !isGood.has(old.id)));
+  const isKept = (each: RefusedDocument) =>
+    each.id === undefined ? previous.some((old) => wasOne(old, each)) : chosen.has(each.id);
   return {
     documents: [...chosen.values()],
     rejections: all.map((each) => toRejection(each, isKept(each))),

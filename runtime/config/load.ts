@@ -16,6 +16,9 @@ export interface LoadedConfig {
   readonly parsed: ParsedFiles;
 }
 
+/** Stands for the name that a document does not have; no name is written so. */
+const NAMELESS = "(without a name)";
+
 interface Missing {
   readonly namespace: string;
   readonly name: string;
@@ -55,9 +58,9 @@ export function loadFiles(files: readonly SourceFile[], previous?: LoadedConfig)
 }
 
 /** A document of this kind whose rules are missing, with whatever it says that they are for. */
-function missing(kind: Kind, { id, body }: RefusedDocument): Missing[] {
-  const [, found, namespace = "", name = ""] = /^(\w+) ([^/]*)\/(.*)$/.exec(id ?? "") ?? [];
-  if (found !== kind) return [];
+function missing(kind: Kind, { id, meant, body }: RefusedDocument): Missing[] {
+  if (meant?.kind !== kind) return [];
+  const name = id?.slice(id.indexOf("/") + 1) ?? NAMELESS;
   const spec = (body as { spec?: { targetRefs?: unknown } | null }).spec;
-  return [{ namespace, name, targetRefs: spec?.targetRefs }];
+  return [{ namespace: meant.namespace, name, targetRefs: spec?.targetRefs }];
 }

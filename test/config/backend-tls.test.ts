@@ -53,6 +53,8 @@ function policy(given: PolicyText = {}): string {
   });
 }
 
+const nameless = () => policy().replace('{"name":"app",', "{");
+
 /** What a policy says, by the number of the port. */
 function portsOf(clusters: ReadonlyMap<string, Cluster>): Record<string, string | undefined> {
   const said = ({ tls, invalid }: Cluster) => tls?.policy ?? invalid;
@@ -208,6 +210,24 @@ describe("never in clear text", () => {
       const refused = "BackendTLSPolicy default/app was refused, so whom to trust is not known";
       assert.deepEqual(portsOf(snapshot.clusters), { 80: refused, 81: refused });
     }
+  });
+
+  test("a policy without a name shuts its Service, after a reload as well, and beside a good one of the same file", () => {
+    const other = policy({ name: "other", targetRefs: [target({ name: "another" })] });
+    const text = [service(), configMap(), other, nameless()].join("\n---\n");
+    const first = load(text);
+    for (const { snapshot, rejected } of [first, load(text, first)]) {
+      assert.deepEqual([rejected[0]?.code, rejected[0]?.kept], ["CONFIG_INVALID", false]);
+      const refused = "BackendTLSPolicy default/(without a name) was refused, so whom to trust is not known";
+      assert.deepEqual(portsOf(snapshot.clusters), { 80: refused, 81: refused });
+    }
+  });
+
+  test("a policy that loses its name keeps its last good version", () => {
+    const before = load([service(), configMap(), policy()].join("\n---\n"));
+    const after = load([service(), configMap(), nameless()].join("\n---\n"), before);
+    assert.equal(after.rejected[0]?.kept, true);
+    assert.deepEqual(portsOf(after.snapshot.clusters), { 80: "default/app", 81: "default/app" });
   });
 
   test("a policy that becomes bad keeps its last good version", () => {
