@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { BuildResult } from "../build/build-store.ts";
+import { HeddleError, isHeddleError } from "../errors.ts";
 import type { ManualClock } from "../telemetry/clock.ts";
 import type { ProxyWasmOptions } from "../wasm/abi/proxy-wasm/options.ts";
 import { createGeneration } from "../wasm/generation.ts";
@@ -110,6 +111,8 @@ export async function mountCompiled(
     proxyWasm: options.proxyWasm ?? (isModule ? { allowOnHeadersStopIteration: true } : undefined),
     frames: true,
     fuelPerMilli: FUEL_PER_MILLI,
+  }).catch((error) => {
+    throw configRefusal(error);
   });
   return {
     plugin,
@@ -126,6 +129,14 @@ export async function mountCompiled(
     },
     close: () => generation.close(),
   };
+}
+
+/** Here nobody has a Plugin document whose spec.config could be corrected. */
+function configRefusal(error: unknown): unknown {
+  if (!isHeddleError(error) || error.code !== "CONFIG_REFUSED") return error;
+  const { message, where } = error;
+  const remedy = "Give it another `config`: in the case, at the top of its file, or in what mountFilter is given.";
+  return new HeddleError("CONFIG_REFUSED", message, { ...(where !== undefined && { where }), remedy, cause: error });
 }
 
 async function built(source: string | URL | BuildResult): Promise<BuildResult> {

@@ -1,80 +1,73 @@
 const INDEX = `import { Action, attributes, config, request, respond } from "heddle/sdk";
 
-let header = "x-api-key";
+let tenants: string[] = [];
 
 /** Called once for each configuration: null, or why it is refused. */
 export function configure(): string | null {
-  header = config.string("header", header);
-  return header.length === 0 ? "header must not be empty" : null;
+  tenants = config.strings("tenants");
+  return tenants.length == 0 ? "tenants: name at least one" : null;
 }
 
 /** Called for each request before it goes to the backend. */
 export function onRequest(): Action {
-  const key = request.header(header);
-  if (key === null) {
-    return respond(401).header("www-authenticate", "ApiKey").detail("key_missing").json(\`{"error":"missing api key"}\`);
-  }
-  attributes.set("auth.subject", key.substring(0, 8));
+  const tenant = request.header("x-tenant");
+  if (tenant === null) return respond(401).json('{"error":"which tenant?"}');
+  if (!tenants.includes(tenant)) return respond(403).json('{"error":"unknown tenant"}');
+  attributes.set("tenant", tenant);
   return Action.Next;
 }
 `;
 
-const TEST = `import assert from "node:assert/strict";
+const TEST = `// What index.ts does with requests, where cases do not reach: change both together.
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountFilter } from "heddle/test";
 
-test("lets a request with a key through and says whose it is", async () => {
-  const filter = await mountFilter(import.meta.dirname);
-  const result = filter.request({ path: "/orders", headers: { "x-api-key": "alice-0123456789" } });
-  assert.equal(result.verdict, "next");
-  assert.equal(result.attributes["auth.subject"], "alice-01");
-});
-
-test("answers 401 without a key", async () => {
-  const filter = await mountFilter(import.meta.dirname, { config: { header: "x-key" } });
-  const result = filter.request({ headers: { "x-api-key": "alice" } });
-  assert.equal(result.status, 401);
-  assert.equal(result.headers["www-authenticate"], "ApiKey");
-  assert.deepEqual(result.json(), { error: "missing api key" });
-});
-
-test("refuses an empty header name", async () => {
-  await assert.rejects(mountFilter(import.meta.dirname, { config: { header: "" } }), { code: "CONFIG_INVALID" });
+test("whoever is not a tenant is refused", async () => {
+  const filter = await mountFilter(import.meta.dirname, { config: { tenants: ["acme"] } });
+  for (const tenant of ["evil", "ACME", "acme2", ""]) {
+    assert.equal(filter.request({ headers: { "x-tenant": tenant } }).status, 403);
+  }
+  assert.equal(filter.request().status, 401);
 });
 `;
 
-const CASES = `# Exchanges and what the filter makes of them; docs/testing.md of Heddle has every field.
+const CASES = `# What index.ts does with requests: change both together. docs/testing.md of Heddle has every field.
+config: { tenants: [acme, globex] }
 cases:
-  - name: a key passes
-    request: { path: /orders, headers: { x-api-key: alice-0123456789 } }
+  - name: a known tenant passes
+    request: { path: /orders, headers: { x-tenant: acme } }
     expect:
       verdict: next
-      attributes: { auth.subject: alice-01 }
+      attributes: { tenant: acme }
 
-  - name: no key is refused, and told why
+  - name: no tenant is asked which
     request: { path: /orders }
     expect:
       status: 401
-      headers: { www-authenticate: ApiKey, content-type: { matches: json } }
-      json: { error: missing api key }
-      detail: key_missing
+      headers: { content-type: { matches: json } }
+      json: { error: "which tenant?" }
 
-  - name: the header has another name
-    config: { header: x-key }
-    request: { headers: { x-key: alice } }
-    expect: { verdict: next }
+  - name: an unknown tenant is refused
+    request: { headers: { x-tenant: evil } }
+    expect: { status: 403, json: { error: unknown tenant } }
+
+  - name: a configuration without tenants is refused
+    config: { tenants: [] }
+    refused: fewer than 1 items
 `;
 
 const SCHEMA = `{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
+  "required": ["tenants"],
   "additionalProperties": false,
   "properties": {
-    "header": {
-      "type": "string",
-      "minLength": 1,
-      "default": "x-api-key",
-      "description": "The request header that carries the key."
+    "tenants": {
+      "type": "array",
+      "items": { "type": "string" },
+      "minItems": 1,
+      "description": "The tenants whose requests pass."
     }
   }
 }
@@ -83,7 +76,7 @@ const SCHEMA = `{
 const PLUGIN = `{
   "name": "{{name}}",
   "version": "1.0.0",
-  "description": "Refuses requests without a key.",
+  "description": "Lets requests of known tenants pass.",
   "license": "Apache-2.0",
   "author": "",
   "memory": "gc"
@@ -92,11 +85,11 @@ const PLUGIN = `{
 
 const README = `# {{name}}
 
-Refuses requests without a key, and tells later filters whose request it is (\`auth.subject\`).
+Lets requests of known tenants pass (header \`x-tenant\`), and tells later filters whose they are (attribute \`tenant\`).
 
-| configuration | default | meaning |
-|---|---|---|
-| \`header\` | \`x-api-key\` | the request header that carries the key |
+| configuration | meaning |
+|---|---|
+| \`tenants\` | the tenants whose requests pass; at least one |
 
 \`\`\`sh
 npm install          # once

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { PluginBinding, Snapshot } from "../../runtime/config/snapshot.ts";
-import { gateway, route, service, snapshotOf } from "./snapshot-of.ts";
+import { gateway, load, route, service, snapshotOf } from "./snapshot-of.ts";
 
 const ours = (kind: string, name: string, spec: string, namespace = "default") => `
 apiVersion: mesh.heddle/v1alpha1
@@ -134,5 +134,32 @@ describe("a PluginConfig", () => {
       "two configurations of Plugin default/jwt in one rule",
     ]);
     assert.match(snapshot.warnings.join("\n"), /PluginConfig default\/orphan: there is no Plugin default\/gone/);
+  });
+});
+
+describe("a Plugin without a name", () => {
+  const around = [gateway(), service("b"), route({ rules: "[{ backendRefs: [{ name: b, port: 8080 }] }]" })];
+  const guard = plugin("guard", "targetRefs: [{ kind: HTTPRoute, name: r }]");
+  const nameless = guard.replace("name: guard, ", "");
+
+  test("shuts what it is for, after a reload as well, and beside a good one of the same file", () => {
+    const text = [...around, plugin("other", "phase: observe"), nameless].join("\n---\n");
+    const first = load(text);
+    for (const { snapshot, rejected } of [first, load(text, first)]) {
+      assert.deepEqual([rejected[0]?.code, rejected[0]?.kept], ["CONFIG_INVALID", false]);
+      assert.deepEqual(rulesOf(snapshot), ["Plugin default/(without a name) was refused"]);
+    }
+  });
+
+  test("shuts its whole namespace when its targetRefs cannot be read", () => {
+    const text = [...around, nameless.replace("[{ kind: HTTPRoute, name: r }]", "everything")].join("\n---\n");
+    assert.match(rulesOf(load(text).snapshot)[0] ?? "", /was refused/);
+  });
+
+  test("that loses its name keeps its last good version", () => {
+    const before = load([...around, guard].join("\n---\n"));
+    const after = load([...around, nameless].join("\n---\n"), before);
+    assert.equal(after.rejected[0]?.kept, true);
+    assert.deepEqual(rulesOf(after.snapshot), ["default/guard"]);
   });
 });

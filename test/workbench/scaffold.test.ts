@@ -8,6 +8,8 @@ import { runTests } from "../../runtime/workbench/runner/run-tests.ts";
 import { scaffoldFilter } from "../../runtime/workbench/scaffold.ts";
 import { keptScreen } from "./screen.ts";
 
+const root = join(import.meta.dirname, "..", "..");
+
 function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "heddle-scaffold-"));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -31,7 +33,26 @@ describe("scaffoldFilter", () => {
     assert.deepEqual(manifest.hooks, ["configure", "on-request"]);
     const { status, output } = await run(folder);
     assert.equal(status, 0, output);
-    assert.match(output, /6 passed/);
+    assert.match(output, /5 passed/);
+  });
+
+  const PAGES = ["README.md", "docs/sdk.md", "docs/first-filter.md"];
+  for (const page of PAGES) {
+    test(`writes the filter that ${page} shows first, so that pasting it changes nothing`, async (t) => {
+      const folder = join(scratch(t), "my-filter");
+      await scaffoldFilter({ folder });
+      const [, shown] = /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, page), "utf8")) ?? [];
+      assert.equal(shown, readFileSync(join(folder, "index.ts"), "utf8"));
+    });
+  }
+
+  test("writes a filter whose tests say where its configuration is, when another filter refuses it", async (t) => {
+    const folder = join(scratch(t), "my-filter");
+    await scaffoldFilter({ folder });
+    writeFileSync(join(folder, "index.ts"), `export function configure(): string | null { return "not this"; }\n`);
+    const { status, output } = await run(folder);
+    assert.equal(status, 1);
+    assert.match(output, /not this \(my-filter\)\. Give it another `config`: in the case/);
   });
 
   const REFUSED = ["My-Filter", "my_filter", "-x", "ü", "a--b", "x".repeat(65)];
