@@ -2,7 +2,7 @@ import type { Snapshot } from "../config/snapshot.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
 import type { MeshAddress } from "../delivery/mesh-api.ts";
-import { messageOf } from "../errors.ts";
+import { HeddleError, isHeddleError, messageOf } from "../errors.ts";
 import { createFleet, type Fleet } from "../proxy/fleet/fleet.ts";
 import { settleWhenIdle } from "../proxy/settle-memory.ts";
 import { trimWhenIdle } from "../proxy/trim-malloc.ts";
@@ -51,15 +51,18 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
     ...{ workers: options.workers, logger, admin: { port: options.admin } },
     accessLog: options.accessLog ?? createFileSink(1),
     record,
+    arrivals: (plugin) => delivery?.status().find(({ name }) => name === plugin),
   });
+  let delivery: Delivery | undefined;
   const closing: (() => unknown)[] = [() => fleet.close(), () => record?.close()];
   try {
-    const delivery = await startDelivery(options, logger, fleet.host);
-    closing.unshift(() => delivery.close());
-    const watch = await follow(options.config, { fleet, delivery, logger });
+    const plugins = await startDelivery(options, logger, fleet.host);
+    delivery = plugins;
+    closing.unshift(() => plugins.close());
+    const watch = await follow(options.config, { fleet, delivery: plugins, logger });
     closing.unshift(() => watch.close());
     const listeners = fleet.snapshot.listeners.map(({ name, tls }) => ({ name, url: urlOf(fleet.address(name), tls) }));
-    const ended = stopOnSignal(fleet, delivery, watch, logger).then(() => record?.close());
+    const ended = stopOnSignal(fleet, plugins, watch, logger).then(() => record?.close());
     settleWhenIdle();
     trimWhenIdle();
     return { listeners, adminUrl: fleet.adminUrl, ended };
@@ -77,7 +80,7 @@ interface Parts {
 
 /** Resolves once the first configuration is served. */
 async function follow(config: string, parts: Parts): Promise<ConfigWatch> {
-  const { fleet, delivery, logger } = parts;
+  const { delivery, logger } = parts;
   const started = Promise.withResolvers<void>();
   const watch = await watchConfig({
     folder: config,
@@ -92,13 +95,24 @@ async function follow(config: string, parts: Parts): Promise<ConfigWatch> {
   try {
     report(watch, logger);
     await settled(delivery.apply(watch.current()));
-    await fleet.apply(watch.current());
+    await serve(watch.current(), parts);
   } catch (error) {
     watch.close();
     throw error;
   }
   started.resolve();
   return watch;
+}
+
+/** The mesh hears whether it could be done: what is warm and nobody can reach does not run. */
+async function serve(snapshot: Snapshot, { fleet, delivery }: Parts): Promise<void> {
+  try {
+    await fleet.apply(snapshot);
+  } catch (error) {
+    await delivery.served(isHeddleError(error) ? error : new HeddleError("PROXY_START", messageOf(error)));
+    throw error;
+  }
+  await delivery.served();
 }
 
 function urlOf({ address, port }: { address: string; port: number }, tls: unknown): string {
@@ -108,7 +122,7 @@ function urlOf({ address, port }: { address: string; port: number }, tls: unknow
 function startDelivery(options: RunProxyOptions, logger: Logger, host: PluginHost): Promise<Delivery> {
   return createDelivery({
     ...(options.registry && { registry: options.registry }),
-    proxyId: options.id,
+    ...{ proxyId: options.id, waitsToServe: true },
     cacheDir: options.cache,
     host,
     logger: {
@@ -124,11 +138,12 @@ function report(watch: ConfigWatch, logger: Logger): void {
 }
 
 /** A plugin that leaves stays until no new exchange can meet it. */
-async function change(next: Snapshot, { fleet, delivery, logger }: Parts): Promise<void> {
+async function change(next: Snapshot, parts: Parts): Promise<void> {
+  const { fleet, delivery, logger } = parts;
   const both = { ...next, plugins: new Map([...fleet.snapshot.plugins, ...next.plugins]) };
   await settled(delivery.apply(both));
   try {
-    await fleet.apply(next);
+    await serve(next, parts);
   } catch (error) {
     logger.log("error", messageOf(error));
     return;

@@ -14,6 +14,8 @@ export interface Terminal {
   /** Colours only where they will be seen: a terminal, and NO_COLOR unset. */
   paint(style: Style, text: string): string;
   readonly interactive: boolean;
+  /** Columns of standard output; undefined where nobody looks at it. */
+  readonly columns?: number | undefined;
 }
 
 /** The process's own terminal. */
@@ -25,6 +27,7 @@ export function processTerminal(): Terminal {
     say: (line) => void process.stderr.write(`${line}\n`),
     paint: (style, text) => styleText(style, text, { stream: process.stderr }),
     interactive,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
 }
 

@@ -22,6 +22,11 @@ export interface Delivery {
    * What fails leaves the last good generation in place.
    */
   apply(snapshot: Snapshot): Promise<void>;
+  /**
+   * With `waitsToServe`: whether the proxy serves by what was applied last. Nothing is acknowledged before the first time; a failure
+   * is reported, and if there was no such time the registry is told, for 2 s at most.
+   */
+  served(failure?: HeddleError): Promise<void>;
   /** In the order of the documents' names. */
   status(): readonly PluginStatus[];
   /** Undefined without a registry. */
@@ -38,6 +43,8 @@ export interface DeliveryOptions {
   /** Where plugins run. */
   readonly host: PluginHost;
   readonly logger?: DeliveryLogger;
+  /** Whether the registry is told nothing before `served` was called. @default false */
+  readonly waitsToServe?: boolean;
   readonly clock?: Clock;
   /** Waits before another try; for reconnecting, pulling and reporting alike. */
   readonly retry?: BackoffOptions;
@@ -67,6 +74,7 @@ export async function createDelivery(options: DeliveryOptions): Promise<Delivery
   const life = begin(options, cache, client);
   return {
     apply: (snapshot) => apply(life, snapshot),
+    served: async (failure) => life.link?.served(failure),
     status: () => statusOf(life.installations),
     mesh: () => life.link?.status(),
     async close() {
@@ -85,7 +93,7 @@ function begin(options: DeliveryOptions, cache: Cache, client: OciClient | undef
   const link =
     registry &&
     createMeshLink({
-      ...{ ...shared, registry, proxyId, logger },
+      ...{ ...shared, registry, proxyId, logger, waitsToServe: options.waitsToServe ?? false },
       status: () => statusOf(installations),
       trusted: () => life.snapshot?.trust.releasers ?? [],
       onDesired: () => void reconcile(life),

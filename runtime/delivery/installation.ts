@@ -28,12 +28,14 @@ interface Work {
   wanted: Order | undefined;
   /** An order that was refused for good: it is not tried twice. */
   rejected: { readonly identity: string; readonly failure: HeddleError } | undefined;
+  /** How the last tries ended. */
+  failing: { readonly message: string; readonly tries: number } | undefined;
   /** Why what runs is not run at the moment. */
   quarantined: HeddleError | undefined;
   /** One piece of work at a time. */
   working: Promise<void>;
   retrying: boolean;
-  status: Pick<PluginStatus, "state" | "error" | "since">;
+  status: Pick<PluginStatus, "state" | "error" | "tries" | "since">;
 }
 
 export function createInstallation(name: string, means: InstallationMeans): Installation {
@@ -42,9 +44,9 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
   const fitting = createFitting(name, { ...means, signal: stop.signal, onHealth });
   const work: Work = {
     ...{ name, fitting, means, backoff: createBackoff(means.retry), signal: stop.signal },
-    ...{ wanted: undefined, rejected: undefined, quarantined: undefined },
+    ...{ wanted: undefined, rejected: undefined, failing: undefined, quarantined: undefined },
     ...{ working: Promise.resolve(), retrying: false },
-    status: { state: "waiting", error: undefined, since: means.clock.now() },
+    status: { state: "waiting", error: undefined, tries: 0, since: means.clock.now() },
   };
   return {
     get lastGood() {
@@ -63,6 +65,7 @@ export function createInstallation(name: string, means: InstallationMeans): Inst
 
 function want(work: Work, order: Order | undefined): Promise<void> {
   const before = [work.wanted?.identity, work.fitting.running?.ordered];
+  if (work.wanted?.identity !== order?.identity) work.failing = undefined;
   work.wanted = order;
   // At once, so that no report says that a newer state runs before anything was done about it.
   if (order !== undefined && !before.includes(order.identity)) report(work, "loading");
@@ -97,6 +100,7 @@ async function consider(work: Work, order: Order): Promise<void> {
   const failure = await work.fitting.fit(order);
   if (failure !== undefined) return refuse(work, order, failure);
   work.backoff.reset();
+  work.failing = undefined;
   if (!isRejected(work, identity)) reportRunning(work);
 }
 
@@ -147,10 +151,18 @@ async function refuse(work: Work, order: Order, failure: HeddleError): Promise<v
   const { code, message: reason, where } = failure;
   const transient = isTransient(failure);
   if (!transient) work.rejected = { identity: await currentIdentity(order), failure };
-  means.log("warn", "plugin refused", { plugin: name, code, reason, where });
+  if (isNews(work, failure)) means.log("warn", "plugin refused", { plugin: name, code, reason, where });
   if (fitting.running === undefined) await fitting.fallBack(order);
   report(work, transient ? "failed" : "rejected", failure);
   if (transient && !work.retrying) void retry(work);
+}
+
+/** Each failure of an order is told once; tries that end with it again are counted. */
+function isNews(work: Work, failure: HeddleError): boolean {
+  const message = failure.describe();
+  const tries = work.failing?.message === message ? work.failing.tries + 1 : 1;
+  work.failing = { message, tries };
+  return tries === 1;
 }
 
 async function retry(work: Work): Promise<void> {
@@ -164,7 +176,8 @@ function report(work: Work, state: PluginState, error?: HeddleError): void {
   const { status, means } = work;
   const failure = error && { code: error.code, message: error.describe() };
   const changed = state !== status.state || failure?.message !== status.error?.message;
-  work.status = { state, error: failure, since: changed ? means.clock.now() : status.since };
+  const tries = failure !== undefined && failure.message === work.failing?.message ? work.failing.tries : 0;
+  work.status = { state, error: failure, tries, since: changed ? means.clock.now() : status.since };
   means.onChange();
 }
 

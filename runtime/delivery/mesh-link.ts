@@ -3,7 +3,7 @@ import type { TrustedKey } from "../artifact/keys.ts";
 import { type Code, HeddleError, isHeddleError, messageOf } from "../errors.ts";
 import { packageVersion } from "../package.ts";
 import type { Clock } from "../telemetry/clock.ts";
-import type { BackoffOptions } from "./backoff.ts";
+import { type BackoffOptions, pause } from "./backoff.ts";
 import type { Cache } from "./cache.ts";
 import type { DeliveryLogger } from "./delivery-logger.ts";
 import { createDesiredStore, type DesiredStore } from "./desired-store.ts";
@@ -30,6 +30,11 @@ export interface MeshLink {
   trustChanged(): Promise<void>;
   /** Reports to the registry, soon. */
   statusChanged(): void;
+  /**
+   * The proxy serves by its newest configuration, or could not: with a failure it stays as it was. Where it could not begin at all,
+   * resolves once the registry was told, or after 2 s.
+   */
+  served(failure: HeddleError | undefined): Promise<void>;
   status(): MeshStatus;
   close(): Promise<void>;
 }
@@ -43,6 +48,8 @@ export interface MeshLinkOptions {
   readonly retry?: BackoffOptions;
   readonly trusted: () => readonly TrustedKey[];
   readonly status: () => readonly PluginStatus[];
+  /** Whether nothing is reported before `served` was called: what is warm and nobody can reach does not run. */
+  readonly waitsToServe: boolean;
   /** A newer state was accepted. */
   readonly onDesired: () => void;
 }
@@ -53,6 +60,9 @@ interface Link extends MeshLinkOptions {
   readonly reporter: Reporter;
   readonly where: { readonly mesh: string; readonly registry: string };
   watch: Watch | undefined;
+  /** Whether the proxy has served anything, and why not by its newest configuration. */
+  serves: boolean;
+  unserved: HeddleError | undefined;
   connected: boolean;
   disconnection: HeddleError | undefined;
   /** What was refused last; it may be accepted once other keys are trusted. */
@@ -67,7 +77,8 @@ export function createMeshLink(options: MeshLinkOptions): MeshLink {
       if (link.watch === undefined) return start(link);
       if (link.refusal?.envelope !== undefined) await judge(link, link.refusal.envelope);
     },
-    statusChanged: () => link.reporter.poke(),
+    statusChanged: () => poke(link),
+    served: (failure) => served(link, failure),
     status: () => statusOf(link),
     async close() {
       await link.watch?.close();
@@ -87,10 +98,36 @@ function openLink(options: MeshLinkOptions): Link {
     ...(retry && { retry }),
   });
   const store = createDesiredStore({ cache, mesh: registry.mesh, clock });
-  const idle = { watch: undefined, connected: false, disconnection: undefined, refusal: undefined };
+  const idle = {
+    watch: undefined,
+    serves: !options.waitsToServe,
+    unserved: undefined,
+    connected: false,
+    disconnection: undefined,
+    refusal: undefined,
+  };
   const link: Link = { ...options, api, store, reporter, where, ...idle };
   return link;
 }
+
+function poke({ serves, reporter }: Link): void {
+  if (serves) reporter.poke();
+}
+
+async function served(link: Link, failure: HeddleError | undefined): Promise<void> {
+  link.unserved = failure;
+  link.serves ||= failure === undefined;
+  if (link.serves) return link.reporter.poke();
+  const told = link.api.report(reportOf(link)).catch((error: unknown) => {
+    link.logger.warn({ ...link.where, reason: messageOf(error) }, "status not reported");
+  });
+  const stop = new AbortController();
+  await Promise.race([told, pause(LAST_WORDS, stop.signal)]);
+  stop.abort();
+}
+
+/** How long a proxy that cannot begin waits to have said so, in milliseconds. */
+const LAST_WORDS = 2_000;
 
 /** Only a proxy that has nothing yet waits for the registry. */
 async function start(link: Link): Promise<void> {
@@ -121,7 +158,7 @@ async function judge(link: Link, envelope: unknown): Promise<void> {
     const newer = await link.store.accept(envelope, link.trusted());
     link.refusal = undefined;
     if (newer) link.onDesired();
-    link.reporter.poke();
+    poke(link);
   } catch (error) {
     refuse(link, error, envelope);
   }
@@ -131,14 +168,14 @@ function refuse(link: Link, thrown: unknown, envelope: unknown): void {
   const error = isHeddleError(thrown) ? thrown : new HeddleError("STATE_REFUSED", messageOf(thrown), { cause: thrown });
   link.refusal = { error, envelope };
   link.logger.warn({ ...link.where, code: error.code, reason: error.message }, "desired state refused");
-  link.reporter.poke();
+  poke(link);
 }
 
 function connectionChanged(link: Link, { connected, error }: { connected: boolean; error?: HeddleError }): void {
   if (connected !== link.connected) link.logger.info({ ...link.where, connected }, "watch");
   link.connected = connected;
   link.disconnection = error;
-  if (connected) link.reporter.poke();
+  if (connected) poke(link);
 }
 
 function statusOf({ registry, store, connected, refusal, disconnection }: Link): MeshStatus {
@@ -148,16 +185,25 @@ function statusOf({ registry, store, connected, refusal, disconnection }: Link):
 }
 
 /** What the registry is told. */
-function reportOf({ proxyId, store, refusal, status }: Link) {
+function reportOf({ proxyId, store, refusal, serves, unserved, status }: Link) {
+  const error = unserved ?? refusal?.error;
   return {
     proxy: proxyId,
     agentVersion: packageVersion,
     seq: store.state?.seq ?? 0,
     digest: store.digest,
-    error: refusal && { code: refusal.error.code, detail: refusal.error.message },
-    plugins: status().map(({ error, ...rest }) => ({
-      ...rest,
-      error: error && { code: error.code, detail: error.message },
-    })),
+    error: error && { code: error.code, detail: cut(error.describe()) },
+    plugins: serves ? status().map(reportOfPlugin) : [],
   };
+}
+
+function reportOfPlugin({ error, tries: _, ...rest }: PluginStatus) {
+  return { ...rest, error: error && { code: error.code, detail: cut(error.message) } };
+}
+
+/** What a registry takes; a longer one would have the whole report refused. The log has all of it. */
+const LONGEST_DETAIL = 4096;
+
+function cut(detail: string): string {
+  return detail.length <= LONGEST_DETAIL ? detail : `${detail.slice(0, LONGEST_DETAIL - 1)}…`;
 }

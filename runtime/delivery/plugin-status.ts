@@ -18,6 +18,8 @@ export interface PluginStatus {
   /** What should serve, where it is known by digest. */
   readonly wanted: string | undefined;
   readonly error: { readonly code: Code; readonly message: string } | undefined;
+  /** How often what is wanted was tried, to end with this error; 0 without one. */
+  readonly tries: number;
   /** When the state began, in milliseconds since the epoch. */
   readonly since: number;
 }

@@ -2,8 +2,10 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Snapshot } from "../config/snapshot.ts";
 import { HeddleError } from "../errors.ts";
+import { withTerms } from "./cluster-terms.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { describeSnapshot } from "./describe.ts";
+import { type Arrivals, withArrivals } from "./plugin-arrival.ts";
 import type { PluginView } from "./plugin-view.ts";
 
 // To import the module would load Node's own copy of undici through its getters: 5 MB.
@@ -15,6 +17,8 @@ export interface AdminOptions {
   state(): string;
   ready(): boolean;
   plugins(): PluginView[] | Promise<PluginView[]>;
+  /** Says why a plugin is not loaded. */
+  arrivals?: Arrivals | undefined;
   snapshot(): Snapshot;
   clusters(): ClusterView[] | Promise<ClusterView[]>;
   metrics(): string;
@@ -42,13 +46,13 @@ interface Answer {
 const PAGES: Readonly<Record<string, Page>> = {
   "/ready": {
     method: "GET",
-    help: "200 when the proxy serves and every plugin that must decide is loaded; names those in quarantine",
+    help: "200 when the proxy serves and every plugin that must decide is loaded; says why one is not, or is in quarantine",
     answer: ready,
   },
   "/plugins": {
     method: "GET",
-    help: "plugins and their running generations",
-    answer: async (o) => json(200, await o.plugins()),
+    help: "plugins and their running generations, or why there is none",
+    answer: async (o) => json(200, withArrivals(await o.plugins(), o.arrivals)),
   },
   "/config": {
     method: "GET",
@@ -57,8 +61,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   "/clusters": {
     method: "GET",
-    help: "backends and their endpoints",
-    answer: async (o) => json(200, await o.clusters()),
+    help: "backends, their endpoints, and how they are spoken to: protocol, TLS, or why not at all",
+    answer: async (o) => json(200, withTerms(await o.clusters(), o.snapshot().clusters)),
   },
   "/metrics": {
     method: "GET",
@@ -136,8 +140,9 @@ function help(): Record<string, string> {
 }
 
 async function ready(options: AdminOptions): Promise<Answer> {
-  const plugins = (await options.plugins()).map(({ name, loaded, required, version, quarantine }) => ({
-    ...{ name, loaded, required, version, quarantine },
+  const shown = withArrivals(await options.plugins(), options.arrivals);
+  const plugins = shown.map(({ name, loaded, required, version, state, error, tries, quarantine }) => ({
+    ...{ name, loaded, required, version, state, error, tries, quarantine },
   }));
   return json(options.ready() ? 200 : 503, { ready: options.ready(), state: options.state(), plugins });
 }

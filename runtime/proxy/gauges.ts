@@ -21,7 +21,7 @@ export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
   );
   const dropped = metrics.gauge("heddle_access_log_dropped", "Lines given up because the sink was too slow.");
   const members = metrics.gauge("heddle_cluster_endpoints", "Endpoints of a backend.", ["backend", "state"], "max");
-  const info = ["plugin", "version", "digest"];
+  const info = ["plugin", "version", "component"];
   const pluginInfo = metrics.gauge("heddle_plugin_info", "1 for the generation that runs.", info, "max");
   const loaded = metrics.gauge("heddle_plugin_loaded", "Whether a plugin is loaded.", ["plugin"], "max");
   const retiring = metrics.gauge("heddle_plugin_retiring", "Old generations that are still in use.", ["plugin"]);
@@ -48,7 +48,7 @@ export function collectGauges(metrics: Metrics, sources: GaugeSources): void {
       shed.set(plugin.shed, plugin.name);
       fuel.set(plugin.fuelUsed, plugin.name);
       instances.set(plugin.started, plugin.name);
-      if (plugin.version !== undefined) pluginInfo.set(1, plugin.name, plugin.version, plugin.digest ?? "");
+      if (plugin.version !== undefined) pluginInfo.set(1, plugin.name, plugin.version, plugin.component ?? "");
     }
   });
 }

@@ -8,7 +8,8 @@ export interface PluginView {
   /** Whether requests of its routes are refused while it is not loaded. */
   readonly required: boolean;
   readonly version: string | undefined;
-  readonly digest: string | undefined;
+  /** Digest of the component that runs. */
+  readonly component: string | undefined;
   readonly hooks: readonly string[];
   readonly traps: number;
   /** Old generations that exchanges still hold. */
@@ -65,7 +66,7 @@ export function viewPlugins(snapshot: Snapshot, running: (plugin: string) => Run
       loaded: generation !== undefined,
       required: binding.failurePolicy !== "open" && binding.mode === "enforce",
       version: generation?.version,
-      digest: generation?.digest,
+      component: generation?.digest,
       hooks: [...(generation?.hooks ?? [])],
       traps: generation?.traps ?? 0,
       retiring: found?.retiring ?? 0,

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { signDesired } from "../../runtime/artifact/desired.ts";
 import { generateKey } from "../../runtime/artifact/keys.ts";
 import type { Pushed } from "../../runtime/delivery/publish.ts";
+import { HeddleError } from "../../runtime/errors.ts";
 import { type Bench, createBench, labelOf, MESH, statusOf } from "./harness.ts";
 
 interface Refusal {
@@ -112,12 +113,16 @@ test("an unsigned plugin runs as soon as it is signed", async (t) => {
   const bench = await createBench(t);
   const pushed = await bench.publish("1.0.0", { key: undefined });
   bench.desire(1, pushed);
-  const delivery = await bench.deliver();
+  const refusals: unknown[] = [];
+  const warn = ({ code }: Record<string, unknown>) => void refusals.push(code);
+  const delivery = await bench.deliver({ logger: { info() {}, warn } });
   await delivery.apply(bench.snapshot());
   assert.deepEqual([statusOf(delivery).error?.code, labelOf(delivery)], ["SIGNATURE_MISSING", undefined]);
+  while (statusOf(delivery).tries < 3) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(refusals, ["SIGNATURE_MISSING"], "told once, then counted");
   await bench.publish("1.0.0");
   await bench.registry.reported((report) => report.plugins[0]?.state === "running");
-  assert.equal(labelOf(delivery), "a");
+  assert.deepEqual([labelOf(delivery), statusOf(delivery).tries], ["a", 0]);
 });
 
 test("a releaser who becomes trusted is heeded without a new state", async (t) => {
@@ -129,4 +134,22 @@ test("a releaser who becomes trusted is heeded without a new state", async (t) =
   assert.deepEqual([statusOf(delivery).state, delivery.mesh()?.error?.code], ["waiting", "SIGNATURE_KEY_UNKNOWN"]);
   await delivery.apply(snapshot);
   assert.equal(labelOf(delivery), "a");
+});
+
+test("a delivery that waits to serve reports nothing before, what was in the way, and all of it after", async (t) => {
+  const bench = await createBench(t);
+  bench.desire(1, await bench.publish("1.0.0"));
+  const delivery = await bench.deliver({ waitsToServe: true });
+  await delivery.apply(bench.snapshot());
+  assert.deepEqual([statusOf(delivery).state, bench.registry.reports.length], ["running", 0]);
+  await delivery.served(new HeddleError("LISTEN_FAILED", "x".repeat(5_000)));
+  const [first] = bench.registry.reports;
+  assert.deepEqual([first?.error?.code, first?.error?.detail?.length, first?.plugins], ["LISTEN_FAILED", 4096, []]);
+  await delivery.served();
+  await bench.registry.reported((report) => report.plugins[0]?.state === "running" && report.error === undefined);
+  await delivery.served(new HeddleError("LISTEN_FAILED", "taken"));
+  const later = await bench.registry.reported(
+    (report) => report.error?.code === "LISTEN_FAILED" && report.plugins.length > 0,
+  );
+  assert.equal(later.plugins[0]?.state, "running");
 });

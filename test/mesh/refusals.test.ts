@@ -17,6 +17,14 @@ async function getProxies({ url, token }: LiveMesh): Promise<string> {
   return (await run(process.execPath, args)).stdout;
 }
 
+/** Of a plugin, on the admin pages. */
+interface Shown {
+  readonly loaded: boolean;
+  readonly version?: string;
+  readonly state?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
 const UNKNOWN = coreModule(`(import "env" "launch" (func)) ${hook("on-request", "(i32.const 0)")}`);
 
 const REFUSED: readonly [
@@ -45,7 +53,8 @@ const REFUSED: readonly [
 test("a proxy refuses, says why in `heddle get proxies`, and serves on", async (t) => {
   const mesh = await startMesh(t);
   await mesh.release(await mesh.publish(await labelPlugin("1.0.0")));
-  await mesh.startProxy();
+  const proxy = await mesh.startProxy();
+  const { admin } = proxy.hello as { admin: string };
   assert.equal(await seen(mesh.site), "a 1.0.0");
   await t.test("a configuration that the guest refuses", async () => {
     mesh.configure("refuse me");
@@ -60,6 +69,12 @@ test("a proxy refuses, says why in `heddle get proxies`, and serves on", async (
       await attempt(mesh, await labelPlugin(`1.${index + 1}.0`));
       await mesh.reported(({ error }) => codes.test(`${error?.code}: ${error?.detail}`));
       assert.match(await getProxies(mesh), codes);
+      for (const page of ["/ready", "/plugins"]) {
+        const shown = (await (await fetch(`${admin}${page}`)).json()) as Shown[] | { plugins: Shown[] };
+        const [plugin] = Array.isArray(shown) ? shown : shown.plugins;
+        assert.deepEqual([plugin?.loaded, plugin?.version], [true, "1.0.0"], page);
+        assert.match(`${plugin?.state} ${plugin?.error?.code}: ${plugin?.error?.message}`, codes);
+      }
       assert.equal(await seen(mesh.site), "a 1.0.0");
     });
   }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
+import type { Cluster } from "../../runtime/config/snapshot.ts";
+import { authority } from "../certificates.ts";
 import { stage } from "./actors.ts";
 import { plugin, raw, rule, snapshot, start, statusOf, upstream } from "./fixture.ts";
 
@@ -57,7 +60,7 @@ test("/plugins, /config, /clusters and /metrics show what runs, without key mate
   assert.match(metrics, /^heddle_requests_total\{route="test\/route\/0",code="200",flags="-"\} 1$/m);
   assert.match(metrics, /^heddle_request_duration_seconds_count\{route="test\/route\/0"\} 1$/m);
   assert.match(metrics, /^heddle_upstream_requests_total\{backend="test\/app:80",outcome="2xx"\} 1$/m);
-  assert.match(metrics, /^heddle_plugin_info\{plugin="a",version="1.0.0",digest="sha256:[0-9a-f]{64}"\} 1$/m);
+  assert.match(metrics, /^heddle_plugin_info\{plugin="a",version="1.0.0",component="sha256:[0-9a-f]{64}"\} 1$/m);
   assert.match(metrics, /^heddle_cluster_endpoints\{backend="test\/app:80",state="ready"\} 1$/m);
 });
 
@@ -83,4 +86,48 @@ test("unknown pages are 404 and list what there is", async (t) => {
     assert.ok("GET /ready" in ((await response.json()) as { pages: object }).pages);
   }
   assert.equal((await fetch(`${proxy.adminUrl}/`)).status, 200);
+});
+
+test("/clusters says on which terms a backend is spoken to, or why not at all", async (t) => {
+  const root = authority("Shop root", { notAfter: Date.parse("2999-01-01T00:00:00Z") });
+  const names = [{ type: "Hostname" as const, value: "app.test" }];
+  const tls = { policy: "test/app", trusted: [root.chain], serverName: "app.test", names };
+  const given = snapshot({ clusters: { "test/app:443": [1], "test/clear:80": [2], "test/shut:443": [3] }, tls });
+  const [app, clear, shut] = [...given.clusters.values()] as [Cluster, Cluster, Cluster];
+  const clusters = new Map([
+    ["test/app:443", app],
+    ["test/clear:80", { ...clear, tls: undefined }],
+    ["test/shut:443", { ...shut, tls: undefined, invalid: "BackendTLSPolicy test/shut was refused" }],
+  ]);
+  const { proxy } = await start(t, { ...given, clusters }, { admin: { port: 0 } });
+  const shown = (await (await fetch(`${proxy.adminUrl}/clusters`)).json()) as Record<string, unknown>[];
+  assert.deepEqual(
+    shown.map(({ name, protocol, tls, invalid, ready }) => ({
+      name,
+      protocol,
+      tls,
+      invalid,
+      ready: (ready as []).length,
+    })),
+    [
+      {
+        ...{ name: "test/app:443", protocol: "http1", invalid: undefined, ready: 1 },
+        tls: {
+          ...{ policy: "test/app", serverName: "app.test", names: ["Hostname app.test"] },
+          trusted: [
+            {
+              subject: "CN=Shop root",
+              notAfter: "2999-01-01T00:00:00.000Z",
+              fingerprint: new X509Certificate(root.chain).fingerprint256,
+            },
+          ],
+        },
+      },
+      { name: "test/clear:80", protocol: "http1", tls: undefined, invalid: undefined, ready: 1 },
+      {
+        ...{ name: "test/shut:443", protocol: "http1", tls: undefined, ready: 0 },
+        invalid: "BackendTLSPolicy test/shut was refused",
+      },
+    ],
+  );
 });

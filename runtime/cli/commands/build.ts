@@ -44,15 +44,17 @@ export const command: CommandModule = {
         const rows: string[][] = [
           ["plugin", `${result.name} ${result.version}`],
           [
-            target === "component" ? "component" : "module",
+            COMPONENT[target],
             `${relative(process.cwd(), result.component ?? "")} (${result.size.toLocaleString("en")} bytes)`,
           ],
           ["hooks", result.hooks.join(", ")],
           ["capabilities", result.capabilities.join(", ") || "none"],
           ...(target === "component" ? [] : [["runs in", "hosts of proxy-wasm ABI 0.2.1"]]),
-          ["digest", result.digest],
+          [`${COMPONENT[target]} digest`, result.digest],
         ];
         for (const line of table(rows)) terminal.print(line);
       });
   },
 };
+
+const COMPONENT = { component: "component", "proxy-wasm": "module" } as const;

@@ -11,8 +11,8 @@ interface Options extends RegistryOptions {
 export const command: CommandModule = {
   register(program, terminal) {
     const get = program.command("get").description("show what a mesh should run and what it runs");
-    const print = (rows: readonly (readonly string[])[]) => {
-      for (const line of table(rows)) terminal.print(line);
+    const print = (lines: readonly string[]) => {
+      for (const line of lines) terminal.print(line);
     };
     const about = (name: string, description: string) =>
       registryOptions(
@@ -28,14 +28,14 @@ export const command: CommandModule = {
       const { describeProxies } = await import("../mesh-tables.ts");
       const proxies = await withMesh({ url: options.registry, mesh: options.mesh }, options, (api) => api.proxies());
       if (options.json) return terminal.json(proxies);
-      print(describeProxies(proxies));
+      print(describeProxies(proxies, terminal.columns));
     });
     about("plugins", "which version of each plugin the mesh should run").action(async (options: Options) => {
       const { describePlugins, readPlugins } = await import("../mesh-tables.ts");
       const address = { url: options.registry, mesh: options.mesh };
       const plugins = readPlugins(await withMesh(address, options, (api) => api.desired()));
       if (options.json) return terminal.json(plugins);
-      print(describePlugins(plugins));
+      print(table(describePlugins(plugins)));
     });
   },
 };

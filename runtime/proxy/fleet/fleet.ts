@@ -5,6 +5,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { PluginHost } from "../../wasm/plugin-host.ts";
 import type { ProxyNode } from "../../wasm/services.ts";
 import type { ClusterView } from "../cluster-view.ts";
+import type { Arrivals } from "../plugin-arrival.ts";
 import type { PluginView } from "../plugin-view.ts";
 import type { Drained } from "../proxy.ts";
 import { canSharePorts } from "./ports.ts";
@@ -21,6 +22,8 @@ export interface FleetOptions {
   readonly accessLog: LineSink;
   /** The admin endpoint. Port 0 lets the system choose. */
   readonly admin: { readonly host?: string; readonly port: number };
+  /** How plugins have come, or why not, for the admin endpoint. */
+  readonly arrivals?: Arrivals | undefined;
   /** Where exchanges go that are kept for a replay. @default nowhere */
   readonly record?: RecordTarget | undefined;
 }

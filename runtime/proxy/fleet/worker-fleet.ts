@@ -99,6 +99,7 @@ export class WorkerFleet implements Fleet {
       state: () => this.#state,
       ready: () => this.ready(),
       plugins: () => this.plugins(),
+      arrivals: this.#options.arrivals,
       snapshot: () => this.#snapshot,
       clusters: () => this.clusters(),
       metrics: () => this.metrics(),
