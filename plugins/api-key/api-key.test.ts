@@ -29,6 +29,21 @@ describe("a key in a header", async () => {
     });
   }
 
+  test("a key that comes again is its consumer's again, whatever came between", () => {
+    const consumerOf = (key: string) => filter.request({ headers: { "x-api-key": key } }).attributes["auth.consumer"];
+    for (let round = 0; round < 3; round++) {
+      for (const { consumer, key } of [
+        { consumer: "acme", key: "acme-key" },
+        { consumer: undefined, key: "acme-kez" },
+        { consumer: "globex", key: "globex-key" },
+        { consumer: "acme", key: "acme-next+key=" },
+        { consumer: undefined, key: "acme-ke" },
+      ]) {
+        assert.equal(consumerOf(key), consumer, `${key} in round ${round}`);
+      }
+    }
+  });
+
   const refused: [what: string, headers: [string, string][], status: number, detail: string][] = [
     ["no key", [], 401, "api_key_missing"],
     ["an empty key", [["x-api-key", ""]], 401, "api_key_missing"],

@@ -28,7 +28,11 @@ export function onRequest(): Action {
 
 function consumerOf(key: string): string | null {
   if (key.length > MAX_KEY_LENGTH) return null;
-  return settings.keyring.find(crypto.digest(HashAlgorithm.Sha256, utf8.encode(key)));
+  const known = settings.recent.find(key);
+  if (known !== null) return known;
+  const consumer = settings.keyring.find(crypto.digest(HashAlgorithm.Sha256, utf8.encode(key)));
+  if (consumer !== null) settings.recent.keep(consumer);
+  return consumer;
 }
 
 /** Backend and filter might each take another one. */

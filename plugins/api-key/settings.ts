@@ -1,5 +1,6 @@
-import { config } from "heddle/sdk";
+import { config, crypto } from "heddle/sdk";
 import { Keyring } from "./keyring";
+import { Recent } from "./recent";
 
 /** The configuration, as `configure` left it. */
 export class Settings {
@@ -8,6 +9,7 @@ export class Settings {
   /** Of the header, query parameter or cookie. */
   name: string = "";
   keyring: Keyring = new Keyring();
+  recent: Recent = new Recent(new Uint8Array(16));
   strip: bool = false;
   /** Empty: the backend is not told. */
   consumerHeader: string = "";
@@ -16,6 +18,7 @@ export class Settings {
 
 /** Reads the configuration into `settings`; the answer is why it is refused, or null. */
 export function readSettings(settings: Settings): string | null {
+  settings.recent = new Recent(crypto.random(16));
   settings.place = config.string("in", "header");
   settings.name = config.string("name", "x-api-key");
   settings.strip = config.bool("strip");

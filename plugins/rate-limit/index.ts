@@ -59,7 +59,7 @@ function refuse(remaining: u32, reset: u32, wait: u32): Action {
 
 /** draft-ietf-httpapi-ratelimit-headers: an item with the tokens left and the seconds until the bucket is full again. */
 function limitField(remaining: u32, reset: u32): string {
-  return settings.item + ";r=" + remaining.toString() + ";t=" + reset.toString();
+  return settings.limitOpening + remaining.toString() + ";t=" + reset.toString();
 }
 
 /** Whole seconds, rounded up: who waits that long has waited long enough. */

@@ -32,17 +32,35 @@ export function bucketOf(policy: string, parts: KeyPart[], missing: Missing): st
   let bucket = policy;
   for (let i = 0; i < parts.length; i++) {
     const value = valueFor(parts[i]);
-    if (value !== null) bucket += piece("=", value);
+    if (value !== null) bucket = withValue(bucket, value);
     else if (missing === Missing.Skip) return null;
-    else bucket += missing === Missing.Shared ? piece("-", "") : piece("@", network(connection.clientAddress()));
+    else if (missing === Missing.Shared) bucket += opening("-", 0);
+    else bucket = withAddress(bucket, network(connection.clientAddress()));
   }
   return bucket;
 }
 
-/** A part with its length before it, so that no value can pass for two. */
-function piece(kind: string, value: string): string {
-  const kept = value.length > MAX_VALUE_LENGTH ? value.substring(0, MAX_VALUE_LENGTH) : value;
-  return " " + kept.length.toString() + kind + kept;
+/** How a part that the request has begins, by the length of its value. */
+const openings: StaticArray<string> = new StaticArray<string>(MAX_VALUE_LENGTH + 1);
+for (let length = 0; length <= MAX_VALUE_LENGTH; length++) openings[length] = opening("=", length);
+
+/** A part has its length before it, so that no value can pass for two. */
+function opening(kind: string, length: i32): string {
+  return " " + length.toString() + kind;
+}
+
+function withValue(bucket: string, value: string): string {
+  const kept = shortened(value);
+  return bucket + openings[kept.length] + kept;
+}
+
+function withAddress(bucket: string, address: string): string {
+  const kept = shortened(address);
+  return bucket + opening("@", kept.length) + kept;
+}
+
+function shortened(value: string): string {
+  return value.length > MAX_VALUE_LENGTH ? value.substring(0, MAX_VALUE_LENGTH) : value;
 }
 
 function valueFor(part: KeyPart): string | null {

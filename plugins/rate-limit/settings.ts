@@ -11,8 +11,8 @@ export class Settings {
   key: KeyPart[] = [];
   missing: Missing = Missing.ClientAddress;
   shadow: bool = false;
-  /** The name as a Structured Field string. */
-  item: string = "";
+  /** How the field with what is left begins: the name as a Structured Field string, and a parameter. */
+  limitOpening: string = "";
   policyField: string = "";
   remainingAttribute: string = "";
   resetAttribute: string = "";
@@ -43,8 +43,9 @@ export function readSettings(settings: Settings): string | null {
 
 function name(settings: Settings, policy: string, period: i32): void {
   settings.name = policy;
-  settings.item = '"' + policy + '"';
-  settings.policyField = settings.item + ";q=" + settings.limit.toString() + ";w=" + period.toString();
+  const item = '"' + policy + '"';
+  settings.limitOpening = item + ";r=";
+  settings.policyField = item + ";q=" + settings.limit.toString() + ";w=" + period.toString();
   settings.remainingAttribute = "ratelimit." + policy + ".remaining";
   settings.resetAttribute = "ratelimit." + policy + ".reset";
   settings.limitedAttribute = "ratelimit." + policy + ".limited";

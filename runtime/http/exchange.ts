@@ -1,3 +1,4 @@
+import { Attributes, type AttributeValue } from "./attributes.ts";
 import { type FieldList, fieldList } from "./fields.ts";
 
 /** Takes the bytes of a body. */
@@ -187,7 +188,7 @@ export class Exchange {
   /** For the host of the filters: what they have used up of their budgets. */
   usage: unknown = undefined;
   /** What filters have set of its span in a trace. */
-  span: Map<string, string | number | boolean> | undefined = undefined;
+  span: Map<string, AttributeValue> | undefined = undefined;
 
   /** For filters that want to know; undefined where none runs. */
   standing: { readonly facts: ExchangeFacts } | undefined = undefined;
@@ -200,7 +201,7 @@ export class Exchange {
   readonly #downstream: Downstream;
   /** Its own: the transport may serve another exchange by the same `Downstream` later. */
   readonly #body: BodySource;
-  #attributes: Map<string, string | number | boolean> | undefined = undefined;
+  #attributes: Attributes | undefined = undefined;
   #continued = false;
 
   constructor(request: RequestHead, connection: ConnectionInfo, downstream: Downstream) {
@@ -217,8 +218,8 @@ export class Exchange {
   }
 
   /** What filters left for each other and for the log. */
-  get attributes(): Map<string, string | number | boolean> {
-    this.#attributes ??= new Map();
+  get attributes(): Attributes {
+    this.#attributes ??= new Attributes();
     return this.#attributes;
   }
 

@@ -19,12 +19,15 @@ interface VersionsText {
 export class ChainPlan {
   readonly bindings: readonly PluginBinding[];
   readonly #slots: Slots;
+  /** By binding, as they were found last; one that leases nothing may have a successor. */
+  readonly #found: (Slot | undefined)[];
   readonly #idle: Chain[] = [];
   #texts: VersionsText[] = [];
 
   /** @param bindings in the order in which they run */
   constructor(bindings: readonly PluginBinding[], slots: Slots) {
     this.bindings = bindings;
+    this.#found = bindings.map(() => undefined);
     this.#slots = slots;
   }
 
@@ -41,7 +44,13 @@ export class ChainPlan {
   }
 
   leaseAt(index: number): Lease | undefined {
-    return this.#slots((this.bindings[index] as PluginBinding).name)?.lease();
+    return this.#found[index]?.lease() ?? this.#find(index)?.lease();
+  }
+
+  #find(index: number): Slot | undefined {
+    const slot = this.#slots((this.bindings[index] as PluginBinding).name);
+    this.#found[index] = slot;
+    return slot;
   }
 
   /** JSON in printable ASCII: the version of each leased plugin by its name. The same versions make the same text, which is made once. */

@@ -1,6 +1,7 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/inbound.ts";
 import { type AccessRecord, quote } from "../telemetry/access-log.ts";
+import { attributesText, mapText } from "./attributes-text.ts";
 import type { Client } from "./client.ts";
 import type { Forward } from "./forward.ts";
 import type { Outcome } from "./outcome.ts";
@@ -52,39 +53,20 @@ const NO_ADDITIONS = ',"plugins":{},"attributes":{}}';
 function additions(exchange: Exchange, plugins: string): string {
   const { span } = exchange;
   if (plugins === "{}" && !exchange.hasAttributes && span === undefined) return NO_ADDITIONS;
-  const spanText = span === undefined ? "" : `,"span":${attributesText(span)}`;
-  const attributes = exchange.hasAttributes ? attributesText(exchange.attributes) : "{}";
-  return `,"plugins":${plugins},"attributes":${attributes}${spanText}}`;
+  const attributes = exchange.hasAttributes ? attributesText(exchange.attributes) : "";
+  return pluginsText(plugins) + attributes + (span === undefined ? "}}" : `},"span":{${mapText(span)}}}`);
 }
 
-function attributesText(attributes: Exchange["attributes"]): string {
-  let text = "{";
-  for (const [name, value] of attributes) {
-    const member = memberText(name);
-    // The first one has no comma before it.
-    text += text === "{" ? member.slice(1) : member;
-    text += valueText(value);
+let lastPlugins = "";
+let lastPluginsText = "";
+
+/** Most exchanges have met the same plugins. */
+function pluginsText(plugins: string): string {
+  if (plugins !== lastPlugins) {
+    lastPlugins = plugins;
+    lastPluginsText = Buffer.from(`,"plugins":${plugins},"attributes":{`).toString();
   }
-  return `${text}}`;
-}
-
-function valueText(value: string | number | boolean): string {
-  if (typeof value === "string") return quote(value);
-  return typeof value === "boolean" || Number.isFinite(value) ? `${value}` : "null";
-}
-
-/** Filters say the same few names again and again; when there are more of them, all are forgotten. */
-const MAX_NAMES = 1_024;
-const memberTexts = new Map<string, string>();
-
-/** `,"name":` */
-function memberText(name: string): string {
-  const known = memberTexts.get(name);
-  if (known !== undefined) return known;
-  if (memberTexts.size >= MAX_NAMES) memberTexts.clear();
-  const text = Buffer.from(`,${quote(name)}:`).toString();
-  memberTexts.set(name, text);
-  return text;
+  return lastPluginsText;
 }
 
 /** By status, of exchanges with nothing more to say. */

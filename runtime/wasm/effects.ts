@@ -96,7 +96,7 @@ function joined(pairs: readonly (readonly [string, string])[]): Map<string, stri
   return found;
 }
 
-function changedAttributes(before: ReadonlyMap<string, Attribute>, now: ReadonlyMap<string, Attribute>) {
+function changedAttributes(before: ReadonlyMap<string, Attribute>, now: Iterable<[string, Attribute]>) {
   return Object.fromEntries([...now].filter(([name, value]) => before.get(name) !== value));
 }
 

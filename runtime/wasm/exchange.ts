@@ -22,6 +22,15 @@ export interface Fields {
 
 export type Attribute = string | number | boolean;
 
+/** Attributes by name, as a `Map` has them. */
+export interface Attributes extends Iterable<[name: string, value: Attribute]> {
+  readonly size: number;
+  get(name: string): Attribute | undefined;
+  has(name: string): boolean;
+  set(name: string, value: Attribute): void;
+  delete(name: string): boolean;
+}
+
 /** The bytes of a body that a hook is about: one piece of it, or all of it. */
 export interface BodyPiece {
   /** Valid during the hook; a filter's edit puts other bytes in their place. */
@@ -121,7 +130,7 @@ export interface GuestExchange {
     /** A filter has changed what the request was routed by: its rule is chosen anew when all filters are through with it. */
     again?: boolean;
   };
-  readonly attributes: Map<string, Attribute>;
+  readonly attributes: Attributes;
   /** Attributes of the exchange's span in a trace, once a filter has set one. */
   span?: Map<string, Attribute> | undefined;
   /** Set together with the verdict `respond`, taken by the chain at once: it never lies here while other hooks run. */

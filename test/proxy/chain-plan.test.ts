@@ -73,3 +73,21 @@ test("a filter that is not ready is left out of the versions and of the way back
   assert.equal(chain.versionsText, '{"b":"1.b"}');
   assert.deepEqual(said, ["close 1.a", "response 1.b"]);
 });
+
+test("a plugin that was retired and comes again is met again", () => {
+  const { plan, said, slots } = planOf({ a: ["on-request"] });
+  const meet = (): void => {
+    const chain = plan.open(listener);
+    chain.onward(exchange);
+    chain.finish(exchange);
+  };
+  meet();
+  slots.get("a")?.close();
+  slots.delete("a");
+  meet();
+  const next = createSlot("a");
+  slots.set("a", next);
+  next.swap(generation("2.a", ["on-request"], said));
+  meet();
+  assert.deepEqual(said, ["request 1.a", "close 1.a", "request 2.a"]);
+});
