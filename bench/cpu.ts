@@ -45,6 +45,11 @@ export function parseMachineStat(text: string): number {
   return [user, nice, system, irq, softirq, steal].reduce<number>((sum, ticks) => sum + (ticks ?? 0), 0);
 }
 
+/** Of all CPUs, from /proc/stat: the eighth number of its first line (proc(5)). */
+export function parseSteal(text: string): number {
+  return Number(/^cpu +(?:\d+ ){7}(\d+)/m.exec(text)?.[1] ?? 0);
+}
+
 /** CPU seconds spent so far. */
 export interface CpuReading {
   /** By the process tree under measurement. */
@@ -58,11 +63,31 @@ export interface CpuReading {
 /** Reads /proc. @throws ENOENT where there is none. */
 export function readCpu(subject: number): CpuReading {
   const processes = readProcesses();
-  const ours = treeTicks(process.pid, processes).all;
-  const machine = parseMachineStat(readFileSync("/proc/stat", "utf8"));
   const { all, system } = treeTicks(subject, processes);
-  const seconds = (ticks: number): number => ticks / TICKS_PER_SECOND;
-  return { subject: seconds(all), system: seconds(system), foreign: seconds(machine - ours) };
+  return { subject: seconds(all), system: seconds(system), foreign: machineOf(processes, process.pid).foreign };
+}
+
+/** CPU seconds so far of who is not measured. */
+export interface MachineReading {
+  /** Spent by processes outside of a tree. */
+  readonly foreign: number;
+  /** What the hypervisor gave to others while this machine wanted it. */
+  readonly stolen: number;
+}
+
+/** Reads /proc. @throws ENOENT where there is none. */
+export function readMachine(root: number): MachineReading {
+  return machineOf(readProcesses(), root);
+}
+
+function machineOf(processes: ReadonlyMap<number, ProcessTimes>, root: number): MachineReading {
+  const text = readFileSync("/proc/stat", "utf8");
+  const ours = treeTicks(root, processes).all;
+  return { foreign: seconds(parseMachineStat(text) - ours), stolen: seconds(parseSteal(text)) };
+}
+
+function seconds(ticks: number): number {
+  return ticks / TICKS_PER_SECOND;
 }
 
 /** A process and its living descendants. */

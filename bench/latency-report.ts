@@ -1,67 +1,76 @@
+import { BARE, quantile, ratioOfWindows, type ServerWindows, shareOver, type WindowLimits } from "./latency-windows.ts";
+import type { OpenLoopWindow } from "./open-loop.ts";
 import { printShows } from "./shows.ts";
-import { formatSpread, rounded, spreadOf } from "./statistics.ts";
+import { formatSpread, rounded } from "./statistics.ts";
 import { printResult, printTable } from "./table.ts";
-import { dirt, type Limits, type Run, ratioOf, type Triple } from "./triples.ts";
 
-/** What one reading of a server says; times in milliseconds. */
-export interface Latency extends Run {
-  readonly saturated: boolean;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-  /** p50 of one connection that is alone. */
-  readonly alone: number;
-}
-
-export const p99 = (reading: Latency): number => reading.p99;
-
-interface Surroundings {
+/** What was measured beside the windows. */
+export interface Surroundings {
   readonly rate: number;
+  readonly window: number;
+  readonly limits: WindowLimits;
+  /** Lines about what could not be started. */
   readonly missing: readonly string[];
+  /** Milliseconds by server: p50 of one connection that is alone. */
+  readonly alone: ReadonlyMap<string, number>;
 }
 
-/** A table for people, what is promised, and the last line. */
-export function printLatencies(
-  triples: readonly Triple<Latency>[],
-  limits: Limits,
-  { rate, missing }: Surroundings,
-): void {
-  const clean = triples.filter((triple) => dirt(triple, limits, p99) === undefined);
-  const references = [...new Set(clean.flatMap(({ before, after }) => [before, after]))];
-  const names = [...new Set(triples.map(({ subject }) => subject))];
-  const of = (name: string) => clean.filter(({ subject }) => subject === name);
-  // Who cannot keep up has no latency, and misses every bound.
-  const ratio = (triple: Triple<Latency>, figure: (reading: Latency) => number) =>
-    triple.reading.saturated ? Number.POSITIVE_INFINITY : ratioOf(triple, figure);
-  const ratios = (name: string, figure: (reading: Latency) => number) =>
-    spreadOf(of(name).map((triple) => ratio(triple, figure)));
-  printTable([
-    ["us", "p50", "p99", "one connection alone, p50", "p99 / nginx", "readings"],
-    [...figures("nginx", references), "1", String(references.length)],
-    ...names.map((name) => [
-      ...figures(
-        name,
-        of(name).map(({ reading }) => reading),
-      ),
-      formatSpread(ratios(name, p99)),
-      String(of(name).length),
-    ]),
-    ...missing.map((line) => [line]),
-  ]);
-  const json = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, p99))]));
-  const half = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, ({ p50 }) => p50))]));
-  const alone = Object.fromEntries(names.map((name) => [`${name}/nginx`, rounded(ratios(name, (one) => one.alone))]));
-  const counts = { kept: clean.length, dropped: triples.length - clean.length };
-  process.stdout.write(`${counts.kept} triples kept, ${counts.dropped} dropped\n`);
-  printShows("latency", json);
-  printResult({ bench: "latency", ratios: json, p50: half, alone, rate, ...counts, limits });
-  if (clean.length === 0) process.exitCode = 1;
+/** nginx against nginx must give so much, or this run says nothing about others. */
+const CONTROL = { name: "nginx again", low: 0.85, high: 1.15 } as const;
+/** Milliseconds. */
+const [LONG, VERY_LONG] = [2, 10] as const;
+
+const p50 = (window: OpenLoopWindow): number => window.p50;
+const p99 = (window: OpenLoopWindow): number => window.p99;
+
+/** A table for people, what is promised, and the last line. @param servers nginx first */
+export function printLatencies(servers: readonly ServerWindows[], surroundings: Surroundings): void {
+  const [reference, ...subjects] = servers;
+  if (reference === undefined) return;
+  const { rate, window, limits, missing, alone } = surroundings;
+  printTable([HEADING, ...servers.map((one) => row(one, reference, alone)), ...missing.map((line) => [line])]);
+  const figures = (figure: (window: OpenLoopWindow) => number) =>
+    Object.fromEntries(
+      subjects
+        .filter(({ name }) => name !== BARE)
+        .map((one) => [`${one.name}/nginx`, rounded(ratioOfWindows(one, reference, figure))]),
+    );
+  const ratios = figures(p99);
+  const control = ratios[`${CONTROL.name}/nginx`];
+  const judges = typeof control === "number" && control >= CONTROL.low && control <= CONTROL.high;
+  process.stdout.write(judges ? "" : `\nnginx against nginx gave ${control}: this run judges nothing\n`);
+  printShows("latency", judges ? ratios : {});
+  const over = Object.fromEntries(
+    servers.map(({ name, kept }) => [name, [LONG, VERY_LONG].map((bound) => three(shareOver(kept, bound)))]),
+  );
+  const everything = Object.fromEntries(servers.map((one) => [one.name, three(one.everything.p99)]));
+  const windows = Object.fromEntries(servers.map(({ name, kept, dropped }) => [name, { kept: kept.length, dropped }]));
+  const [json, shape] = [
+    { ratios, p50: figures(p50), judges },
+    { rate, window, limits },
+  ];
+  printResult({ bench: "latency", ...json, over, everything, windows, ...shape });
+  if (!judges) process.exitCode = 1;
 }
 
-/** Cells with microseconds. */
-function figures(name: string, readings: readonly Latency[]): string[] {
-  if (readings.some(({ saturated }) => saturated)) return [name, "cannot keep up", "-", "-"];
-  const cell = (figure: (reading: Latency) => number) =>
-    formatSpread(spreadOf(readings.map((one) => figure(one) * 1000)), 0);
-  return [name, cell(({ p50 }) => p50), cell(p99), cell(({ alone }) => alone)];
+const HEADING = [
+  ...["us", "p50", "p99: median (quartiles)", "p99 / nginx"],
+  ...[`p99 over ${LONG} ms`, `over ${VERY_LONG} ms`, "p99 of everything", "one connection, p50", "windows", "dropped"],
+];
+
+function row(one: ServerWindows, reference: ServerWindows, alone: ReadonlyMap<string, number>): string[] {
+  const { name, kept, dropped, everything, saturated } = one;
+  const us = (milliseconds: number): string => (milliseconds * 1000).toFixed(0);
+  const at = (share: number): string => us(quantile(kept, p99, share));
+  const ratio = one === reference ? "1" : formatSpread(name === BARE ? undefined : ratioOfWindows(one, reference, p99));
+  const percent = (bound: number): string => `${(shareOver(kept, bound) * 100).toFixed(1)} %`;
+  const latencies = [us(quantile(kept, p50, 0.5)), `${at(0.5)} (${at(0.25)}..${at(0.75)})`];
+  return [
+    ...[name, ...(saturated ? ["cannot keep up", "-"] : latencies), ratio, percent(LONG), percent(VERY_LONG)],
+    ...[us(everything.p99), us(alone.get(name) ?? Number.NaN), String(kept.length), String(dropped)],
+  ];
+}
+
+function three(value: number): number {
+  return Number(value.toFixed(3));
 }

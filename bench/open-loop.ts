@@ -1,104 +1,78 @@
 /**
- * `node open-loop.ts PORT RATE CONNECTIONS SECONDS WARMUP`: RATE requests a second, evenly spaced, whatever the server does. A request is
- * sent on the connection that has been free the longest; where none is, it waits. Its latency counts from the moment at
- * which it was due, so that a server that falls behind cannot hide it (coordinated omission). Prints an OpenLoopResult as JSON.
- *
- * What was due in the first WARMUP seconds (none unless given) is sent and must be answered, but has no latency: this program is
- * compiled meanwhile, and falls behind by milliseconds.
+ * `node open-loop.ts PLAN`: loads one server after the other with evenly spaced requests, whatever they do, in windows of some
+ * thousand requests, and goes on to the next window as soon as all of one is answered. A request is sent on the connection
+ * that has been free the longest; where none is, it waits. Its latency counts from the moment at which it was due, so that
+ * a server that falls behind cannot hide it (coordinated omission). PLAN is an OpenLoopPlan as JSON; prints an
+ * OpenLoopResult as JSON.
  *
  * It never sleeps: to be run at the lowest priority, where it yields to whoever else wants its CPU.
  */
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
-import { requestBytes } from "./request.ts";
-import { createResponseCounter } from "./response-counter.ts";
+import { readMachine } from "./cpu.ts";
 import { percentile } from "./statistics.ts";
+import { openWindowLoad, type WindowLoad, type WindowResult, type WindowShape } from "./window-load.ts";
 
-export interface OpenLoopResult {
-  readonly requests: number;
-  /** Answers other than 200 and connections that broke. */
-  readonly failed: number;
-  /** Whether the server fell so far behind that the run was ended. */
-  readonly saturated: boolean;
-  /** Milliseconds. */
+export interface OpenLoopPlan extends WindowShape {
+  /** Servers on loopback. */
+  readonly ports: readonly number[];
+  /** Kept alive to each of them. */
+  readonly connections: number;
+  /** Windows that come first and do not count: this program is compiled meanwhile, and falls behind by milliseconds. Indices of `ports`. */
+  readonly warmup: readonly number[];
+  /** A window each: an index of `ports`. */
+  readonly turns: readonly number[];
+}
+
+export interface OpenLoopWindow extends WindowResult {
+  /** An index of the plan's ports. */
+  readonly server: number;
+  /** Milliseconds that the hypervisor took from the machine's CPUs. */
+  readonly stolen: number;
+  /** CPU that processes used which are not children of this one's parent, in cores. */
+  readonly foreign: number;
+}
+
+interface Percentiles {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-const [port = 0, rate = 1, connections = 1, seconds = 1, warmup = 0] = process.argv.slice(2).map(Number);
-const total = Math.round(rate * (warmup + seconds));
-const request = requestBytes(port).toString("latin1");
-const latencies = new Float64Array(total);
-const buffer = Buffer.allocUnsafe(65_536);
-/** Milliseconds that requests may be late before the run ends. */
-const PATIENCE = 1000;
-
-interface Line {
-  readonly socket: Socket;
-  /** When the request on it was due, in milliseconds since the start. */
-  due: number;
+export interface OpenLoopResult {
+  readonly windows: readonly OpenLoopWindow[];
+  /** Of each server: answers other than 200 and connections that broke. */
+  readonly failed: readonly number[];
+  /** Of each server: milliseconds over all windows, as if they were one. */
+  readonly everything: readonly Percentiles[];
+  /** The server that fell so far behind that the run was ended. */
+  readonly saturated?: number | undefined;
 }
 
-const free: Line[] = [];
-let answered = 0;
-/** Of those, the ones with a latency. */
-let timed = 0;
-let failed = 0;
-let started = 0;
+const plan = JSON.parse(process.argv[2] ?? "") as OpenLoopPlan;
+const loads: WindowLoad[] = [];
+for (const port of plan.ports) loads.push(await openWindowLoad(port, plan.connections));
 
-const now = (): number => performance.now() - started;
+await runWindows(plan.warmup);
+for (const load of loads) load.forget();
+const { windows, saturated } = await runWindows(plan.turns);
+const failed = loads.map((load) => load.failed);
+const everything = loads.map((load) => percentilesOf(load.latencies()));
+const result: OpenLoopResult = { windows, failed, everything, saturated };
+process.stdout.write(JSON.stringify(result), () => process.exit());
 
-function answer(line: Line, status: number): void {
-  if (status !== 200) failed += 1;
-  answered += 1;
-  if (line.due >= warmup * 1000) latencies[timed++] = now() - line.due;
-  free.push(line);
-}
-
-async function open(): Promise<void> {
-  const counter = createResponseCounter((status) => answer(line, status));
-  const callback = (bytes: number): boolean => {
-    counter.push(Buffer.from(buffer.subarray(0, bytes)));
-    return true;
-  };
-  const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer, callback } });
-  const line: Line = { socket, due: 0 };
-  socket.on("error", () => socket.destroy());
-  socket.once("close", () => {
-    failed += 1;
-    void open();
-  });
-  await once(socket, "connect");
-  free.push(line);
-}
-
-function finish(saturated: boolean): never {
-  if (!saturated) failed += total - answered;
-  const sorted = latencies.subarray(0, timed).toSorted();
-  const [p50, p99, max] = [0.5, 0.99, 1].map((share) => percentile(sorted, share));
-  process.stdout.write(JSON.stringify({ requests: answered, failed, saturated, p50, p99, max }));
-  process.exit();
-}
-
-await Promise.all(Array.from({ length: connections }, open));
-let sent = 0;
-started = performance.now();
-
-function turn(): void {
-  const at = now();
-  const due = Math.min(total, Math.floor((at / 1000) * rate) + 1);
-  for (; sent < due; sent++) {
-    const line = free.shift();
-    if (line === undefined) break;
-    line.due = (sent / rate) * 1000;
-    line.socket.write(request, "latin1");
+async function runWindows(turns: readonly number[]) {
+  const windows: OpenLoopWindow[] = [];
+  let [since, before] = [performance.now(), readMachine(process.ppid)];
+  for (const server of turns) {
+    const window = await loads[server]?.run(plan);
+    if (window === undefined) return { windows, saturated: server };
+    const [at, now] = [performance.now(), readMachine(process.ppid)];
+    const foreign = (now.foreign - before.foreign) / ((at - since) / 1000);
+    windows.push({ server, ...window, foreign, stolen: Math.round((now.stolen - before.stolen) * 1000) });
+    [since, before] = [at, now];
   }
-  if (answered === total) finish(false);
-  // Once all are sent, this is how long the last answers have been waited for.
-  const late = at - (sent / rate) * 1000;
-  if (late > PATIENCE) finish(sent < total);
-  setImmediate(turn);
+  return { windows, saturated: undefined };
 }
 
-turn();
+function percentilesOf(sorted: Float64Array): Percentiles {
+  return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), max: percentile(sorted, 1) };
+}

@@ -15,8 +15,9 @@ export interface ProxyBench {
 /** What `--help` prints. */
 export const PROXY_HELP = `CPU per request of proxies against nginx, in the same minutes on the same machine.
 
-  --all              every row of the promises: 1 KB, TLS, 64 KB, 1 MB, two workers; Envoy and a bare tunnel too
+  --all              every row of the promises: 1 KB, TLS, 64 KB, 1 MB, two workers; TLS towards the upstream, Envoy and a bare tunnel too
   --tls              only TLS towards the client
+  --upstream-tls     only TLS towards the upstream, on kept connections and on one for each request
   --body 64k,1m      only these bodies: 1k, 64k, 1m
   --workers          only two workers against one
   --only NAME,NAME   only these subjects: heddle, heddle+3, nginx+lua, haproxy, haproxy+lua, http-proxy-3,
@@ -32,7 +33,16 @@ export const PROXY_HELP = `CPU per request of proxies against nginx, in the same
 /** @throws Error for an option, a body or a name that it does not know. */
 export function readArguments(args: readonly string[], quick: boolean): ProxyBench {
   const [text, flag] = [{ type: "string" }, { type: "boolean" }] as const;
-  const options = { all: flag, tls: flag, workers: flag, body: text, only: text, rounds: text, seconds: text } as const;
+  const options = {
+    all: flag,
+    tls: flag,
+    "upstream-tls": flag,
+    workers: flag,
+    body: text,
+    only: text,
+    rounds: text,
+    seconds: text,
+  } as const;
   const { values } = parseArgs({
     args: [...args],
     options: { ...options, warmup: text, foreign: text, drift: text, tree: text },
@@ -56,6 +66,7 @@ export function readArguments(args: readonly string[], quick: boolean): ProxyBen
 
 interface Choice {
   readonly tls?: boolean;
+  readonly "upstream-tls"?: boolean;
   readonly workers?: boolean;
   readonly body?: string;
 }
@@ -65,7 +76,8 @@ function chosenScenarios(choice: Choice | "all"): Scenario[] {
   const names = namesIn(choice.body) ?? [];
   const wrong = names.find((name) => !["1k", "64k", "1m"].includes(name));
   if (wrong !== undefined) throw new Error(`--body: expected some of 1k, 64k, 1m, got "${wrong}"`);
-  const chosen = [...names, ...(choice.tls ? ["tls"] : []), ...(choice.workers ? ["workers"] : [])];
+  const upstream = choice["upstream-tls"] ? ["upstream-tls", "upstream-tls-once"] : [];
+  const chosen = [...names, ...(choice.tls ? ["tls"] : []), ...upstream, ...(choice.workers ? ["workers"] : [])];
   return (chosen.length === 0 ? ["1k"] : chosen).map((name) => SCENARIOS[name as ScenarioName]);
 }
 

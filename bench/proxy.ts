@@ -64,8 +64,7 @@ async function startAll(scenario: Scenario, start: Start): Promise<Started | und
     return reason === undefined ? [] : [{ peer, line: `${peer}${scenario.suffix}: ${reason}` }];
   });
   const missing = absent.map(({ line }) => line);
-  const reason =
-    absent.find(({ peer }) => peer === scenario.reference)?.line ?? (scenario.tls ? withoutTls() : undefined);
+  const reason = absent.find(({ peer }) => peer === scenario.reference)?.line ?? withoutTls(scenario);
   if (reason !== undefined) {
     process.stdout.write(`\n${scenario.title}: not measured; ${reason}\n`);
     return undefined;
@@ -76,17 +75,22 @@ async function startAll(scenario: Scenario, start: Start): Promise<Started | und
   return reference && { reference, subjects, missing };
 }
 
-function withoutTls(): string | undefined {
-  return loadGenerator() === "wrk" ? withoutOpenssl() : "wrk is not installed";
+function withoutTls({ tls, upstreamTls }: Scenario): string | undefined {
+  if (tls && loadGenerator() !== "wrk") return "wrk is not installed";
+  return tls || upstreamTls !== undefined ? withoutOpenssl() : undefined;
 }
 
 async function startServers(scenario: Scenario, subjects: readonly Subject[], start: Start): Promise<Server[]> {
   const { proxy: cpu, load } = cpusOf(scenario);
-  const upstream = await start(startUpstream(load, scenario.bytes));
-  const certificate = scenario.tls ? await start(makeCertificate()) : undefined;
+  const { tls, upstreamTls } = scenario;
+  const made = tls || upstreamTls !== undefined ? await start(makeCertificate()) : undefined;
+  const certificate = tls ? made : undefined;
+  const upstreamCertificate = upstreamTls === undefined ? undefined : made;
+  const behind = upstreamCertificate && { certificate: upstreamCertificate, once: upstreamTls === "once" };
+  const upstream = await start(startUpstream(load, scenario.bytes, behind));
   const servers: Server[] = [];
   for (const { peer, name = `${peer}${scenario.suffix}`, workers, tree } of subjects) {
-    const options = { name, upstream: upstream.port, cpu, certificate, workers, tree };
+    const options = { name, upstream: upstream.port, cpu, certificate, upstreamCertificate, workers, tree };
     servers.push(await start(PEERS[peer].start(options)));
   }
   return servers;

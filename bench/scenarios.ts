@@ -11,6 +11,8 @@ export interface Scenario {
   readonly bytes: number;
   readonly connections: number;
   readonly tls: boolean;
+  /** TLS towards the upstream: on connections that are kept, or each request on one of its own. */
+  readonly upstreamTls?: "kept" | "once";
   /** Whether proxies and load share all CPUs, instead of one for the proxy and one for the rest. */
   readonly unpinned: boolean;
 }
@@ -48,7 +50,7 @@ const sized = (suffix: string, title: string, bytes: number, connections: number
   ...{ suffix, title, bytes, connections, subjects: subjects("heddle", "nginx-tuned") },
 });
 
-export type ScenarioName = "1k" | "tls" | "64k" | "1m" | "workers";
+export type ScenarioName = "1k" | "tls" | "64k" | "1m" | "workers" | "upstream-tls" | "upstream-tls-once";
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   "1k": KILOBYTE,
@@ -58,6 +60,17 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
     title: "TLS 1.3 towards the client, 1 KB bodies",
     tls: true,
     subjects: subjects("heddle"),
+  },
+  "upstream-tls": {
+    ...KILOBYTE,
+    ...{ suffix: "-upstream-tls", title: "TLS 1.3 towards the upstream on kept connections, 1 KB bodies" },
+    ...{ upstreamTls: "kept", subjects: subjects("heddle") },
+  },
+  "upstream-tls-once": {
+    ...KILOBYTE,
+    suffix: "-upstream-tls-once",
+    title: "TLS 1.3 towards the upstream, each request on a connection of its own that resumes a session",
+    ...{ upstreamTls: "once", subjects: subjects("heddle") },
   },
   "64k": sized("-64k", "64 KB bodies", 65_536, 32),
   "1m": sized("-1m", "1 MB bodies", 1_048_576, 16),

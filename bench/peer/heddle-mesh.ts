@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { API_KEY } from "../request.ts";
+import { CERTIFIED_HOST } from "./certificate.ts";
 
 /** What "+3" stands for. */
 export const POLICIES = ["api-key", "rate-limit", "canary"] as const;
@@ -16,7 +17,11 @@ export interface MeshOptions {
   readonly plugins: readonly Plugin[];
   /** Makes the listener an HTTPS one. */
   readonly pem?: { readonly chain: Buffer; readonly key: Buffer } | undefined;
+  /** PEM: the upstream speaks TLS, and this is whom to trust. */
+  readonly authority?: string | undefined;
 }
+
+const SERVICES = ["stable", "candidate"] as const;
 
 const GATEWAY = "gateway.networking.k8s.io/v1";
 
@@ -70,17 +75,18 @@ export const SETTINGS: Readonly<Record<Plugin, Setting>> = {
 };
 
 /** One route to two services, which are the same upstream, with file plugins beside the documents. */
-export function meshDocuments({ port, upstream, plugins, pem }: MeshOptions): object[] {
+export function meshDocuments({ port, upstream, plugins, pem, authority }: MeshOptions): object[] {
   const tls = { mode: "Terminate", certificateRefs: [{ name: "bench" }] };
   const listeners = [{ name: "bench", port, protocol: pem ? "HTTPS" : "HTTP", ...(pem && { tls }) }];
   const addresses = [{ type: "IPAddress", value: "127.0.0.1" }];
-  const rules = [{ backendRefs: ["stable", "candidate"].map((name) => ({ name, port: 80 })) }];
+  const rules = [{ backendRefs: SERVICES.map((name) => ({ name, port: 80 })) }];
   return [
     document(GATEWAY, "Gateway", "bench", { gatewayClassName: "heddle", addresses, listeners }),
     document(GATEWAY, "HTTPRoute", "bench", { parentRefs: [{ name: "bench" }], rules }),
-    ...["stable", "candidate"].flatMap((name) => service(name, upstream)),
+    ...SERVICES.flatMap((name) => service(name, upstream)),
     ...plugins.map(plugin),
     ...(pem === undefined ? [] : [secret(pem)]),
+    ...(authority === undefined ? [] : backendTls(authority)),
   ];
 }
 
@@ -91,6 +97,16 @@ function document(apiVersion: string, kind: string, name: string, spec: object):
 function secret({ chain, key }: { chain: Buffer; key: Buffer }): object {
   const data = { "tls.crt": chain.toString("base64"), "tls.key": key.toString("base64") };
   return { apiVersion: "v1", kind: "Secret", metadata: { name: "bench" }, type: "kubernetes.io/tls", data };
+}
+
+function backendTls(authority: string): object[] {
+  const targetRefs = SERVICES.map((name) => ({ group: "", kind: "Service", name }));
+  const caCertificateRefs = [{ group: "", kind: "ConfigMap", name: "bench" }];
+  const validation = { hostname: CERTIFIED_HOST, caCertificateRefs };
+  return [
+    document(GATEWAY, "BackendTLSPolicy", "bench", { targetRefs, validation }),
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "bench" }, data: { "ca.crt": authority } },
+  ];
 }
 
 function service(name: string, upstream: number): object[] {

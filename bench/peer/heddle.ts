@@ -42,11 +42,15 @@ export async function startHeddle({
   }
 }
 
-type Mesh = Pick<HeddleOptions, "plugins" | "upstream" | "certificate">;
+type Mesh = Pick<HeddleOptions, "plugins" | "upstream" | "certificate" | "upstreamCertificate">;
 
-async function writeMesh(folder: string, port: number, { plugins, upstream, certificate }: Mesh): Promise<void> {
+async function writeMesh(folder: string, port: number, mesh: Mesh): Promise<void> {
+  const { plugins, upstream, certificate, upstreamCertificate } = mesh;
   for (const plugin of plugins) await buildPlugin({ folder: join(root, SETTINGS[plugin].folder), outDir: folder });
   const pem = certificate && { chain: await readFile(certificate.certificate), key: await readFile(certificate.key) };
-  const documents = meshDocuments({ port, upstream, plugins, pem }).map((document) => JSON.stringify(document));
+  const authority = upstreamCertificate && (await readFile(upstreamCertificate.certificate, "utf8"));
+  const documents = meshDocuments({ port, upstream, plugins, pem, authority }).map((document) =>
+    JSON.stringify(document),
+  );
   await writeFile(join(folder, "mesh.yaml"), documents.join("\n---\n"));
 }

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { findPeer } from "../../test/peer.ts";
 import type { Pinning } from "../pinned.ts";
 import { API_KEY } from "../request.ts";
+import { CERTIFIED_HOST } from "./certificate.ts";
 import { startOnFiles } from "./files.ts";
-import type { ProxyOptions, Server } from "./server.ts";
+import type { Certificate, ProxyOptions, Server } from "./server.ts";
 
 /** Beyond what every nginx of this bench does: keep-alive on both sides, one worker, a buffered access log, forwarding headers. */
 export interface NginxOptions extends ProxyOptions {
@@ -14,8 +15,9 @@ export interface NginxOptions extends ProxyOptions {
 }
 
 /** nginx as a reverse proxy. */
-export function startNginxProxy({ name, upstream, cpu, certificate, tuned, lua }: NginxOptions): Promise<Server> {
-  const tls = certificate && `ssl_certificate ${certificate.certificate}; ssl_certificate_key ${certificate.key};`;
+export function startNginxProxy(options: NginxOptions): Promise<Server> {
+  const { name, upstream, cpu, certificate, upstreamCertificate, tuned, lua } = options;
+  const tls = certificate && serverTls(certificate);
   const http = (port: number) => `
   access_log /dev/null combined buffer=64k flush=1s;
   upstream backend { server 127.0.0.1:${upstream}; keepalive 256; keepalive_requests 1000000000; }
@@ -25,7 +27,8 @@ export function startNginxProxy({ name, upstream, cpu, certificate, tuned, lua }
     location / {
       ${lua ? LUA_POLICY : ""}
       ${tuned ? TUNED : ""}
-      proxy_pass http://backend;
+      proxy_pass http${upstreamCertificate === undefined ? "" : "s"}://backend;
+      ${upstreamCertificate === undefined ? "" : upstreamTls(upstreamCertificate)}
       proxy_http_version 1.1;
       proxy_set_header connection "";
       proxy_set_header host $http_host;
@@ -34,6 +37,17 @@ export function startNginxProxy({ name, upstream, cpu, certificate, tuned, lua }
     }
   }`;
   return startNginx({ name, http, cpu, modules: lua ? LUA_MODULES : [] });
+}
+
+function serverTls({ certificate, key }: Certificate): string {
+  return `ssl_certificate ${certificate}; ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3;`;
+}
+
+/** What a proxy should do: verify, and resume. This version's nginx speaks TLS 1.3 to a backend only if it is told to. */
+function upstreamTls({ certificate }: Certificate): string {
+  const verified = `proxy_ssl_verify on; proxy_ssl_trusted_certificate ${certificate};`;
+  const named = `proxy_ssl_server_name on; proxy_ssl_name ${CERTIFIED_HOST};`;
+  return `${verified} ${named} proxy_ssl_session_reuse on; proxy_ssl_protocols TLSv1.2 TLSv1.3;`;
 }
 
 const TUNED = "proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_busy_buffers_size 128k; proxy_max_temp_file_size 0;";
@@ -51,8 +65,14 @@ export function hasNginxLua(): boolean {
   return findPeer("nginx") !== undefined && LUA_MODULES.every((path) => existsSync(path));
 }
 
+export interface UpstreamTls {
+  readonly certificate: Certificate;
+  /** Each connection is closed after one answer. */
+  readonly once: boolean;
+}
+
 /** nginx as an upstream that answers every request with the same body. */
-export function startNginxUpstream(cpu: Pinning, bytes: number): Promise<Server> {
+export function startNginxUpstream(cpu: Pinning, bytes: number, tls?: UpstreamTls): Promise<Server> {
   // nginx reads no string of more than 4 KB.
   const answer = (folder: string) =>
     bytes > 2048 ? `root ${folder}; try_files /body =404;` : `return 200 "${"x".repeat(bytes)}";`;
@@ -61,7 +81,9 @@ export function startNginxUpstream(cpu: Pinning, bytes: number): Promise<Server>
   open_file_cache max=10;
   sendfile on;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls === undefined ? "" : " ssl"};
+    ${tls === undefined ? "" : serverTls(tls.certificate)}
+    ${tls?.once ? "keepalive_requests 1;" : ""}
     location / { default_type text/plain; ${answer(folder)} }
   }`;
   return startNginx({ name: "upstream", http, cpu, modules: [], files: { body: "x".repeat(bytes) } });

@@ -14,6 +14,8 @@ export interface ProxyOptions {
   readonly cpu: Pinning;
   /** The client side speaks TLS with this certificate. */
   readonly certificate?: Certificate | undefined;
+  /** The server to forward to speaks TLS with this certificate, which signs itself: verified, keep-alive, sessions resumed. */
+  readonly upstreamCertificate?: Certificate | undefined;
   /** Data threads, where a proxy has a choice. */
   readonly workers?: number | undefined;
   /** Another checkout of this repository whose proxy runs instead of ours, for proxies of ours. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { findPeer } from "../../test/peer.ts";
 import { freePort, type Pinning, startServer } from "../pinned.ts";
-import { startNginxUpstream } from "./nginx.ts";
+import { startNginxUpstream, type UpstreamTls } from "./nginx.ts";
 import type { Server } from "./server.ts";
 
-/** The server behind every proxy: nginx, or node:http where nginx is missing. It answers everything with `bytes` bytes. */
-export function startUpstream(cpu: Pinning, bytes: number): Promise<Server> {
-  return findPeer("nginx") === undefined ? startNodeUpstream(cpu, bytes) : startNginxUpstream(cpu, bytes);
+/** The server behind every proxy: nginx, or node:http where nginx is missing, without TLS. It answers everything with `bytes` bytes. */
+export function startUpstream(cpu: Pinning, bytes: number, tls?: UpstreamTls): Promise<Server> {
+  return findPeer("nginx") === undefined ? startNodeUpstream(cpu, bytes) : startNginxUpstream(cpu, bytes, tls);
 }
 
 /** An upstream on node:http. */

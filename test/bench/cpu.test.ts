@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseMachineStat, parseProcessStat, readCpu, treeTicks } from "../../bench/cpu.ts";
+import { parseMachineStat, parseProcessStat, parseSteal, readCpu, treeTicks } from "../../bench/cpu.ts";
 
 test("a command name with spaces and parentheses does not shift the fields of /proc/PID/stat", () => {
   const tail = "S 7 1 1 0 -1 4194560 9 9 0 0 100 20 3 4 20 0 1 0 5 1 1";
@@ -23,6 +23,7 @@ test("a tree counts living descendants and what ended in them, and nobody else",
 
 test("the machine's busy ticks leave out idle, iowait and guest time", () => {
   assert.equal(parseMachineStat("cpu  1 2 4 1000 2000 8 16 32 4000 8000\ncpu0 9 9 9 9 9 9 9 9 0 0\n"), 63);
+  assert.equal(parseSteal("cpu  1 2 4 1000 2000 8 16 32 4000 8000\ncpu0 9 9 9 9 9 9 9 9 0 0\n"), 32);
 });
 
 test("this process's own CPU time grows while it works", { skip: process.platform !== "linux" && "no /proc" }, () => {

@@ -55,6 +55,25 @@ for (const bytes of [1024, 65_536]) {
   });
 }
 
+const PEERS_TO_TLS = { nginx: PEERS.nginx, heddle: PEERS.heddle } as const;
+
+for (const once of [false, true]) {
+  const kept = once ? "each request on a connection of its own" : "connections are kept";
+  test(`TLS towards the upstream, ${kept}`, { skip: skipWithout("nginx", "openssl") }, async () => {
+    const { stop, ...certificate } = await makeCertificate();
+    const secure = await started(startNginxUpstream(cpu, BYTES, { certificate, once }));
+    const other = await makeCertificate();
+    for (const [name, peer] of Object.entries<Peer>(PEERS_TO_TLS)) {
+      const options = { name, upstream: secure.port, cpu };
+      const proxy = await started(peer.start({ ...options, upstreamCertificate: certificate }));
+      for (let i = 0; i < 3; i += 1) assert.equal((await (await get(proxy)).text()).length, BYTES);
+      const wary = await started(peer.start({ ...options, upstreamCertificate: other }));
+      assert.ok([502, 503].includes((await get(wary)).status), `${name} verifies`);
+    }
+    await Promise.all([stop(), other.stop()]);
+  });
+}
+
 test("TLS towards the client is what wrk measures", { skip: skipWithout("nginx", "openssl", "wrk") }, async () => {
   const { stop, ...certificate } = await makeCertificate();
   const nginx = await started(startNginxProxy({ name: "nginx", upstream: upstream.port, cpu, certificate }));

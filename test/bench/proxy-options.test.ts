@@ -20,6 +20,11 @@ test("without options: one kilobyte, every proxy that a promise names", () => {
 
 test("options choose scenarios and subjects", () => {
   assert.deepEqual(named(["--tls"]), [["-tls", "heddle"]]);
+  const upstream = ["-upstream-tls", "-upstream-tls-once"];
+  assert.deepEqual(
+    named(["--upstream-tls"]),
+    upstream.map((suffix) => [suffix, "heddle"]),
+  );
   assert.deepEqual(
     named(["--body", "64k,1m"]).map(([suffix]) => suffix),
     ["-64k", "-1m"],
@@ -28,7 +33,7 @@ test("options choose scenarios and subjects", () => {
   assert.deepEqual(named(["--only", "heddle,tunnel"]), [["", "heddle", "tunnel"]]);
   assert.deepEqual(
     named(["--all"]).map(([suffix]) => suffix),
-    ["", "-tls", "-64k", "-1m", "-shared"],
+    ["", "-tls", ...upstream, "-64k", "-1m", "-shared"],
   );
   assert.deepEqual(named(["--only", "heddle", "--tree", "/a/other"]), [["", "heddle", "heddle@other"]]);
   assert.equal(readArguments(["--rounds", "9"], true).rounds, 9);

@@ -1,6 +1,6 @@
 import type { OnReadOpts, TcpNetConnectOpts } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import { systemClock } from "../../telemetry/clock.ts";
+import { type Clock, systemClock } from "../../telemetry/clock.ts";
 import type { Dial } from "../dial.ts";
 import type { OutboundTls } from "../outbound.ts";
 import { handshakeFault, NO_PROTOCOL } from "./handshake-fault.ts";
@@ -9,8 +9,13 @@ import { identityCheck } from "./peer-identity.ts";
 import { clientContextOf } from "./secure-contexts.ts";
 
 /** Connections over TLS: verified, and each but the first resumes the session of one before where the endpoint lets it. */
-export function secureDial(options: TcpNetConnectOpts, tls: OutboundTls, protocol: "http/1.1" | "h2"): Dial {
-  return new SecureDial(options, tls, protocol);
+export function secureDial(
+  options: TcpNetConnectOpts,
+  tls: OutboundTls,
+  protocol: "http/1.1" | "h2",
+  clock: Clock = systemClock,
+): Dial {
+  return new SecureDial(options, tls, protocol, clock);
 }
 
 class SecureDial implements Dial {
@@ -18,12 +23,14 @@ class SecureDial implements Dial {
   readonly #tls: OutboundTls;
   readonly #protocol: string;
   readonly #options: ConnectionOptions;
+  readonly #clock: Clock;
   /** Of a connection whose endpoint was verified: to resume it is to skip that. */
   #session: Buffer | undefined = undefined;
   /** When the certificate that was verified expires, in milliseconds since the epoch. */
   #expiry = 0;
 
-  constructor(options: TcpNetConnectOpts, tls: OutboundTls, protocol: "http/1.1" | "h2") {
+  constructor(options: TcpNetConnectOpts, tls: OutboundTls, protocol: "http/1.1" | "h2", clock: Clock) {
+    this.#clock = clock;
     this.#tls = tls;
     this.#protocol = protocol;
     this.#options = {
@@ -33,7 +40,7 @@ class SecureDial implements Dial {
   }
 
   open(onread?: OnReadOpts): TLSSocket {
-    const session = systemClock.now() < this.#expiry ? this.#session : undefined;
+    const session = this.#clock.now() < this.#expiry ? this.#session : undefined;
     const secureContext = clientContextOf(this.#tls);
     const options = { ...this.#options, secureContext, ...(session && { session }), ...(onread && { onread }) };
     const socket = nodeTls().connect(options).setNoDelay(true);
