@@ -1,5 +1,6 @@
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "../artifact/digest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 
 export interface WatchFolderOptions {
@@ -9,7 +10,7 @@ export interface WatchFolderOptions {
   readonly counts: (path: string) => boolean;
   /** Paths within the folder that are not watched, with all that is in them. */
   readonly ignore: RegExp;
-  /** Told of the absolute paths that changed together. */
+  /** Told of the absolute paths that changed together: their contents, as far as these were seen before, are others now. */
   readonly onChange: (paths: readonly string[]) => void;
 }
 
@@ -23,12 +24,19 @@ const TOGETHER = 5;
 /** Watches the files of a filter. @throws USAGE when the system cannot watch the folder */
 export function watchFolder({ folder, counts, ignore, onChange }: WatchFolderOptions): FolderWatch {
   const changed = new Set<string>();
+  const seen = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     timer = undefined;
-    const paths = [...changed];
+    // The events of one write may come far apart.
+    const paths = [...changed].filter((path) => {
+      const content = digestOf(path);
+      const isNew = seen.get(path) !== content;
+      seen.set(path, content);
+      return isNew;
+    });
     changed.clear();
-    onChange(paths);
+    if (paths.length > 0) onChange(paths);
   };
   const watcher = start(folder, ignore, (name) => {
     if (!counts(name)) return;
@@ -41,6 +49,15 @@ export function watchFolder({ folder, counts, ignore, onChange }: WatchFolderOpt
       watcher.close();
     },
   };
+}
+
+/** Empty of a file that is not there. */
+function digestOf(path: string): string {
+  try {
+    return sha256(readFileSync(path));
+  } catch {
+    return "";
+  }
 }
 
 function start(folder: string, ignore: RegExp, onName: (name: string) => void): FSWatcher {

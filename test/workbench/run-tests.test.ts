@@ -219,7 +219,7 @@ test("watchTests runs again what a change is about: a test, the filter, a mistak
   assert.match(inFilter.text, /✗ no key is refused/);
   const mistaken = await after(() => writeFileSync(join(folder, "index.ts"), "export function onRequest(): x {}"));
   assert.match(mistaken.text, /does not build/);
-  writeFileSync(join(folder, "gate.test.ts"), TESTS);
+  assert.equal((await after(() => writeFileSync(join(folder, "gate.test.ts"), TESTS))).passed, false);
   const corrected = await after(() => writeFileSync(join(folder, "index.ts"), GATE));
   assert.equal(corrected.passed, true, corrected.text);
   const again = await after(watch.again);

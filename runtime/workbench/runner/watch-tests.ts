@@ -106,6 +106,7 @@ class TestLoop {
       onRun?.(passed, elapsed);
     } catch (error) {
       tests.stop();
+      if (run !== this.#runs || this.#closed) return;
       this.#next ??= this.#start();
       screen.print(screen.paint("red", messageOf(error)));
       onRun?.(false, performance.now() - began);
