@@ -38,7 +38,10 @@ export class Alarm extends Timed {
   }
 }
 
-/** Any number of coarse timeouts over one timer of the system (a hashed wheel: Varghese and Lauck, 1987). */
+/**
+ * Any number of coarse timeouts over one timer of the system (a hashed wheel: Varghese and Lauck, 1987). What has come while
+ * the thread was held up is read before anything is found too late.
+ */
 export interface Wheel {
   /**
    * Fires once, never early and at most two ticks late; an armed timer is moved. 0, less and infinity cancel it.
@@ -54,6 +57,9 @@ export interface Wheel {
   turn(): void;
   stop(): void;
 }
+
+/** Ticks by which a turn is late that its thread was held up for. */
+const HELD_UP = 3;
 
 /** @param tick resolution in milliseconds. @param slots of the wheel; more timeouts than one turn holds wait for another turn */
 export function createWheel({ clock, tick = 20, slots = 512 }: { clock: Clock; tick?: number; slots?: number }): Wheel {
@@ -115,7 +121,13 @@ class HashedWheel implements Wheel {
 
   #start(): void {
     this.#turned = Math.floor(this.#clock.monotonic() / this.#tick);
-    this.#interval = setInterval(() => this.turn(), this.#tick).unref();
+    this.#interval = setInterval(() => this.#tickOver(), this.#tick).unref();
+  }
+
+  /** Timers of the system come before its sockets in a turn of the event loop, and immediates behind them. */
+  #tickOver(): void {
+    if (this.#clock.monotonic() < (this.#turned + 1 + HELD_UP) * this.#tick) this.turn();
+    else setImmediate(() => this.turn());
   }
 
   /** A fired timer may arm or cancel any other, so the list is read from its head each time. */

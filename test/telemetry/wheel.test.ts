@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { manualClock } from "../../runtime/telemetry/clock.ts";
@@ -145,6 +147,37 @@ test("the system's timer runs while something is armed, and only then", async ()
   const took = performance.now() - began;
   clearInterval(held);
   assert.ok(took >= 20, String(took));
+});
+
+test("what has come while the thread was held up is read before a timer fires", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  const accepted = once(server, "connection");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [socket] = (await accepted) as [Socket];
+  await once(client, "connect");
+  t.after(() => {
+    client.destroy();
+    socket.destroy();
+    server.close();
+  });
+  const { systemClock } = await import("../../runtime/telemetry/clock.ts");
+  const wheel = createWheel({ clock: systemClock, tick: 5 });
+  const happened: string[] = [];
+  socket.on("data", () => happened.push("data"));
+  const fired = new Promise<void>((resolve) => {
+    const fire = () => {
+      happened.push("timer");
+      resolve();
+    };
+    wheel.arm(new Timer(fire), 50);
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  client.write("x");
+  const until = performance.now() + 150;
+  while (performance.now() < until);
+  await fired;
+  assert.deepEqual(happened, ["data", "timer"]);
 });
 
 class Marked extends Timed {
