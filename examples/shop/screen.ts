@@ -20,7 +20,7 @@ export function attempts(shop: Shop): { what: string; curl: string; shows: strin
     {
       what: "too many",
       curl: `for i in 1 2 3 4 5 6 7; do curl -s -o /dev/null -w '%{http_code} ' -H 'authorization: Bearer ${shop.tokens.bob}' ${users}; done`,
-      shows: "200 five times, then 429 with retry-after: five requests in ten seconds for each user",
+      shows: "200 five times, then 429 with retry-after: five requests a minute for each user",
     },
     {
       what: "canary",
