@@ -9,6 +9,8 @@ export interface Event {
   readonly level: string;
   readonly message: string;
   readonly details: Record<string, unknown>;
+  /** Monotonic milliseconds. */
+  readonly at: number;
 }
 
 export interface Crew {
@@ -25,7 +27,9 @@ export async function startCrew(t: TestContext, workers: number, snapshot?: Snap
   const lines: string[] = [];
   const fleet = await createFleet({
     ...{ workers, admin: { port: 0 } },
-    logger: { log: (level, message, details = {}) => void events.push({ level, message, details }) },
+    logger: {
+      log: (level, message, details = {}) => void events.push({ level, message, details, at: performance.now() }),
+    },
     accessLog: { write: (text) => void lines.push(...text.trimEnd().split("\n")) },
   });
   t.after(() => fleet.close());

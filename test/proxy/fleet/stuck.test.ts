@@ -28,6 +28,11 @@ async function crewWith(t: Parameters<typeof startCrew>[0], workers: number, fai
 
 const SPIN = "x-spin: 1\r\n";
 
+/** Milliseconds in which a stuck thread is found, and in which another serves in its place. */
+const PROMISED = { found: 250, replaced: 1_000 };
+/** What a machine may be slower that does other things as well: what is promised is held against a fake clock elsewhere. */
+const BUSY = 10;
+
 /** Callers, by a call of theirs that shows that both threads have some. */
 async function callersOf(t: Parameters<typeof startCrew>[0], port: number, number: number): Promise<Caller[]> {
   const made = callers(t, port, number);
@@ -38,10 +43,7 @@ async function callersOf(t: Parameters<typeof startCrew>[0], port: number, numbe
 test("a thread that a plugin keeps is found and replaced; requests to the other one go on", async (t) => {
   const { fleet, event, port } = await crewWith(t, 2, "closed");
   const made = await callersOf(t, port, 32);
-  const began = performance.now();
   const stuck = new Caller(port).ask(SPIN);
-  const found = event(/worker stuck/).then((told) => ({ told, after: performance.now() - began }));
-  const back = event(/worker serves/).then(() => performance.now() - began);
   /** Those of the thread that serves on; the others wait, then lose their connections. */
   const alive = new Set<Caller>();
   await Promise.all(
@@ -54,9 +56,12 @@ test("a thread that a plugin keeps is found and replaced; requests to the other 
     }),
   );
   assert.equal(await stuck, 0);
-  const { told, after } = await found;
-  assert.deepEqual([told.details.plugin, typeof told.details.silent], ["spinner", "number"]);
-  t.diagnostic(`found after ${after.toFixed(0)} ms, whole again after ${(await back).toFixed(0)} ms`);
+  const [lost, back] = [await event(/worker stuck/), await event(/worker serves/)];
+  const silent = Number(lost.details.silent);
+  assert.equal(lost.details.plugin, "spinner");
+  assert.ok(silent <= BUSY * PROMISED.found, `found after ${silent} ms`);
+  assert.ok(back.at - lost.at <= BUSY * PROMISED.replaced, `replaced after ${back.at - lost.at} ms`);
+  t.diagnostic(`found after ${silent} ms, replaced ${(back.at - lost.at).toFixed(0)} ms later`);
   // Only the next request tells that a connection is lost: who was answered right before the thread got stuck has not seen it.
   const statuses = await Promise.all(made.map((caller) => caller.ask()));
   const served = made.filter((_, index) => statuses[index] === 200);
