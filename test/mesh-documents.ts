@@ -1,16 +1,3 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-
-/** A loopback port that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
 /** Gateway and HTTPRoute `shop` on a loopback port, and the Service `app` behind it, with an endpoint if one is given. */
 export function shopDocuments({ port, backend }: { port: number; backend?: number }): string {
   return `

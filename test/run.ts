@@ -24,8 +24,14 @@ const options = { cwd: root, stdio: "inherit", env } as const;
 const run = spawnSync(process.execPath, ["--test", "--test-timeout=120000", ...files], options);
 process.exitCode = run.status ?? 1;
 
+/** What another run has forgotten meanwhile is not there. */
+function isOlderThan(path: string, milliseconds: number): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > milliseconds;
+}
+
 function forgetOlderThan(milliseconds: number): void {
-  for (const path of globSync(join(builds, "*")).filter((each) => Date.now() - statSync(each).mtimeMs > milliseconds)) {
+  for (const path of globSync(join(builds, "*")).filter((each) => isOlderThan(each, milliseconds))) {
     rmSync(path, { force: true });
   }
 }

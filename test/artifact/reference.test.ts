@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { formatReference, isRepository, parseReference } from "../../runtime/artifact/reference.ts";
 import { HeddleError } from "../../runtime/errors.ts";
+import { ownTimeOf } from "../own-time.ts";
 import { throwsCode } from "./throws.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
@@ -86,10 +87,11 @@ describe("references", () => {
     );
   });
 
-  test("a repository name is decided in linear time", () => {
-    const started = performance.now();
-    assert.equal(isRepository(`${"a-".repeat(127)}!`), false);
-    assert.equal(isRepository(`${"a_".repeat(100000)}`), false);
-    assert.ok(performance.now() - started < 1000);
+  test("a repository name is decided in linear time", async () => {
+    const took = await ownTimeOf(() => {
+      assert.equal(isRepository(`${"a-".repeat(127)}!`), false);
+      assert.equal(isRepository(`${"a_".repeat(100000)}`), false);
+    });
+    assert.ok(took < 1000, `${took} ms`);
   });
 });

@@ -9,7 +9,8 @@ import { runProxy } from "../../runtime/cli/run-proxy.ts";
 import type { RecordContent } from "../../runtime/proxy/recording/recorder.ts";
 import type { RecordedExchange, RecordingEnd } from "../../runtime/telemetry/recorded-exchange.ts";
 import { filterFolder } from "../build/filter-folder.ts";
-import { freePort, shopDocuments } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
+import { shopDocuments } from "../mesh-documents.ts";
 
 export interface RecordedShop {
   /** Of the filter, which is built in `dist/`. */

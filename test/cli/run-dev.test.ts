@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { runDev } from "../../runtime/cli/run-dev.ts";
 import type { Screen } from "../../runtime/workbench/screen.ts";
 import { filterFolder } from "../build/filter-folder.ts";
-import { freePort } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
 import { GATE } from "../workbench/gate.ts";
 
 /** A screen on which one can wait for a line. */

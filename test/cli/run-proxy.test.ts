@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,8 @@ import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { main } from "../../runtime/cli/main.ts";
 import { runProxy } from "../../runtime/cli/run-proxy.ts";
 import type { Terminal } from "../../runtime/cli/terminal.ts";
-import { freePort, shopDocuments } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
+import { shopDocuments } from "../mesh-documents.ts";
 
 const ACTOR = new URL("../proxy/fixtures/actor", import.meta.url).pathname;
 
@@ -61,7 +62,9 @@ test("heddle proxy: documents, a plugin from a file, a hot reload, and a signal"
   assert.equal(await first.text(), "from the backend");
   assert.equal(first.headers.get("x-backward"), "actor");
 
-  await writeFile(file, documents(port, backend, component, "respond"));
+  // At once: half a file is another configuration.
+  await writeFile(join(folder, "next"), documents(port, backend, component, "respond"));
+  await rename(join(folder, "next"), file);
   for (;;) {
     const response = await fetch(url);
     await response.text();

@@ -12,7 +12,8 @@ import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { createRegistry } from "../../runtime/registry/registry.ts";
 import { createToken, SCOPES } from "../../runtime/registry/tokens.ts";
 import { temporaryFolder } from "../delivery/sample-plugins.ts";
-import { freePort, shopDocuments } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
+import { shopDocuments } from "../mesh-documents.ts";
 
 const SOURCE = `import { Action, request } from "heddle/sdk";
 

@@ -3,14 +3,16 @@ import { test } from "node:test";
 import { parseChallenges } from "../../runtime/delivery/oci/challenge.ts";
 import { createEventDecoder } from "../../runtime/delivery/sse.ts";
 import { watchDesired } from "../../runtime/delivery/watch.ts";
+import { ownTimeOf } from "../own-time.ts";
 import { serve } from "./serve.ts";
 
-test("a stream in tiny pieces costs time in proportion to its length", () => {
+test("a stream in tiny pieces costs time in proportion to its length", async () => {
   const decoder = createEventDecoder();
   const piece = new TextEncoder().encode("x".repeat(10));
-  const before = performance.now();
-  for (let index = 0; index < 100_000; index++) decoder.push(piece);
-  assert.ok(performance.now() - before < 2_000);
+  const took = await ownTimeOf(() => {
+    for (let index = 0; index < 100_000; index++) decoder.push(piece);
+  });
+  assert.ok(took < 2_000, `${took} ms`);
   const events = decoder.push(new TextEncoder().encode("\ndata: after\n\n"));
   assert.deepEqual(
     events.map(({ data }) => data),
@@ -29,9 +31,8 @@ test("an event id that no header can carry does not keep a proxy from connecting
       if (resumed.length === 3) resolve();
     });
     const watch = watchDesired({ url: new URL(url), backoff: { base: 1, max: 2 }, onDesired() {} });
-    const failing = new Promise((_, reject) => setTimeout(reject, 5_000, new Error("never came back")).unref());
     try {
-      await Promise.race([promise, failing]);
+      await promise;
       assert.deepEqual(resumed.slice(0, 3), [undefined, undefined, undefined]);
     } finally {
       await watch.close();
@@ -39,9 +40,10 @@ test("an event id that no header can carry does not keep a proxy from connecting
   }
 });
 
-test("a challenge full of white space costs time in proportion to its length", () => {
-  const before = performance.now();
-  parseChallenges(`Basic ${" ".repeat(200_000)}x`);
-  parseChallenges(`Basic a=b${" ".repeat(200_000)};`);
-  assert.ok(performance.now() - before < 1_000);
+test("a challenge full of white space costs time in proportion to its length", async () => {
+  const took = await ownTimeOf(() => {
+    parseChallenges(`Basic ${" ".repeat(200_000)}x`);
+    parseChallenges(`Basic a=b${" ".repeat(200_000)};`);
+  });
+  assert.ok(took < 1_000, `${took} ms`);
 });

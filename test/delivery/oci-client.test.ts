@@ -14,7 +14,7 @@ const BYTES = Buffer.from("hello");
 const BLOB = { digest: sha256(BYTES), size: BYTES.length };
 
 describe("what a pull refuses", () => {
-  const cases: readonly { name: string; answer: RequestListener; expected: string }[] = [
+  const cases: readonly { name: string; answer: RequestListener; expected: string; patience?: number }[] = [
     {
       name: "other bytes, whatever the header says",
       expected: "DIGEST_MISMATCH",
@@ -46,12 +46,21 @@ describe("what a pull refuses", () => {
       expected: "REGISTRY_PROTOCOL",
       answer: (_, response) => response.writeHead(307, { location: "file:///etc/passwd" }).end(),
     },
-    { name: "silence", expected: "REGISTRY_UNREACHABLE", answer: () => {} },
-    { name: "a body that stalls", expected: "REGISTRY_UNREACHABLE", answer: (_, response) => response.write("he") },
+    { name: "silence", expected: "REGISTRY_UNREACHABLE", answer: () => {}, patience: 100 },
+    {
+      name: "a body that stalls",
+      expected: "REGISTRY_UNREACHABLE",
+      answer: (_, response) => response.write("he"),
+      patience: 100,
+    },
   ];
-  for (const { name, answer, expected } of cases) {
+  for (const { name, answer, expected, patience = 30_000 } of cases) {
     test(`${name}: ${expected}`, async (t) => {
-      const client = createOciClient({ url: await serve(t, answer), idleTimeout: 200, totalTimeout: 400 });
+      const client = createOciClient({
+        url: await serve(t, answer),
+        idleTimeout: patience,
+        totalTimeout: 2 * patience,
+      });
       t.after(() => client.close());
       await assert.rejects(client.pullBlob("a/b", BLOB), code(expected));
     });

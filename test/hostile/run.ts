@@ -24,6 +24,8 @@ export interface Finding {
   readonly beside: string;
   /** Why it was not contained; undefined when it was. */
   readonly escaped: string | undefined;
+  /** Whether nothing but time says so, which a machine that has more to do may have taken. */
+  readonly onlyLate: boolean;
 }
 
 /** Milliseconds. */
@@ -103,8 +105,11 @@ class Run {
     }
     this.#beside.push(...ordeal.latencies);
     this.#answers.push(...ordeal.answers);
-    const escaped = whyNotContained(expect, ordeal) ?? late;
-    return { name, outcome: outcomeOf(ordeal), took: tookOf(ordeal), beside: besideOf(ordeal.latencies), escaped };
+    const loose = whyNotContained(expect, ordeal);
+    return {
+      ...{ name, outcome: outcomeOf(ordeal), took: tookOf(ordeal), beside: besideOf(ordeal.latencies) },
+      ...{ escaped: loose ?? late, onlyLate: loose === undefined },
+    };
   }
 
   /** What all modules did to the other route, and how quarantine answered. */
@@ -133,6 +138,7 @@ function p99Finding(calm: readonly number[], beside: readonly number[], quick: b
     took: "",
     beside: besideOf(beside),
     escaped: whyNotBeside(calm, beside, quick ? HEAD_BUDGET : 0),
+    onlyLate: true,
   };
 }
 
@@ -145,6 +151,7 @@ function answerFinding(answers: readonly number[], quick: boolean): Finding {
     took: slow.toFixed(1),
     beside: "",
     escaped: slow <= allowed ? undefined : `expected at most ${allowed} ms`,
+    onlyLate: true,
   };
 }
 
@@ -158,6 +165,7 @@ async function floodFinding(arena: Arena, probe: Probe, seconds: number): Promis
     took: "",
     beside: "",
     escaped: whyNotWithstood(sight),
+    onlyLate: false,
   };
 }
 
@@ -178,5 +186,6 @@ async function stormFinding(arena: Arena, seconds: number): Promise<Finding> {
         : grew
           ? "memory grew"
           : undefined,
+    onlyLate: false,
   };
 }

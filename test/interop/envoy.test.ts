@@ -9,7 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { findEnvoy } from "../find-envoy.ts";
-import { freePort } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
 import { type EnvoyProcess, startEnvoy } from "./hosts/envoy/envoy-process.ts";
 import type { ListenerOptions } from "./hosts/envoy/listener.ts";
 import { skipWithoutEnvoy } from "./hosts/envoy/skip-without-envoy.ts";

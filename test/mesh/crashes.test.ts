@@ -5,8 +5,6 @@ import { test } from "node:test";
 import { labelPlugin } from "../delivery/sample-plugins.ts";
 import { seen, startMesh } from "./live-mesh.ts";
 
-const SECONDS = 8_000;
-
 test("kill -9 of a proxy at the moment of a release: it starts again without the registry, and serves a verified version", async (t) => {
   const mesh = await startMesh(t);
   await mesh.release(await mesh.publish(await labelPlugin("1.0.0")));
@@ -16,10 +14,8 @@ test("kill -9 of a proxy at the moment of a release: it starts again without the
   await mesh.release(next);
   await proxy.kill();
   await mesh.registry.kill();
-  const before = performance.now();
   await mesh.startProxy();
   assert.match(await seen(mesh.site), /^a 1\.[01]\.0$/);
-  assert.ok(performance.now() - before < SECONDS);
   await mesh.restartRegistry();
   await mesh.reported(({ version, state }) => version === "1.1.0" && state === "running");
   assert.equal(await seen(mesh.site), "a 1.1.0");

@@ -1,6 +1,6 @@
 /** A mesh of real processes: `heddle registry`, `heddle proxy`, and a backend; its publisher and releaser are here. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -15,11 +15,12 @@ import { createOciClient } from "../../runtime/delivery/oci/client.ts";
 import { type Pushed, pushPlugin } from "../../runtime/delivery/publish.ts";
 import { releasePlugins } from "../../runtime/delivery/release.ts";
 import { temporaryFolder } from "../delivery/sample-plugins.ts";
-import { freePort, shopDocuments } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
+import { shopDocuments } from "../mesh-documents.ts";
 
 export const HEDDLE = join(import.meta.dirname, "..", "..", "runtime", "cli", "entry.ts");
 export const MESH = "shop";
-export const PATIENCE = 15_000;
+export const PATIENCE = 60_000;
 
 export async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -82,8 +83,10 @@ export async function startMesh(t: TestContext) {
     t.after(() => part.kill());
     return part;
   };
-  const startRegistry = (at: number | string = 0) =>
-    start("registry", ["registry", "--dir", join(dir, "registry"), "--port", String(at), "--json"]);
+  // Where it comes back after a crash: nobody else may get that port meanwhile, a proxy that looks for it least of all.
+  const registryPort = await freePort();
+  const startRegistry = () =>
+    start("registry", ["registry", "--dir", join(dir, "registry"), "--port", String(registryPort), "--json"]);
   const registry = await startRegistry();
   const { url, token } = registry.hello as { url: string; token: string };
   const client = createOciClient({ url, token });
@@ -97,7 +100,9 @@ export async function startMesh(t: TestContext) {
       releaser: releaser.public.pem,
       label,
     };
-    writeFileSync(join(dir, "config", "mesh.yaml"), documents(values));
+    // At once: half a file is another configuration.
+    writeFileSync(join(dir, "mesh.yaml"), documents(values));
+    renameSync(join(dir, "mesh.yaml"), join(dir, "config", "mesh.yaml"));
   };
   configure("a");
   const proxyArgs = ["--registry", url, "--mesh", MESH, "--id", "p", "--admin", "0", "--json"];
@@ -107,7 +112,7 @@ export async function startMesh(t: TestContext) {
     ...{ dir, url, token, registry, client, api, log, port, configure, told },
     site: `http://127.0.0.1:${port}/`,
     startProxy: (): Promise<Part> => start("proxy", ["proxy", ...own, ...proxyArgs], { HEDDLE_TOKEN: token }),
-    restartRegistry: () => startRegistry(new URL(url).port),
+    restartRegistry: startRegistry,
     publish: (built: BuiltPlugin, key: SigningKey | undefined = publisher) =>
       pushPlugin({ client, built, key, reference: parseReference(`${new URL(url).host}/shop/label`) }),
     async release({ artifact, reference, digest }: Pushed): Promise<number> {

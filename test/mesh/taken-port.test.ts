@@ -10,7 +10,7 @@ import { labelPlugin, temporaryFolder } from "../delivery/sample-plugins.ts";
 import { HEDDLE, listening, MESH, startMesh, until } from "./live-mesh.ts";
 
 const heddle = (...args: string[]) =>
-  spawnSync(process.execPath, [HEDDLE, ...args], { encoding: "utf8", timeout: 20_000 });
+  spawnSync(process.execPath, [HEDDLE, ...args], { encoding: "utf8", timeout: 60_000 });
 
 async function taken(t: TestContext): Promise<number> {
   const server = createServer();

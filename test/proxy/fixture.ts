@@ -97,7 +97,7 @@ export function snapshot(options: SnapshotOptions = {}): Snapshot {
       endpoints: ports.map((port) => ({ address: "127.0.0.1", port, ready: true })),
       protocol: options.protocol ?? "http1",
       ...{ tls: options.tls, invalid: undefined },
-      connectTimeout: options.connectTimeout ?? 1_000,
+      connectTimeout: options.connectTimeout ?? 10_000,
     },
   ]);
   return {

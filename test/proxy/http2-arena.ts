@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { TestContext } from "node:test";
+import { type Clock, systemClock } from "../../runtime/telemetry/clock.ts";
+import { ownTime } from "../own-time.ts";
 import { snapshot, start, upstream } from "./fixture.ts";
 import { block, frame, GET, type RawClient, rawClient } from "./http2-peers.ts";
 
@@ -16,7 +18,7 @@ export const END_HEADERS = 4;
 export const END_STREAM = 1;
 
 /** A proxy with short times, a backend that never answers `/` and answers `/probe` at once. */
-export async function arena(t: TestContext, limits = {}) {
+export async function arena(t: TestContext, limits = {}, clock: Clock = systemClock) {
   const requests = { begun: 0, running: 0, most: 0 };
   const port = await upstream(t, (request, response) => {
     if (request.url === "/probe") {
@@ -30,12 +32,12 @@ export async function arena(t: TestContext, limits = {}) {
       requests.running -= 1;
     });
   });
-  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }), { limits });
+  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }), { limits, clock });
   const probe = await startProbe(t, proxy.port);
   return { proxy, requests, probe, client: await rawClient(t, proxy.port) };
 }
 
-/** Asks again and again on a connection of its own; the longest answer in milliseconds. */
+/** Asks again and again on a connection of its own; the longest answer in own milliseconds of this thread. */
 async function startProbe(t: TestContext, port: number): Promise<{ stop(): Promise<number> }> {
   const socket = connect(port, "127.0.0.1");
   t.after(() => socket.destroy());
@@ -44,11 +46,11 @@ async function startProbe(t: TestContext, port: number): Promise<{ stop(): Promi
   const loop = async () => {
     let longest = 0;
     while (running) {
-      const began = performance.now();
+      const began = ownTime();
       socket.write("GET /probe HTTP/1.1\r\nhost: test\r\n\r\n");
       let text = "";
       while (!text.includes("alive")) text += String((await once(socket, "data"))[0]);
-      longest = Math.max(longest, performance.now() - began);
+      longest = Math.max(longest, ownTime() - began);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return longest;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { manualClock } from "../../runtime/telemetry/clock.ts";
+import { settle } from "../settle.ts";
 import {
   arena,
   CONTINUATION,
@@ -140,8 +142,7 @@ const FLOODS: Flood[] = [
 
 for (const each of FLOODS) {
   test(`${each.name}: the connection is closed, a probe is answered within 250 ms`, async (t) => {
-    // The control bytes are counted every quarter of the shortest time.
-    const { client, proxy, probe, requests } = await arena(t, { headersTimeout: 2_000 });
+    const { client, proxy, probe, requests } = await arena(t);
     if (each.deaf) client.socket.pause();
     if (each.first !== undefined) client.socket.write(each.first);
     await flood(client, each.pieces, each.piece, each.batch);
@@ -196,7 +197,8 @@ for (const { name, bytes } of SILENCES) {
 }
 
 test("a part of the preface, then silence: 408 and closed", async (t) => {
-  const { proxy, probe } = await arena(t, { headersTimeout: 100 });
+  const clock = manualClock();
+  const { proxy, probe } = await arena(t, { headersTimeout: 1_000 }, clock);
   await probe.stop();
   const socket = connect(proxy.port, "127.0.0.1");
   t.after(() => socket.destroy());
@@ -205,12 +207,15 @@ test("a part of the preface, then silence: 408 and closed", async (t) => {
     text += chunk;
   });
   socket.write("PRI * HT");
+  await once(socket, "connect");
+  await settle();
+  clock.advance(2_000);
   await once(socket, "close");
   assert.match(text, /^HTTP\/1\.1 408 /);
 });
 
 test("a request whose body never comes: 408 in the log, the stream is reset", async (t) => {
-  const { client, proxy, probe } = await arena(t, { headersTimeout: 100, requestTimeout: 100 });
+  const { client, proxy, probe } = await arena(t, { requestTimeout: 100 });
   await probe.stop();
   const post = block([[":method", "POST"], ...GET.slice(1)]);
   client.socket.write(frame(HEADERS, END_HEADERS, 1, post));

@@ -44,10 +44,7 @@ async function stage(
 ) {
   const port = await frames(t, first, behave);
   const clusters = { "test/app:80": [port] };
-  const proxy = await start(
-    t,
-    snapshot({ clusters, rules: [rule({ requestTimeout: 3_000 })], protocol: "h2c", connectTimeout: 200 }),
-  );
+  const proxy = await start(t, snapshot({ clusters, rules: [rule({ requestTimeout: 30_000 })], protocol: "h2c" }));
   const client = h2Client(t, proxy.port);
   return {
     ...proxy,

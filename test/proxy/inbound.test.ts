@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, Socket } from "node:net";
 import { test } from "node:test";
+import { manualClock } from "../../runtime/telemetry/clock.ts";
+import { settle } from "../settle.ts";
 import { raw, rawUpstream, snapshot, start, statusOf } from "./fixture.ts";
 
 interface Case {
@@ -246,9 +248,12 @@ test("a chunk that is broken in the middle: 400, the backend's request is cut of
 });
 
 test("a head that never ends: 408", async (t) => {
-  const { port: front, log } = await start(t, snapshot(), { limits: { headersTimeout: 100, requestTimeout: 200 } });
-  const answer = await raw(front, "GET / HTTP/1.1\r\nhost: a");
-  assert.equal(statusOf(answer), 408);
+  const clock = manualClock();
+  const { port: front, log } = await start(t, snapshot(), { clock, limits: { headersTimeout: 1_000 } });
+  const answer = raw(front, "GET / HTTP/1.1\r\nhost: a");
+  await settle();
+  clock.advance(2_000);
+  assert.equal(statusOf(await answer), 408);
   assert.equal((await log())[0]?.flags, "SI");
 });
 

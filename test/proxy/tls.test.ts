@@ -9,7 +9,7 @@ import { loadFiles } from "../../runtime/config/load.ts";
 import { createProxy } from "../../runtime/proxy/proxy.ts";
 import { type AccessRecord, createAccessLog } from "../../runtime/telemetry/access-log.ts";
 import { certificateFor, type TestCertificate } from "../certificates.ts";
-import { freePort } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
 import { upstream } from "./fixture.ts";
 
 const A = certificateFor(["a.test"]);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { manualClock } from "../../runtime/telemetry/clock.ts";
 import { stage } from "./actors.ts";
 import { backend, plugin, raw, rawUpstream, rule, snapshot, start } from "./fixture.ts";
 
@@ -84,19 +85,24 @@ test("the line of a tunnel is written at its end, with the bytes of both directi
 
 test("neither timeout of the rule ends a tunnel; they end what never becomes one", async (t) => {
   const port = await echo(t);
-  const hanging = await rawUpstream(t, () => {});
+  let asked = Promise.withResolvers<void>();
+  const hanging = await rawUpstream(t, (socket) => void socket.on("data", () => asked.resolve()));
   const backends = [backend("test/hang:80")];
   const rules = [
-    rule({ requestTimeout: 100, backendTimeout: 60 }),
-    rule({ name: "test/route/1", path: "/never", requestTimeout: 100, backends }),
+    rule({ requestTimeout: 10_000, backendTimeout: 6_000 }),
+    rule({ name: "test/route/1", path: "/never", requestTimeout: 10_000, backends }),
   ];
   const clusters = { "test/app:80": [port], "test/hang:80": [hanging] };
-  const { port: front } = await start(t, snapshot({ rules, clusters }));
+  const clock = manualClock();
+  const { port: front } = await start(t, snapshot({ rules, clusters }), { clock });
   const peer = await tunnel(t, front);
   // The first of these is over when the tunnel would have been.
   for (let i = 0; i < 2; i += 1) {
-    const answer = await raw(front, ASK.replace("/chat", "/never"), { until: /\r\n\r\n.*\n/s });
-    assert.match(answer.text, /^HTTP\/1\.1 504 /);
+    const answer = raw(front, ASK.replace("/chat", "/never"), { until: /\r\n\r\n.*\n/s });
+    await asked.promise;
+    asked = Promise.withResolvers<void>();
+    clock.advance(20_000);
+    assert.match((await answer).text, /^HTTP\/1\.1 504 /);
   }
   peer.say("still here");
   await peer.hears(/still here$/);

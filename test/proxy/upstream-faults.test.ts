@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { type TestContext, test } from "node:test";
+import { manualClock } from "../../runtime/telemetry/clock.ts";
 import { answering, raw, rawUpstream, rule, snapshot, start, statusOf } from "./fixture.ts";
 
 const GET = "GET /x HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n";
@@ -223,34 +226,52 @@ test("O04 an unsolicited response on an idle connection reaches nobody", async (
   for (let i = 0; i < 3; i += 1) assert.equal(await (await fetch(url)).text(), "good");
 });
 
+/** Time stands still but where the test moves it. */
+async function timed(t: TestContext, port: number, times: Parameters<typeof rule>[0]) {
+  const clock = manualClock();
+  const given = snapshot({ rules: [rule(times)], clusters: { "test/app:80": [port] } });
+  return { ...(await start(t, given, { clock })), clock };
+}
+
 test("O14 never answers: 504 at the backend timeout, flag UT", async (t) => {
   let closed = false;
+  const asked = Promise.withResolvers<void>();
   const port = await rawUpstream(t, (socket) => {
-    socket.resume().on("close", () => {
+    socket.once("data", () => asked.resolve());
+    socket.on("close", () => {
       closed = true;
     });
   });
-  const rules = [rule({ backendTimeout: 60 })];
-  const { port: front, log } = await start(t, snapshot({ rules, clusters: { "test/app:80": [port] } }));
-  assert.equal(statusOf(await raw(front, GET)), 504);
+  const { port: front, log, clock } = await timed(t, port, { backendTimeout: 10_000 });
+  const answer = raw(front, GET);
+  await asked.promise;
+  clock.advance(20_000);
+  assert.equal(statusOf(await answer), 504);
   assert.equal((await log())[0]?.flags, "UT");
   while (!closed) await new Promise((resolve) => setImmediate(resolve));
 });
 
 test("O14 never answers: 504 at the request timeout, flag UT", async (t) => {
-  const port = await rawUpstream(t, () => {});
-  const rules = [rule({ requestTimeout: 60 })];
-  const { port: front, log } = await start(t, snapshot({ rules, clusters: { "test/app:80": [port] } }));
-  assert.equal(statusOf(await raw(front, GET)), 504);
+  const asked = Promise.withResolvers<void>();
+  const port = await rawUpstream(t, (socket) => void socket.once("data", () => asked.resolve()));
+  const { port: front, log, clock } = await timed(t, port, { requestTimeout: 10_000 });
+  const answer = raw(front, GET);
+  await asked.promise;
+  clock.advance(20_000);
+  assert.equal(statusOf(await answer), 504);
   assert.equal((await log())[0]?.flags, "UT");
 });
 
 test("O14 stops in the middle of a body: the client's connection is reset at the timeout", async (t) => {
   const port = await answering(t, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
-  const rules = [rule({ requestTimeout: 60 })];
-  const { port: front, log } = await start(t, snapshot({ rules, clusters: { "test/app:80": [port] } }));
-  const answer = await raw(front, GET);
-  assert.equal(answer.clean, false);
+  const { port: front, log, clock } = await timed(t, port, { requestTimeout: 10_000 });
+  const client = connect(front, "127.0.0.1", () => client.write(GET));
+  t.after(() => client.destroy());
+  const broken = once(client, "error");
+  await once(client, "data");
+  clock.advance(20_000);
+  const [error] = await broken;
+  assert.equal(error.code, "ECONNRESET");
   assert.equal((await log())[0]?.flags, "UT");
 });
 

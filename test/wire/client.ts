@@ -11,6 +11,8 @@ export interface Conversation {
 export interface Sending {
   /** Milliseconds until the connection counts as open. */
   readonly patience?: number;
+  /** Waited for before it does: what shows that the other side has had the time to do something. */
+  readonly confirmed?: () => Promise<unknown>;
   /** Ends the conversation from our side. */
   readonly until?: (text: string) => boolean;
   /** Ends our direction behind the bytes. */
@@ -19,13 +21,14 @@ export interface Sending {
 
 /** Sends the pieces, each in a write of its own, and listens until the other side ends the connection. */
 export function converse(port: number, pieces: readonly string[], sending: Sending = {}): Promise<Conversation> {
-  const { patience = 2_000, until, finish = false } = sending;
+  const { patience = 20_000, confirmed, until, finish = false } = sending;
   return new Promise((resolve) => {
     let text = "";
     let ending: Conversation["ending"] = "end";
     const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
-    const timer = setTimeout(() => {
-      ending = "open";
+    const timer = setTimeout(async () => {
+      await confirmed?.();
+      if (!socket.destroyed) ending = "open";
       socket.destroy();
     }, patience);
     socket.on("data", (bytes) => {

@@ -9,6 +9,10 @@ import type { WireCase } from "./wire-case.ts";
 const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: a.test\r\n\r\n";
 /** Behind bytes that must leave the connection usable. */
 const NEXT = "GET /next HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n";
+/** On a connection of its own. */
+const OTHER = "GET /other HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n";
+/** Targets that no case has. */
+const OURS: ReadonlySet<string> = new Set(["/next", "/other"]);
 
 /** What one case did to a proxy and to the origin behind it. */
 export interface Observation {
@@ -35,23 +39,27 @@ export function requestsIn({ bytes }: Pick<WireCase, "bytes">): Message[] {
   return found;
 }
 
-/** @param patience milliseconds after which a connection counts as open */
-export async function observe(target: Target, wireCase: WireCase, patience = 2_000): Promise<Observation> {
+/** @param patience milliseconds after which a connection counts as open, if others have been answered meanwhile */
+export async function observe(target: Target, wireCase: WireCase, patience = 20_000): Promise<Observation> {
   const { origin } = target;
   origin.reset();
   if (wireCase.answer !== undefined) {
     const { answer } = wireCase;
     const usual = origin.answer;
-    origin.answer = (...asked) => (asked[0].target === "/next" ? usual(...asked) : answer);
+    origin.answer = (...asked) => (OURS.has(asked[0].target) ? usual(...asked) : answer);
   }
   const follows = wireCase.alone ? "" : wireCase.want === "reject" || wireCase.closes ? SMUGGLED : NEXT;
-  const conversation = await converse(target.port, [wireCase.bytes + follows], { patience });
-  for (let turns = 0; origin.pending > 0 && turns < 2_000; turns += 1) await setImmediate();
+  const others = async () => {
+    for (let asked = 0; asked < 2; asked += 1) await converse(target.port, [OTHER]);
+  };
+  const conversation = await converse(target.port, [wireCase.bytes + follows], { patience, confirmed: others });
+  for (const until = performance.now() + patience; origin.pending > 0 && performance.now() < until; )
+    await setImmediate();
   const methods = requestsIn(wireCase).map(({ method }) => method);
   return {
     conversation,
     responses: readResponses(conversation.text, methods),
-    requests: origin.requests.filter(({ target }) => target !== "/next" && target !== "/smuggled"),
+    requests: origin.requests.filter(({ target }) => target !== "/smuggled" && !OURS.has(target)),
     next: origin.requests.filter(({ target }) => target === "/next").length,
     smuggled: origin.requests.some(({ target }) => target === "/smuggled"),
     broken: origin.broken,

@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { stage } from "../proxy/actors.ts";
 import { plugin, rule } from "../proxy/fixture.ts";
 import { converse, readResponses } from "./client.ts";
-import { type Probe, patienceOfOthers, startProbe } from "./probe.ts";
+import { PATIENCE_OF_OTHERS, type Probe, startProbe } from "./probe.ts";
 import { valuesOf } from "./strict.ts";
 import { type Heddle, startHeddle } from "./target.ts";
 
@@ -24,7 +24,7 @@ before(async () => {
 after(async () => {
   const worst = probe.stop();
   await heddle.close();
-  assert.ok(worst <= patienceOfOthers(), `another client waited ${worst} ms`);
+  assert.ok(worst <= PATIENCE_OF_OTHERS, `another client waited ${worst} ms`);
 });
 
 type Want =

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { freePort } from "../free-port.ts";
 import { findPeer } from "../peer.ts";
 import { startOrigin } from "./origin.ts";
 import type { Target } from "./target.ts";
@@ -69,7 +70,7 @@ backend app
 export type PeerName = keyof typeof RECIPES;
 export const PEERS = Object.keys(RECIPES) as PeerName[];
 
-/** @throws Error when the program is not installed or does not start within five seconds */
+/** @throws Error when the program is not installed or does not start within half a minute */
 export async function startPeer(name: PeerName): Promise<Target> {
   const program = findPeer(name);
   if (program === undefined) throw new Error(`${name} is not installed; on Debian: apt-get install ${name}`);
@@ -91,16 +92,8 @@ export async function startPeer(name: PeerName): Promise<Target> {
   };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function accepts(port: number, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 100 && child.exitCode === null; tries += 1) {
+  for (let tries = 0; tries < 600 && child.exitCode === null; tries += 1) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1", () => resolve(true));
       socket.on("connect", () => socket.destroy()).on("error", () => resolve(false));

@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
-import { availableParallelism, loadavg } from "node:os";
+import { ownTime } from "../own-time.ts";
 
 /** A good client that asks all the time, on a connection of its own. */
 export interface Probe {
   /**
-   * The longest that an answer took since it was asked last, in milliseconds; what is waited for counts.
+   * The longest that an answer took since it was asked last, in own milliseconds of this thread; what is waited for counts.
    *
    * @throws Error when it got a wrong answer, or half of one
    */
@@ -14,8 +14,8 @@ export interface Probe {
 }
 
 const REQUEST = "GET /probe HTTP/1.1\r\nHost: probe.test\r\n\r\n";
-/** Milliseconds in which a good client is answered whatever others do; more where more runs than the machine has cores. */
-export const patienceOfOthers = (): number => 250 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+/** Milliseconds in which a good client is answered whatever others do. */
+export const PATIENCE_OF_OTHERS = 250;
 
 /** Milliseconds between an answer and the next question. */
 const PAUSE = 5;
@@ -77,12 +77,12 @@ class Asking implements Probe {
   }
 
   #ask(socket: Socket): void {
-    if (this.#asked === 0) this.#asked = performance.now();
+    if (this.#asked === 0) this.#asked = ownTime();
     socket.write(REQUEST, "latin1");
   }
 
   #late(): number {
-    return this.#asked === 0 ? 0 : performance.now() - this.#asked;
+    return this.#asked === 0 ? 0 : ownTime() - this.#asked;
   }
 
   #answered(socket: Socket, text: string): void {

@@ -31,7 +31,7 @@ export interface HeddleOptions extends Partial<ProxyOptions> {
 
 /** The whole proxy over the system's default transports; `/probe` has an origin of its own. */
 export async function startHeddle(options: HeddleOptions = {}): Promise<Heddle> {
-  const { rules = [rule()], plugins = new Map(), connectTimeout = 1_000, clusters: more = {}, ...rest } = options;
+  const { rules = [rule()], plugins = new Map(), connectTimeout = 10_000, clusters: more = {}, ...rest } = options;
   const [origin, healthy] = [await startOrigin(), await startOrigin()];
   healthy.answer = () => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nprobe";
   let text = "";

@@ -5,6 +5,7 @@ import { isHeddleError } from "../../../runtime/errors.ts";
 import { judgeModule } from "../../../runtime/wasm/admission/judge-module.ts";
 import { admitModule } from "../../../runtime/wasm/admit-module.ts";
 import { PLUGIN_LIMITS } from "../../../runtime/wasm/limits.ts";
+import { ownTime } from "../../own-time.ts";
 import { leb, name, PREAMBLE, section, vector } from "../module-bytes.ts";
 
 const MEGABYTES = 15.9 * 2 ** 20;
@@ -60,9 +61,9 @@ for (const [what, make] of FILES) {
     let best = Number.POSITIVE_INFINITY;
     const before = process.memoryUsage();
     for (let round = 0; round < 5 && best > 250; round++) {
-      const began = performance.now();
+      const began = ownTime();
       assertJudged(() => judgeModule(bytes, PLUGIN_LIMITS));
-      best = Math.min(best, performance.now() - began);
+      best = Math.min(best, ownTime() - began);
     }
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     assert.ok(best <= 250, `took ${best} ms`);

@@ -9,7 +9,7 @@ import { STRICTER } from "./stricter.ts";
 import { memoryListener, type OpenWire, tcpWire, type Wire } from "./wire.ts";
 
 /** Milliseconds after which a stream counts as stuck. */
-const PATIENCE = 3_000;
+const PATIENCE = 20_000;
 
 export interface Verdict {
   /** What is wrong; empty where nothing is. */

@@ -18,7 +18,7 @@ interface Foretold {
 
 const MAX_INTERIMS = 10;
 /** Milliseconds after which an exchange counts as stuck. */
-const PATIENCE = 3_000;
+const PATIENCE = 20_000;
 
 function foretell(text: string, method: string): Foretold {
   const interims: Message[] = [];

@@ -83,7 +83,7 @@ async function linger(t: TestContext, served: Served, sent: string, answered: Re
   await until(() => served.connections() === 0);
 }
 
-test("a connection whose long upload stalled is closed although its client stays", { timeout: 5_000 }, async (t) => {
+test("a connection whose long upload stalled is closed although its client stays", async (t) => {
   const served = await serve(t, (exchange) => {
     exchange.readBody({ write: () => true, end() {}, fail() {} });
     exchange.listener = { drained() {}, gone: () => exchange.discardBody(), ended() {} };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../../../mesh-documents.ts";
+import { freePort } from "../../../free-port.ts";
 import { cluster, type ListenerOptions, listener, loopback } from "./listener.ts";
 
 export interface WasmLine {
@@ -130,7 +130,7 @@ function askAdmin(port: number, path: string): Promise<string> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 2000; attempt++) {
+  for (let attempt = 0; attempt < 12_000; attempt++) {
     if (await holds().catch(() => false)) return;
     await pause(5);
   }

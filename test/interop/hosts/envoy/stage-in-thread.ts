@@ -7,7 +7,7 @@ import { buildFromSources } from "../../../../runtime/build/build-from-sources.t
 import { createSources } from "../../../../runtime/build/sources.ts";
 import { packageRoot } from "../../../../runtime/package.ts";
 import type { Attribute } from "../../../../runtime/wasm/exchange.ts";
-import { freePort } from "../../../mesh-documents.ts";
+import { freePort } from "../../../free-port.ts";
 import { startEnvoy } from "./envoy-process.ts";
 import type { WasmFilter } from "./listener.ts";
 import type { Answer, Seen, Start, Wish } from "./messages.ts";
