@@ -55,8 +55,10 @@ test("no more connections than the cap; others wait in order, and those given up
   assert.equal(calls[11]?.heard.failure?.sent, false);
   await Promise.all(calls.filter((_, i) => i !== 4).map(({ heard }) => heard.over));
   assert.equal(most, 2);
-  assert.deepEqual(seen, ["/00", "/01", "/02", "/03", "/05", "/06", "/07", "/08", "/09"].slice(0, seen.length));
-  assert.equal(seen.length, 9);
+  const wanted = ["/00", "/01", "/02", "/03", "/05", "/06", "/07", "/08", "/09"];
+  assert.deepEqual(seen.toSorted(), wanted);
+  // What goes out on two connections at once may change places on its way.
+  assert.ok(seen.every((each, at) => Math.abs(wanted.indexOf(each) - at) <= 1), `${seen}`);
   assert.equal(calls[4]?.heard.endings, 0);
 });
 
