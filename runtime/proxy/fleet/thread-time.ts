@@ -10,12 +10,20 @@ export function currentThread(): string | undefined {
   }
 }
 
-/** Milliseconds that a thread of this process has had a processor; undefined where that is not known. */
-export function threadTime(thread: string | undefined): number | undefined {
+/** Milliseconds of a thread so far. */
+export interface ThreadTime {
+  /** With a processor. */
+  readonly ran: number;
+  /** Ready to run, while the processors did something else. */
+  readonly waited: number;
+}
+
+/** Of a thread of this process; undefined where that is not known. */
+export function threadTime(thread: string | undefined): ThreadTime | undefined {
   if (thread === undefined) return undefined;
   try {
-    const [nanoseconds] = readFileSync(`/proc/self/task/${thread}/schedstat`, "latin1").split(" ");
-    return Number(nanoseconds) / 1e6;
+    const [ran, waited] = readFileSync(`/proc/self/task/${thread}/schedstat`, "latin1").split(" ");
+    return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
   } catch {
     return undefined;
   }

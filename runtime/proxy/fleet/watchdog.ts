@@ -1,6 +1,6 @@
 import type { Member } from "./member.ts";
 import { isStart, markOf } from "./pulse.ts";
-import { threadTime } from "./thread-time.ts";
+import { type ThreadTime, threadTime } from "./thread-time.ts";
 
 /** What is wrong with a thread. @param plugin in which it is; undefined outside of any */
 export type OnStuck<Thread> = (member: Thread, plugin: string | undefined, silent: number) => void;
@@ -11,7 +11,10 @@ const LOOK = 40;
 const HOOK_LEASH = 160;
 /** What of that it must have had a processor for: a machine that is busy elsewhere is no plugin's fault. */
 const HOOK_TIME = 80;
-/** How long a thread may be silent without being in a hook, or while it starts a plugin; as it serves and before. */
+/**
+ * How long a thread may be silent without being in a hook, or while it starts a plugin; as it serves and before. What it
+ * waited for a processor does not count.
+ */
 const LEASH = 1_000;
 const STARTING_LEASH = 10_000;
 
@@ -19,10 +22,11 @@ interface Sight {
   beats: number;
   /** When another beat was seen. */
   beatSince: number;
+  beatTime: ThreadTime | undefined;
   hook: number;
   hookSince: number;
-  /** Processor time of the thread when the hook was seen first. */
-  hookTime: number | undefined;
+  /** When the hook was seen first. */
+  hookTime: ThreadTime | undefined;
 }
 
 /** A thread as the watchdog sees it. */
@@ -32,12 +36,14 @@ export type Watched = Pick<Member, "state" | "verdict" | "pulse" | "thread" | "p
 export class Watchdog<Thread extends Watched = Member> {
   readonly #onStuck: OnStuck<Thread>;
   readonly #members: ReadonlySet<Thread>;
+  readonly #timeOf: typeof threadTime;
   readonly #sights = new WeakMap<Thread, Sight>();
   #looked = Number.NaN;
 
-  constructor(members: ReadonlySet<Thread>, onStuck: OnStuck<Thread>) {
+  constructor(members: ReadonlySet<Thread>, onStuck: OnStuck<Thread>, timeOf: typeof threadTime = threadTime) {
     this.#members = members;
     this.#onStuck = onStuck;
+    this.#timeOf = timeOf;
   }
 
   /** Wants to be called every 40 ms. @param now monotonic milliseconds */
@@ -61,28 +67,39 @@ export class Watchdog<Thread extends Watched = Member> {
     if (beating) {
       sight.beats = beats;
       sight.beatSince = now;
+      sight.beatTime = this.#timeOf(member.thread);
     }
     if (beating || hook !== sight.hook) {
       sight.hook = hook;
       sight.hookSince = now;
-      sight.hookTime = hook === 0 ? undefined : threadTime(member.thread);
-    } else if (hook !== 0 && !isStart(hook) && now - sight.hookSince >= HOOK_LEASH && hasRun(member, sight)) {
+      sight.hookTime = hook === 0 ? undefined : beating ? sight.beatTime : this.#timeOf(member.thread);
+    } else if (hook !== 0 && !isStart(hook) && now - sight.hookSince >= HOOK_LEASH && this.#hasRun(member, sight)) {
       this.#onStuck(member, member.pluginOf(markOf(hook)), now - sight.hookSince);
     }
-    if (now - sight.beatSince < (member.state === "live" ? LEASH : STARTING_LEASH)) return;
+    const leash = member.state === "live" ? LEASH : STARTING_LEASH;
+    if (now - sight.beatSince < leash || now - sight.beatSince - this.#waited(member, sight) < leash) return;
     this.#onStuck(member, hook === 0 ? undefined : member.pluginOf(markOf(hook)), now - sight.beatSince);
   }
 
   #sightOf(member: Thread, now: number): Sight {
     const known = this.#sights.get(member);
     if (known !== undefined) return known;
-    const sight = { beats: 0, beatSince: now, hook: 0, hookSince: now, hookTime: undefined };
+    const sight = {
+      ...{ beats: 0, beatSince: now, beatTime: this.#timeOf(member.thread) },
+      ...{ hook: 0, hookSince: now, hookTime: undefined },
+    };
     this.#sights.set(member, sight);
     return sight;
   }
-}
 
-function hasRun({ thread }: Watched, { hookTime }: Sight): boolean {
-  const time = threadTime(thread);
-  return time === undefined || hookTime === undefined || time - hookTime >= HOOK_TIME;
+  #hasRun({ thread }: Watched, { hookTime }: Sight): boolean {
+    const time = this.#timeOf(thread);
+    return time === undefined || hookTime === undefined || time.ran - hookTime.ran >= HOOK_TIME;
+  }
+
+  /** Since its last beat. */
+  #waited({ thread }: Watched, { beatTime }: Sight): number {
+    const time = this.#timeOf(thread);
+    return time === undefined || beatTime === undefined ? 0 : time.waited - beatTime.waited;
+  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPulse, PulseReader, PulseWriter } from "../../../runtime/proxy/fleet/pulse.ts";
+import type { ThreadTime } from "../../../runtime/proxy/fleet/thread-time.ts";
 import { Watchdog, type Watched } from "../../../runtime/proxy/fleet/watchdog.ts";
 
 const LOOK = 40;
@@ -17,7 +18,13 @@ function watched(state: Watched["state"] = "live") {
   };
   const found: { plugin: string | undefined; at: number }[] = [];
   let now = 0;
-  const dog = new Watchdog(new Set([thread]), (_, plugin) => void found.push({ plugin, at: now }));
+  /** Of each millisecond, what the thread has a processor for, and what it waits for one. */
+  let share: ThreadTime | undefined;
+  const dog = new Watchdog(
+    new Set([thread]),
+    (_, plugin) => void found.push({ plugin, at: now }),
+    () => share && { ran: share.ran * now, waited: share.waited * now },
+  );
   /** Lets time pass in small steps. */
   const pass = (milliseconds: number, each: (now: number) => void = () => {}) => {
     for (const end = now + milliseconds; now < end && found.length === 0; ) {
@@ -29,7 +36,10 @@ function watched(state: Watched["state"] = "live") {
   const beat = (at: number) => {
     if (at % BEAT === 0) writer.beat(0);
   };
-  return { writer, found, pass, beat, dog, jump: (by: number) => (now += by) };
+  const gets = (of: ThreadTime) => {
+    share = of;
+  };
+  return { writer, found, pass, beat, dog, gets, jump: (by: number) => (now += by) };
 }
 
 test("a thread that beats is left alone, whatever hooks it runs", () => {
@@ -95,6 +105,33 @@ test("outside of any hook the leash is a second, and ten while a thread starts",
   assert.deepEqual(joining.found, []);
   joining.pass(2_000);
   assert.equal(joining.found.length, 1);
+});
+
+test("on a machine that does other things a hook has the time that its thread got, and silence counts without the rest", () => {
+  const busy = { ran: 0.1, waited: 0.9 };
+  const hooked = watched();
+  hooked.gets(busy);
+  hooked.pass(400, hooked.beat);
+  hooked.writer.enter(hooked.writer.handle("a"));
+  hooked.pass(700);
+  assert.deepEqual(hooked.found, []);
+  hooked.pass(300);
+  assert.deepEqual(
+    hooked.found.map(({ plugin }) => plugin),
+    ["a"],
+  );
+  for (const [gets, after] of [
+    [busy, 9_000],
+    [{ ran: 0, waited: 0 }, 900],
+  ] as const) {
+    const silent = watched();
+    silent.gets(gets);
+    silent.pass(200, silent.beat);
+    silent.pass(after);
+    assert.deepEqual(silent.found, []);
+    silent.pass(after);
+    assert.equal(silent.found.length, 1, "waiting for a processor, or for something that never comes");
+  }
 });
 
 test("a watchdog that was itself kept from looking blames nobody for that time", () => {
