@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import { sha256 } from "../../runtime/artifact/digest.ts";
+import { freePort } from "../free-port.ts";
 
 /** What a registry that belongs to the attacker may answer in place of the truth. */
 export type Tamper = (path: string, honest: Uint8Array) => Uint8Array | ((response: ServerResponse) => void);
@@ -51,8 +51,9 @@ export async function startHostileRegistry(t: TestContext): Promise<HostileRegis
   const server = createServer((request, response) => {
     void respond(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  // Nobody else may get it between a stop and a restart, a proxy that looks for the registry least of all.
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const host = `127.0.0.1:${port}`;
 
   const registry: HostileRegistry = {
