@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import type { OutboundFault } from "../../../../runtime/http/outbound.ts";
+import { settle } from "../../../settle.ts";
 import { answering, ask, Heard, OK, origin, pool, send } from "./origin.ts";
 
 interface Case {
@@ -288,7 +289,7 @@ async function write(socket: Socket, answer: string | readonly string[], ending:
   }
   if (ending === "close") socket.end();
   // A reset that follows at once destroys what the peer has not read yet.
-  if (ending === "reset") setTimeout(() => socket.resetAndDestroy(), 20);
+  if (ending === "reset") void settle().then(() => socket.resetAndDestroy());
 }
 
 for (const each of CASES) {

@@ -58,7 +58,10 @@ test("no more connections than the cap; others wait in order, and those given up
   const wanted = ["/00", "/01", "/02", "/03", "/05", "/06", "/07", "/08", "/09"];
   assert.deepEqual(seen.toSorted(), wanted);
   // What goes out on two connections at once may change places on its way.
-  assert.ok(seen.every((each, at) => Math.abs(wanted.indexOf(each) - at) <= 1), `${seen}`);
+  assert.ok(
+    seen.every((each, at) => Math.abs(wanted.indexOf(each) - at) <= 1),
+    `${seen}`,
+  );
   assert.equal(calls[4]?.heard.endings, 0);
 });
 
