@@ -5,7 +5,8 @@ import { type TestContext, test } from "node:test";
 import { startPart } from "../../examples/shop/part.ts";
 import { authority, certificateFor } from "../certificates.ts";
 import { temporaryFolder } from "../delivery/sample-plugins.ts";
-import { freePort, shopDocuments } from "../mesh-documents.ts";
+import { freePort } from "../free-port.ts";
+import { shopDocuments } from "../mesh-documents.ts";
 import { secureUpstream } from "../proxy/secure-upstream.ts";
 import { HEDDLE } from "./live-mesh.ts";
 
