@@ -213,7 +213,7 @@ test("drain: connections end with the response that runs, half-open handshakes e
   const { port, proxy } = await stand(t);
   const socket = connect({ port, host: "127.0.0.1", servername: "a.test", rejectUnauthorized: false });
   await once(socket, "secureConnect");
-  socket.resume();
+  const closed = once(socket.resume(), "close");
   await proxy.drain();
-  await once(socket, "close");
+  await closed;
 });
