@@ -55,6 +55,8 @@ export interface Inbound {
   readonly connections: number;
   /** Whether connections speak TLS from the next one on, and with what certificates. */
   secure(tls: TlsTermination | undefined): void;
+  /** Serves the connections that were held, and whoever comes from now on. */
+  release(): void;
   /** Stops accepting; every response from now on closes its connection. */
   drain(): void;
   /** Closes whatever is still open. */
@@ -82,6 +84,8 @@ export type Listen = (options: {
   tls?: TlsTermination | undefined;
   /** Shares the port with other threads that say the same. */
   reusePort?: boolean | undefined;
+  /** Connections wait, unread, until `release`. */
+  held?: boolean | undefined;
   limits?: Partial<InboundLimits>;
   /** The thread's own unless a test gives one. */
   clock?: Clock;

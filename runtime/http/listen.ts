@@ -28,6 +28,8 @@ class Listener implements Inbound {
   readonly #fronts: { drain(): void; close(): void }[];
   readonly #closed = Promise.withResolvers<void>();
   #draining = false;
+  /** Connections that wait; undefined once nobody has to. */
+  #held: Socket[] | undefined;
   #address: AddressInfo = { address: "", family: "", port: 0 };
   connections = 0;
   readonly #leave = () => {
@@ -36,8 +38,9 @@ class Listener implements Inbound {
   };
 
   constructor(options: Parameters<Listen>[0]) {
-    const { handlers, limits, tls } = options;
+    const { handlers, limits, tls, held = false } = options;
     this.#options = options;
+    if (held) this.#held = [];
     this.#most = limits?.connections ?? INBOUND_LIMITS.connections;
     this.#h2 = createH2Front(handlers, limits);
     this.#h1 = createH1Front({ ...options, http2: (socket) => this.#h2.accept(this.#count(socket)) });
@@ -74,10 +77,18 @@ class Listener implements Inbound {
     this.#secured = tls === undefined ? undefined : this.#terminate(tls);
   }
 
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const socket of held) this.#serve(socket);
+  }
+
   drain(): void {
     if (this.#draining) return;
     this.#draining = true;
     this.#server.close();
+    for (const socket of this.#held ?? []) socket.destroy();
+    this.#held = undefined;
     for (const front of this.#fronts) front.drain();
     this.#settle();
   }
@@ -94,6 +105,11 @@ class Listener implements Inbound {
       return;
     }
     this.#count(socket);
+    if (this.#held === undefined) this.#serve(socket);
+    else this.#held.push(socket);
+  }
+
+  #serve(socket: Socket): void {
     if (this.#secured === undefined) this.#h1.accept(socket);
     else this.#secured.front.accept(socket);
   }

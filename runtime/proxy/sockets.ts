@@ -15,7 +15,7 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** Sockets that listen beside the old ones until the change is made or dropped. */
+/** Sockets that listen beside the old ones until the change is made or dropped; who connects meanwhile waits for that. */
 export interface PreparedSockets {
   /** Drains what is gone. Changed certificates, and a change to TLS or back, count for the next connection. */
   commit(): void;
@@ -87,6 +87,7 @@ class ListeningSockets implements Sockets {
         inbound.secure(isSecured(listeners) ? termination : undefined);
       }
     }
+    for (const [, { inbound }] of opened) inbound.release();
     void letGo(this.#leaving);
   }
 
@@ -97,7 +98,7 @@ class ListeningSockets implements Sockets {
     const termination = createTermination(sharing);
     const tls = isSecured(sharing) ? termination : undefined;
     try {
-      return [key, { inbound: await listen({ host, port, handlers: handlersOf(key), tls }), termination }];
+      return [key, { inbound: await listen({ host, port, handlers: handlersOf(key), tls, held: true }), termination }];
     } catch (cause) {
       throw listenFailed(listener, cause as NodeJS.ErrnoException);
     }

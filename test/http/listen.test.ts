@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import type { Exchange } from "../../runtime/http/exchange.ts";
 import { listenHttp } from "../../runtime/http/listen.ts";
+import { settle } from "../settle.ts";
 
 test("a client that reads nothing is cut off after the stall timeout", async (t) => {
   const gone = Promise.withResolvers<string>();
@@ -30,6 +31,43 @@ test("a client that reads nothing is cut off after the stall timeout", async (t)
   socket.pause().on("error", () => {});
   t.after(() => socket.destroy());
   assert.equal(await gone.promise, "stalled");
+});
+
+test("connections that are held are served once they are released, and closed with the listener otherwise", async (t) => {
+  for (const isReleased of [true, false]) {
+    let exchanges = 0;
+    const inbound = await listenHttp({
+      ...{ host: "127.0.0.1", port: 0, held: true },
+      handlers: {
+        exchange(exchange) {
+          exchanges += 1;
+          exchange.response.status = 204;
+          exchange.begin(false);
+          exchange.end(undefined);
+        },
+        refused: () => {},
+      },
+    });
+    t.after(() => inbound.close());
+    let text = "";
+    const socket = connect(inbound.port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n"));
+    socket
+      .on("error", () => {})
+      .on("data", (chunk) => {
+        text += chunk;
+      });
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    while (inbound.connections === 0) await new Promise((resolve) => setImmediate(resolve));
+    await settle();
+    assert.deepEqual([exchanges, text], [0, ""]);
+    if (isReleased) {
+      inbound.release();
+      while (!text.endsWith("\r\n\r\n")) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await inbound.close();
+    await closed;
+    assert.deepEqual([exchanges, /^HTTP\/1\.1 204 /.test(text)], isReleased ? [1, true] : [0, false]);
+  }
 });
 
 test("connections are counted, and a closed listener has none", async () => {

@@ -5,6 +5,8 @@ import { isHeddleError } from "../../runtime/errors.ts";
 import type { Inbound, Listen } from "../../runtime/http/inbound.ts";
 import { listenHttp } from "../../runtime/http/listen.ts";
 import { createProxy } from "../../runtime/proxy/proxy.ts";
+import { freePort } from "../free-port.ts";
+import { settle } from "../settle.ts";
 import { stage } from "./actors.ts";
 import { backend, LISTENER, plugin, raw, rule, snapshot, start, statusOf, upstream } from "./fixture.ts";
 
@@ -195,6 +197,18 @@ test("a change that is being applied while a drain begins leaves no socket open"
     await assert.rejects(fetch(`http://127.0.0.1:${open}`), "a drained proxy accepts nothing");
   }
   assert.equal(proxy.snapshot.generation, 1);
+});
+
+test("who connects to a listener before its configuration is adopted waits for that, and gets no 404", async (t) => {
+  const app = await upstream(t, (_request, response) => response.end("ok"));
+  const proxy = await createProxy({ snapshot: { ...snapshot(), listeners: [] }, slots: () => undefined });
+  t.after(() => proxy.close());
+  const port = await freePort();
+  const change = await proxy.prepare(snapshot({ clusters: { "test/app:80": [app] }, port, generation: 2 }));
+  const answer = raw(port, "GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n");
+  await settle();
+  change.commit();
+  assert.equal(statusOf(await answer), 200);
 });
 
 test("closing waits for a change that is being applied", async (t) => {

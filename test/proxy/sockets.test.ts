@@ -20,6 +20,7 @@ test("a socket that was left is let go of once its connections have ended", asyn
         return connections.get(port) ?? 0;
       },
       secure() {},
+      release: () => void events.push(`release ${port}`),
       drain: () => void events.push(`drain ${port}`),
       close: async () => void events.push(`close ${port}`),
     };
@@ -28,10 +29,10 @@ test("a socket that was left is let go of once its connections have ended", asyn
   const sockets = createSockets({ listen, handlersOf: () => ({ exchange() {}, refused() {} }) });
   connections.set(1, 1);
   for (const port of [1, 2, 3]) await sockets.apply([listener(port)]);
-  assert.deepEqual(events, ["drain 1", "drain 2", "close 2"]);
+  assert.deepEqual(events, ["release 1", "drain 1", "release 2", "drain 2", "release 3", "close 2"]);
   connections.set(1, 0);
   await sockets.apply([listener(3)]);
-  assert.deepEqual(events.slice(3), ["close 1"]);
+  assert.deepEqual(events.slice(6), ["close 1"]);
   await sockets.close();
-  assert.deepEqual(events.slice(4), ["close 3"]);
+  assert.deepEqual(events.slice(7), ["close 3"]);
 });

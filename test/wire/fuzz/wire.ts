@@ -42,7 +42,7 @@ export function memoryListener(): { readonly listen: Listen; readonly open: Open
     const opened = createH1Front({ handlers, limits, clock, wheel });
     front = opened;
     const inbound: Inbound = {
-      ...{ address: "127.0.0.1", port: 1, secure: () => {} },
+      ...{ address: "127.0.0.1", port: 1, secure: () => {}, release: () => {} },
       get connections() {
         return opened.connections;
       },
