@@ -156,7 +156,7 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
   head(status: number, fields: FieldList): void {
     if (this.#over) return;
     this.#answered = true;
-    this.#answeredAt = this.#services.clock.monotonic();
+    this.#answeredAt = this.#services.turn.monotonic;
     this.#listener.head(status, fields);
   }
 

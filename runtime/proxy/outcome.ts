@@ -21,9 +21,9 @@ export class Outcome implements Identity {
   /** Milliseconds of the monotonic clock; 0 until the exchange has ended. */
   end = 0;
 
-  constructor({ clock }: Services) {
-    this.began = clock.now();
-    this.start = clock.monotonic();
+  constructor({ turn }: Services) {
+    this.began = turn.now;
+    this.start = turn.monotonic;
   }
 
   note(flag: Flag, detail: string): void {

@@ -27,6 +27,7 @@ import { createScope, type Scope, socketKey } from "./scope.ts";
 import type { Services } from "./services.ts";
 import { createSockets } from "./sockets.ts";
 import { type Front, Transaction } from "./transaction.ts";
+import { TurnTime } from "./turn-time.ts";
 
 export interface ProxyOptions {
   snapshot: Snapshot;
@@ -295,6 +296,7 @@ function createServices(options: ProxyOptions, metrics: Metrics): Services {
   return {
     slots: options.slots,
     clock,
+    turn: new TurnTime(clock),
     wheel: createWheel({ clock }),
     random: options.random ?? Math.random,
     metrics: createProxyMetrics(metrics),

@@ -5,11 +5,13 @@ import type { Wheel } from "../telemetry/wheel.ts";
 import type { Slot } from "../wasm/slot.ts";
 import type { ProxyMetrics } from "./proxy-metrics.ts";
 import type { Recorder } from "./recording/recorder.ts";
+import type { TurnTime } from "./turn-time.ts";
 
 /** What every transaction of a proxy shares. */
 export interface Services {
   readonly slots: (plugin: string) => Slot | undefined;
   readonly clock: Clock;
+  readonly turn: TurnTime;
   readonly wheel: Wheel;
   readonly random: () => number;
   readonly metrics: ProxyMetrics;

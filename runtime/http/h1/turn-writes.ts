@@ -1,4 +1,4 @@
-/** Something that has held back what it writes. */
+/** Something that has held back what it writes, or that has something else to do when a turn ends. */
 export interface Held {
   flush(): void;
 }
