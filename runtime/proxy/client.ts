@@ -23,7 +23,7 @@ export class Client {
     this.connection = connection;
     this.trusted = isTrusted(connection.clientAddress);
     const address = quote(`${connection.clientAddress}:${connection.clientPort}`);
-    this.#text = own(`,"protocol":${quote(connection.protocol)},"client":${address}`);
+    this.#text = own(`","protocol":${quote(connection.protocol)},"client":${address}`);
     this.#agentText = this.#text;
   }
 
@@ -49,11 +49,11 @@ export class Client {
     const known = this.#asked.recall(method, authority);
     return (
       known ??
-      this.#asked.keep(method, authority, `","method":${quote(method)},"authority":${quote(authority)},"path":`)
+      this.#asked.keep(method, authority, `","method":${quote(method)},"authority":${quote(authority)},"path":"`)
     );
   }
 
-  /** Of a line of the access log: who asked. */
+  /** Of a line of the access log, from the end of what was asked for: who asked. */
   text(agent: string | undefined): string {
     if (agent !== this.#agent) {
       this.#agent = agent && own(agent);

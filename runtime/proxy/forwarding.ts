@@ -1,7 +1,7 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
-import { newRequestId } from "../telemetry/identifiers.ts";
-import { continueTrace, type TraceContext } from "../telemetry/trace-context.ts";
+import { newIntroduction, newRequestId, requestIdIn, traceparentIn } from "../telemetry/identifiers.ts";
+import { beginTrace, continueTrace, type TraceContext } from "../telemetry/trace-context.ts";
 import type { Client } from "./client.ts";
 
 /** Names that let a client speak as if it were a proxy; dropped unless the peer is trusted. */
@@ -30,8 +30,9 @@ export function introduce(exchange: Exchange, client: Client, identity: Identity
 /** Everything is new and our own: five fields at once. */
 function introduceNew({ request, connection }: Exchange, client: Client, identity: Identity): void {
   const { scheme, authority, fields } = request;
-  continueTrace(undefined, identity);
-  identity.requestId = newRequestId();
+  const introduction = newIntroduction();
+  beginTrace(traceparentIn(introduction), identity);
+  identity.requestId = requestIdIn(introduction);
   const { traceparent, requestId } = identity;
   const own = [
     "x-forwarded-for",
@@ -45,8 +46,7 @@ function introduceNew({ request, connection }: Exchange, client: Client, identit
     "x-request-id",
     requestId,
   ];
-  const lines = client.forwardedLines(scheme, authority);
-  fields.introduce(own, `${lines}${traceparent}\r\nx-request-id: ${requestId}\r\n`);
+  fields.introduce(own, client.forwardedLines(scheme, authority) + introduction);
 }
 
 function introduceForwarded(exchange: Exchange, trusted: boolean, identity: Identity): void {

@@ -1,6 +1,6 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/inbound.ts";
-import { type AccessRecord, quote } from "../telemetry/access-log.ts";
+import { type AccessRecord, escaped, quote } from "../telemetry/access-log.ts";
 import { attributesText, mapText } from "./attributes-text.ts";
 import type { Client } from "./client.ts";
 import type { Forward } from "./forward.ts";
@@ -28,15 +28,16 @@ export function lineOf({ exchange, outcome, client, forward, place, plugins }: L
   return (
     `${timeText(outcome.began)}${outcome.requestId}","traceId":"${outcome.traceId}","spanId":"${outcome.spanId}` +
     client.askedText(request.method, request.authority) +
-    quote(request.path || request.target) +
-    (query === undefined ? "" : `,"query":${quote(query)}`) +
+    escaped(request.path || request.target) +
+    (query === undefined ? "" : `","query":"${escaped(query)}`) +
     client.text(request.fields.get("user-agent")) +
     resultText(response.status, outcome.flags, outcome.detail) +
     place.textOf(forward?.endpoint, forward === undefined ? 0 : forward.attempts) +
-    `${thousandths(outcome.end - outcome.start)},"upstreamDuration":` +
+    thousandths(outcome.end - outcome.start) +
+    ',"upstreamDuration":' +
     thousandths(forward === undefined ? 0 : forward.latency) +
     (received === 0 ? ',"bytesReceived":0,"bytesSent":' : `,"bytesReceived":${received},"bytesSent":`) +
-    sent +
+    `${sent}` +
     (outcome.waited === 0 && outcome.kept === 0 ? "" : patienceText(outcome)) +
     additions(exchange, plugins)
   );
@@ -138,8 +139,10 @@ function timeText(epochMilliseconds: number): string {
   return opening;
 }
 
+const DECIMALS: readonly string[] = THOUSANDTHS.map((digits) => `.${digits}`);
+
 /** A number with three decimals; making one of whole numbers costs a third of what a fraction does. */
 function thousandths(milliseconds: number): string {
   const all = Math.max(0, Math.round(milliseconds * 1_000));
-  return `${Math.floor(all / 1_000)}.${THOUSANDTHS[all % 1_000]}`;
+  return `${Math.floor(all / 1_000)}${DECIMALS[all % 1_000]}`;
 }

@@ -54,7 +54,7 @@ export interface AccessLog {
 export interface LineSink {
   write(lines: string): unknown;
   /** The same for lines that are bytes already, the caller's again when this returns; the end of a line may come with the next. */
-  writeBytes?(lines: Uint8Array): unknown;
+  writeBytes?(lines: Buffer): unknown;
   /** Nothing has come for a while: memory that was kept for more may go. */
   rest?(): void;
   /** Characters written but not yet taken. */
@@ -149,6 +149,11 @@ export function printable(json: string): string {
 /** A JSON string in printable ASCII; what needs no escaping, as most do, is not escaped. */
 export function quote(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : printable(JSON.stringify(text));
+}
+
+/** What stands between the quotes of that string. */
+export function escaped(text: string): string {
+  return PLAIN.test(text) ? text : printable(JSON.stringify(text)).slice(1, -1);
 }
 
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;

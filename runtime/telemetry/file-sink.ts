@@ -2,7 +2,7 @@ import { write } from "node:fs";
 import type { LineSink } from "./access-log.ts";
 
 export interface FileSink extends LineSink {
-  writeBytes(lines: Uint8Array): void;
+  writeBytes(lines: Buffer): void;
   rest(): void;
   readonly writableLength: number;
   readonly lost: number;
@@ -86,10 +86,11 @@ class DescriptorSink implements FileSink {
     if (this.#writing.length === 0) this.#next();
   }
 
-  writeBytes(lines: Uint8Array): void {
+  writeBytes(lines: Buffer): void {
     const waiting = this.#waiting;
     waiting.reserve(lines.length);
-    waiting.bytes.set(lines, waiting.length);
+    // Of memory that threads share `set` copies word by word: twelve times slower.
+    lines.copy(waiting.bytes, waiting.length);
     waiting.length += lines.length;
     if (this.#writing.length === 0) this.#next();
   }

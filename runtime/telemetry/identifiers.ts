@@ -3,7 +3,7 @@ import { randomFillSync } from "node:crypto";
 /** Filling is dear for each call, not for each byte. */
 const PIECES = 256;
 /** Random bytes that a piece takes. */
-const MOST_BYTES = 24;
+const MOST_BYTES = 41;
 
 const HEX = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
@@ -26,14 +26,14 @@ class Supply {
   #block = "";
   #left = 0;
 
-  /** @param layout of a piece: `rr` is any two digits, `s` any digit, `v` one of 8, 9, a and b */
+  /** @param layout of a piece: `##` is any two digits, `?` any digit, `%` one of 8, 9, a and b */
   constructor(layout: string) {
     this.#text = Buffer.from(layout.repeat(PIECES), "latin1");
     this.#view = new DataView(this.#text.buffer, this.#text.byteOffset, this.#text.length);
     this.#size = layout.length;
-    this.#pairs = placesOf(/rr/g, layout);
-    this.#singles = placesOf(/s/g, layout);
-    this.#variants = placesOf(/v/g, layout);
+    this.#pairs = placesOf(/##/g, layout);
+    this.#singles = placesOf(/\?/g, layout);
+    this.#variants = placesOf(/%/g, layout);
   }
 
   take(): string {
@@ -66,9 +66,13 @@ function placesOf(pattern: RegExp, layout: string): number[] {
   return Array.from(layout.matchAll(pattern), (match) => match.index);
 }
 
-const traceparents = new Supply(`00-${"r".repeat(32)}-${"r".repeat(16)}-01`);
-const spanIds = new Supply("r".repeat(16));
-const requestIds = new Supply("rrrrrrrr-rrrr-4rrs-vrrs-rrrrrrrrrrrr");
+const TRACEPARENT = `00-${"#".repeat(32)}-${"#".repeat(16)}-01`;
+const REQUEST_ID = "########-####-4##?-%##?-############";
+
+const traceparents = new Supply(TRACEPARENT);
+const spanIds = new Supply("#".repeat(16));
+const requestIds = new Supply(REQUEST_ID);
+const introductions = new Supply(`${TRACEPARENT}\r\nx-request-id: ${REQUEST_ID}\r\n`);
 
 /** Begins a trace: a sampled W3C traceparent of version 00 with random ids. */
 export function newTraceparent(): string {
@@ -83,4 +87,17 @@ export function newSpanId(): string {
 /** A UUID of version 4 (RFC 9562 5.4). */
 export function newRequestId(): string {
   return requestIds.take();
+}
+
+/** Both, as they follow `traceparent: ` in the head of a request: see `traceparentIn` and `requestIdIn`. */
+export function newIntroduction(): string {
+  return introductions.take();
+}
+
+export function traceparentIn(introduction: string): string {
+  return introduction.slice(0, TRACEPARENT.length);
+}
+
+export function requestIdIn(introduction: string): string {
+  return introduction.slice(-REQUEST_ID.length - 2, -2);
 }

@@ -16,14 +16,19 @@ export interface TraceContext {
 export function continueTrace(caller: string | undefined, into: TraceContext): void {
   into.continued = caller !== undefined && isValid(caller);
   if (caller === undefined || !into.continued) {
-    into.traceparent = newTraceparent();
-    into.traceId = into.traceparent.slice(3, 35);
-    into.spanId = into.traceparent.slice(36, 52);
+    beginTrace(newTraceparent(), into);
     return;
   }
   into.traceId = caller.slice(3, 35);
   into.spanId = newSpanId();
   into.traceparent = `00-${into.traceId}-${into.spanId}-${isSampled(caller) ? "01" : "00"}`;
+}
+
+/** @param traceparent a new one */
+export function beginTrace(traceparent: string, into: TraceContext): void {
+  into.traceparent = traceparent;
+  into.traceId = traceparent.slice(3, 35);
+  into.spanId = traceparent.slice(36, 52);
 }
 
 const LENGTH = 55;

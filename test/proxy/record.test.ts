@@ -9,6 +9,7 @@ import { FLAGS, type Flag } from "../../runtime/proxy/flags.ts";
 import { Outcome } from "../../runtime/proxy/outcome.ts";
 import { NOWHERE, Place } from "../../runtime/proxy/place.ts";
 import { type LineFacts, lineOf, refusalRecord } from "../../runtime/proxy/record.ts";
+import { TurnTime } from "../../runtime/proxy/turn-time.ts";
 import { type AccessRecord, printable } from "../../runtime/telemetry/access-log.ts";
 
 const connection = { clientAddress: "a", clientPort: 1, serverAddress: "b", serverPort: 2, protocol: "HTTP/1.1" };
@@ -74,7 +75,7 @@ function lineFactsOf(given: Facts): LineFacts {
   for (const [name, value] of Object.entries(given.attributes)) exchange.attributes.set(name, value);
   if (given.span !== undefined) exchange.span = new Map(Object.entries(given.span));
   const clock = { now: () => given.began, monotonic: () => 5 };
-  const outcome = new Outcome({ clock } as ConstructorParameters<typeof Outcome>[0]);
+  const outcome = new Outcome({ turn: new TurnTime(clock) } as ConstructorParameters<typeof Outcome>[0]);
   Object.assign(outcome, { requestId: "r-1", traceId: "t", spanId: "s", end: 5 + given.duration });
   for (const [flag, detail] of given.notes) outcome.note(flag, detail);
   const forward = { endpoint, attempts: given.attempts, latency: given.latency } as LineFacts["forward"];
@@ -133,10 +134,10 @@ test("what is remembered of a client follows what it says", () => {
   assert.equal(client.trusted, true);
   for (const agent of ["one", "one", 'two"', undefined, "one"]) {
     const named = agent === undefined ? "" : `,"userAgent":${JSON.stringify(agent)}`;
-    assert.equal(client.text(agent), `,"protocol":"HTTP/1.1","client":"a:1"${named}`);
+    assert.equal(client.text(agent), `","protocol":"HTTP/1.1","client":"a:1"${named}`);
   }
   for (const method of ["GET", "GET", "POST"]) {
-    const text = `","method":"${method}","authority":"h","path":`;
+    const text = `","method":"${method}","authority":"h","path":"`;
     assert.equal(client.askedText(method, "h"), text);
   }
   assert.equal(client.authorityOf("A.test:80")?.text, "a.test:80");

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { newRequestId, newSpanId, newTraceparent } from "../../runtime/telemetry/identifiers.ts";
+import {
+  newIntroduction,
+  newRequestId,
+  newSpanId,
+  newTraceparent,
+  requestIdIn,
+  traceparentIn,
+} from "../../runtime/telemetry/identifiers.ts";
 import { continueTrace, type TraceContext } from "../../runtime/telemetry/trace-context.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
@@ -80,7 +87,12 @@ test("what counts as a parent is what the grammar says", () => {
 test("random identifiers have their form and do not repeat", () => {
   const drawn = new Set<string>();
   for (let i = 0; i < 2_000; i += 1) {
-    const [traceparent, span, request] = [newTraceparent(), newSpanId(), newRequestId()];
+    const introduction = newIntroduction();
+    const isPair = i % 2 === 0;
+    const traceparent = isPair ? traceparentIn(introduction) : newTraceparent();
+    const request = isPair ? requestIdIn(introduction) : newRequestId();
+    const span = newSpanId();
+    if (isPair) assert.equal(introduction, `${traceparent}\r\nx-request-id: ${request}\r\n`);
     assert.match(traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     assert.match(span, /^[0-9a-f]{16}$/);
     assert.match(request, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -91,7 +103,10 @@ test("random identifiers have their form and do not repeat", () => {
 
 test("every digit of an identifier takes every value", () => {
   const seen = Array.from({ length: 36 }, () => new Set<string>());
-  for (let i = 0; i < 1_000; i += 1) for (const [at, digit] of [...newRequestId()].entries()) seen[at]?.add(digit);
+  for (let i = 0; i < 1_000; i += 1) {
+    const id = i % 2 === 0 ? newRequestId() : requestIdIn(newIntroduction());
+    for (const [at, digit] of [...id].entries()) seen[at]?.add(digit);
+  }
   const counts = seen.map((digits) => digits.size);
   for (const [at, count] of counts.entries()) {
     assert.equal(count, [8, 13, 14, 18, 23].includes(at) ? 1 : at === 19 ? 4 : 16, `digit ${at}`);
