@@ -38,6 +38,8 @@ export interface Downstream {
   head(status: number, fields: FieldList, hasBody: boolean): void;
   /** False asks the writer to wait for `ExchangeListener.drained`. */
   write(chunk: Uint8Array): boolean;
+  /** `write` with a character per byte; not there where the protocol has no use for it. */
+  writeText?(piece: string): boolean;
   end(trailers: FieldList | undefined): void;
   /** Whether the response that has begun goes out chunked, so that `frame` may take the place of `write`. */
   readonly takesFrames: boolean;
@@ -266,6 +268,17 @@ export class Exchange {
     if (this.state !== "streaming") return true;
     this.sent += chunk.length;
     return this.#downstream.write(chunk);
+  }
+
+  get takesTexts(): boolean {
+    return this.#downstream.writeText !== undefined;
+  }
+
+  /** `write` with a character per byte, where `takesTexts`. */
+  writeText(piece: string): boolean {
+    if (this.state !== "streaming") return true;
+    this.sent += piece.length;
+    return this.#downstream.writeText?.(piece) ?? true;
   }
 
   get takesFrames(): boolean {

@@ -7,6 +7,8 @@ export interface FieldList {
   get(name: string): string | undefined;
   values(name: string): string[];
   has(name: string): boolean;
+  /** What `content-length` says; undefined without one, NaN where it is no number. */
+  readonly contentLength: number | undefined;
   entries(): [name: string, value: string][];
   count(): number;
   /** Replaces every occurrence, at the place of the first. Name and value have been checked by the caller. */
@@ -37,6 +39,12 @@ export function fieldList(raw: string[] = []): FieldList {
   return new Fields(raw);
 }
 
+/** @param text of a `content-length` field */
+export function lengthIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return text === "" ? Number.NaN : Number(text);
+}
+
 class Fields implements FieldList {
   raw: string[];
 
@@ -59,6 +67,10 @@ class Fields implements FieldList {
 
   has(name: string): boolean {
     return this.#find(name.toLowerCase()) >= 0;
+  }
+
+  get contentLength(): number | undefined {
+    return lengthIn(this.get("content-length"));
   }
 
   entries(): [string, string][] {

@@ -46,6 +46,10 @@ export interface OutboundListener {
   head(status: number, fields: FieldList): void;
   /** False asks for a pause until `OutboundCall.resume`. The bytes are valid during the call only. */
   data(chunk: Uint8Array): boolean;
+  /** Whether a small piece of a body that came together with the head may come by `text`. Not there: no. */
+  readonly takesTexts?: boolean;
+  /** `data` with a character per byte: head and piece were decoded at once. */
+  text?(piece: string): boolean;
   /** Asked once the head was reported: whether a chunked body may come by `frame`. */
   readonly takesFrames: boolean;
   /** `BodySink.frame`. */

@@ -50,7 +50,7 @@ export function fitBody(method: string, status: number, response: ResponseHead):
   // A filter made a message with content of one without: the length that it spoke of never comes.
   if (!bodiless && isBodiless(method, status)) fields.set("content-length", "0");
   if (response.status === 204) fields.remove("content-length");
-  return !bodiless && fields.get("content-length") !== "0";
+  return !bodiless && fields.contentLength !== 0;
 }
 
 /** Whether a response may have content (RFC 9110 6.4.1). */

@@ -22,6 +22,8 @@ export interface ForwardListener {
   head(status: number, fields: FieldList): void;
   /** False asks for a pause until `resume`. */
   data(chunk: Uint8Array): boolean;
+  readonly takesTexts?: boolean;
+  text?(piece: string): boolean;
   readonly takesFrames: boolean;
   frame(bytes: Uint8Array, dataBytes: number): boolean;
   end(trailers: FieldList | undefined): void;
@@ -89,7 +91,7 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     this.authority = request.authority;
     this.target = forwardedTarget(request);
     this.fields = request.fields;
-    this.contentLength = lengthOf(request.fields);
+    this.contentLength = request.fields.contentLength;
     this.upgrade = request.upgrade;
     this.hashKey = hashKey;
     this.#cluster = cluster;
@@ -162,6 +164,14 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
 
   data(chunk: Uint8Array): boolean {
     return this.#over || this.#listener.data(chunk);
+  }
+
+  get takesTexts(): boolean {
+    return this.#listener.takesTexts === true;
+  }
+
+  text(piece: string): boolean {
+    return this.#over || (this.#listener.text?.(piece) ?? true);
   }
 
   get takesFrames(): boolean {
@@ -245,11 +255,6 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     this.#claims = false;
     (this.#endpoint as EndpointState).active -= 1;
   }
-}
-
-function lengthOf(fields: FieldList): number | undefined {
-  const length = fields.get("content-length");
-  return length === undefined ? undefined : Number(length);
 }
 
 const FLAG_OF: Readonly<Record<OutboundFault, Flag>> = {

@@ -82,6 +82,14 @@ export abstract class WayBack implements ForwardListener, ChainListener, Replyin
     return this.pipe === undefined ? this.exchange.write(chunk) : this.#pass(this.pipe, chunk);
   }
 
+  get takesTexts(): boolean {
+    return this.chain === undefined && this.services.recorder === undefined && this.exchange.takesTexts;
+  }
+
+  text(piece: string): boolean {
+    return this.exchange.writeText(piece);
+  }
+
   get takesFrames(): boolean {
     return this.pipe === undefined && this.exchange.takesFrames && this.services.recorder?.wantsBodies !== true;
   }
@@ -224,7 +232,7 @@ export abstract class WayBack implements ForwardListener, ChainListener, Replyin
     this.#status = status;
     if (this.plan?.filtersResponse) this.#filterResponse(this.plan, fields);
     if (this.chain !== undefined) {
-      response.hasBody = mayHaveContent(request.method, status) && fields.get("content-length") !== "0";
+      response.hasBody = mayHaveContent(request.method, status) && fields.contentLength !== 0;
     }
     this.services.recorder?.answered(this.exchange);
     this.goBack();

@@ -15,6 +15,9 @@ import { idleTimeOf } from "./keep-alive-hint.ts";
 import { PartialHead } from "./partial-head.ts";
 import { ChunkedResponse } from "./response-body.ts";
 
+/** A response that is no larger is decoded as a whole, in bytes. */
+const SMALL = 4_096;
+
 /** What the bytes that come next are. */
 type Phase = "head" | "length" | "chunked" | "close" | "tunnel";
 
@@ -38,6 +41,8 @@ export abstract class IncomingResponse {
   /** Bytes of the body that are still to come. */
   #left = 0;
   #chunked: ChunkedResponse | undefined = undefined;
+  /** The head whose text holds the beginning of the body too, until that was handed over. */
+  #decoded: HeadTable | undefined = undefined;
 
   constructor(limits: OutboundLimits) {
     this.#limits = limits;
@@ -61,6 +66,7 @@ export abstract class IncomingResponse {
   /** Nobody waits for the rest of it. */
   protected forget(): void {
     this.#chunked = undefined;
+    this.#decoded = undefined;
     this.#partial = undefined;
     this.unread = undefined;
   }
@@ -110,7 +116,8 @@ export abstract class IncomingResponse {
   #parseHead(call: H1Call, bytes: Buffer, at: number, end: number): number {
     const table = new HeadTable();
     const toHead = call.request.method === "HEAD";
-    const result = parseResponseHead(bytes, table, toHead, this.#headLimits, at, end);
+    const whole = end - at <= SMALL && call.listener.takesTexts === true;
+    const result = parseResponseHead(bytes, table, toHead, this.#headLimits, at, end, whole);
     if (result === "incomplete") return -1;
     if (result !== "complete") {
       this.fail("protocol", `bad response head: ${result.reason} at byte ${result.position}`);
@@ -139,6 +146,7 @@ export abstract class IncomingResponse {
     const { framing } = table;
     this.#left = framing === FRAMING_LENGTH ? (table.contentLength as number) : 0;
     this.phase = framing === FRAMING_CHUNKED ? "chunked" : framing === FRAMING_CLOSE ? "close" : "length";
+    if (this.phase === "length" && this.#left > 0 && call.listener.takesTexts === true) this.#decoded = table;
     call.listener.head(status, fields);
     if (this.call !== call) return;
     if (framing === FRAMING_CHUNKED) this.#chunked = new ChunkedResponse(call.listener);
@@ -148,11 +156,22 @@ export abstract class IncomingResponse {
   #readLength(call: H1Call, bytes: Buffer, at: number, end: number): number {
     const stop = Math.min(end, at + this.#left);
     this.#left -= stop - at;
-    const more = call.listener.data(bytes.subarray(at, stop));
+    const text = this.#textOf(stop - at);
+    const more =
+      text === undefined ? call.listener.data(bytes.subarray(at, stop)) : call.listener.text?.(text) === true;
     if (this.call !== call) return end;
     if (this.#left === 0) this.finish(undefined, stop < end);
     else this.paused = !more;
     return stop;
+  }
+
+  /** The next so many bytes of the body, where they were decoded with the head. */
+  #textOf(length: number): string | undefined {
+    const table = this.#decoded;
+    if (table === undefined) return undefined;
+    this.#decoded = undefined;
+    const { head, headEnd } = table;
+    return head.length >= headEnd + length ? head.slice(headEnd, headEnd + length) : undefined;
   }
 
   #readChunked(bytes: Buffer, at: number, end: number): number {

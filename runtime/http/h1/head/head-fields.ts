@@ -1,4 +1,4 @@
-import { type FieldList, fieldList } from "../../fields.ts";
+import { type FieldList, fieldList, lengthIn } from "../../fields.ts";
 import type { HeadTable } from "./head-table.ts";
 import { CONTENT_LENGTH, EXPECT, FIRST_DROPPED, HOST, LAST_HOP } from "./tokenizer/layout.ts";
 import { wellKnown } from "./well-known.ts";
@@ -106,6 +106,13 @@ export class HeadFields implements FieldList {
     const id = wellKnown(name);
     const lower = id > 0 ? name : name.toLowerCase();
     return this.#first(lower, id) >= 0 || this.#addedAt(lower, 0) >= 0;
+  }
+
+  get contentLength(): number | undefined {
+    // As it came it is digits: the tokenizer lets nothing else through.
+    const isUntouched = this.#replacement === undefined && this.#changed === undefined;
+    if (isUntouched && this.table.slot(CONTENT_LENGTH) >= 0) return this.table.contentLength;
+    return lengthIn(this.get("content-length"));
   }
 
   entries(): [string, string][] {

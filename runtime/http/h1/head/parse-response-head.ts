@@ -4,7 +4,11 @@ import { KIND_HEAD_RESPONSE, KIND_RESPONSE, METHOD, TARGET_END, TARGET_START } f
 
 export const RESPONSE_LIMITS: HeadLimits = { headBytes: 65_536, targetBytes: 0, fields: 250 };
 
-/** Reads the response head (RFC 9112 4, 5, 6) in `bytes` from `start` into `table`. @param toHead whether it answers HEAD */
+/**
+ * Reads the response head (RFC 9112 4, 5, 6) in `bytes` from `start` into `table`.
+ *
+ * @param toHead whether it answers HEAD. @param whole decodes what follows the head as well
+ */
 export function parseResponseHead(
   bytes: Buffer,
   table: HeadTable,
@@ -12,8 +16,9 @@ export function parseResponseHead(
   limits: HeadLimits = RESPONSE_LIMITS,
   start?: number,
   end?: number,
+  whole?: boolean,
 ): HeadResult {
-  return table.read(sharedTokenizer(), toHead ? KIND_HEAD_RESPONSE : KIND_RESPONSE, bytes, limits, start, end);
+  return table.read(sharedTokenizer(), toHead ? KIND_HEAD_RESPONSE : KIND_RESPONSE, bytes, limits, start, end, whole);
 }
 
 export function statusOf(head: HeadTable): number {

@@ -13,6 +13,18 @@ export function statusLine(status: number): string {
   return line;
 }
 
+let lastLength = Number.NaN;
+let lastLine = "";
+
+/** The `content-length` field. Bodies of one length come in rows. */
+export function lengthLine(length: number): string {
+  if (length !== lastLength) {
+    lastLength = length;
+    lastLine = `content-length: ${length}\r\n`;
+  }
+  return lastLine;
+}
+
 let second = Number.NaN;
 let line = "";
 

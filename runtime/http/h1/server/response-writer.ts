@@ -8,7 +8,7 @@ import { writeLarge } from "../large-write.ts";
 import { latin1 } from "../latin1.ts";
 import { type Held, writeAtTurnEnd } from "../turn-writes.ts";
 import { isWaiting } from "./accepted-socket.ts";
-import { dateLine, interimHead, statusLine } from "./response-head.ts";
+import { dateLine, interimHead, lengthLine, statusLine } from "./response-head.ts";
 
 /** The connection that a response goes out on. */
 export interface ResponseOwner {
@@ -140,16 +140,15 @@ export class ResponseWriter implements Downstream, Held, Waiter {
 
   write(chunk: Uint8Array): boolean {
     const { length } = chunk;
-    if (length === 0 || this.#framing === NONE) return true;
-    if (this.#framing === LENGTH) {
-      this.#left -= length;
-      if (this.#left < 0) {
-        this.#owner.broken("the response is longer than its content-length");
-        return true;
-      }
-    }
+    if (!this.#admits(length)) return true;
     if (this.#framing !== CHUNKED) return this.#put("", chunk, "");
     return this.#put(`${length.toString(16)}\r\n`, chunk, "\r\n");
+  }
+
+  writeText(piece: string): boolean {
+    const { length } = piece;
+    if (!this.#admits(length)) return true;
+    return this.#putText(this.#framing === CHUNKED ? `${length.toString(16)}\r\n${piece}\r\n` : piece);
   }
 
   frame(bytes: Uint8Array): boolean {
@@ -238,28 +237,38 @@ export class ResponseWriter implements Downstream, Held, Waiter {
 
   /** Chooses the framing of the body (RFC 9112 6.3) and returns its field line; undefined for a broken length. */
   #frame(status: number, fields: FieldList, hasBody: boolean): string | undefined {
-    const given = status === 204 ? undefined : fields.get("content-length");
+    const length = status === 204 ? undefined : fields.contentLength;
     const bodiless = this.#toHead || status === 204 || status === 304;
-    if (given !== undefined) {
-      const length = Number(given);
+    if (length !== undefined) {
       if (!Number.isSafeInteger(length) || length < 0) return undefined;
-      if (bodiless) return `content-length: ${length}\r\n`;
+      if (bodiless) return lengthLine(length);
       this.#framing = hasBody ? LENGTH : NONE;
       this.#left = length;
-      return `content-length: ${hasBody ? length : 0}\r\n`;
+      return lengthLine(hasBody ? length : 0);
     }
     if (bodiless) return "";
-    if (!hasBody) return "content-length: 0\r\n";
+    if (!hasBody) return lengthLine(0);
     this.#framing = this.#old ? CLOSE : CHUNKED;
     return this.#old ? "" : "transfer-encoding: chunked\r\n";
   }
 
+  /** Whether a piece of so many bytes is to go out. */
+  #admits(length: number): boolean {
+    if (length === 0 || this.#framing === NONE) return false;
+    if (this.#framing !== LENGTH) return true;
+    this.#left -= length;
+    if (this.#left < 0) this.#owner.broken("the response is longer than its content-length");
+    return this.#left >= 0;
+  }
+
   #put(before: string, bytes: Uint8Array, behind: string): boolean {
-    const held = this.#held;
-    if (held.length + bytes.length > SMALL) return this.#putLarge(held + before, bytes, behind);
-    const text = held + before + latin1(bytes, 0, bytes.length) + behind;
-    if (held === "") return this.#send(text);
-    this.#held = text;
+    if (this.#held.length + bytes.length > SMALL) return this.#putLarge(this.#held + before, bytes, behind);
+    return this.#putText(before + latin1(bytes, 0, bytes.length) + behind);
+  }
+
+  #putText(text: string): boolean {
+    if (this.#held === "") return this.#send(text);
+    this.#held += text;
     return true;
   }
 

@@ -60,11 +60,14 @@ export function pool(t: TestContext, port: number, limits?: Partial<OutboundLimi
 /** All that a listener heard. */
 export class Heard implements OutboundListener {
   takesFrames = false;
+  takesTexts = false;
   status = 0;
   fields: FieldList = fieldList();
   body = "";
   interim: number[] = [];
   dataBytes = 0;
+  /** How much of the body came as text. */
+  textBytes = 0;
   trailers: FieldList | undefined = undefined;
   failure: OutboundFailure | undefined = undefined;
   hasStarted = false;
@@ -103,6 +106,12 @@ export class Heard implements OutboundListener {
     this.body += Buffer.from(chunk).toString("latin1");
     this.onData?.();
     return this.takes;
+  }
+
+  text(piece: string): boolean {
+    assert.equal(this.takesTexts, true);
+    this.textBytes += piece.length;
+    return this.data(Buffer.from(piece, "latin1"));
   }
 
   frame(bytes: Uint8Array, dataBytes: number): boolean {

@@ -3,9 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Heard, origin, pool, send } from "./origin.ts";
 
-const BODY = fc.array(fc.string({ minLength: 1, maxLength: 40, unit: fc.constantFrom("a", "\r", "\n", "0", ";") }), {
-  maxLength: 5,
-});
+const BODY = fc.array(
+  fc.string({ minLength: 1, maxLength: 40, unit: fc.constantFrom("a", "\r", "\n", "0", ";", "\xe9") }),
+  {
+    maxLength: 5,
+  },
+);
 
 interface Message {
   readonly text: string;
@@ -46,6 +49,7 @@ function unframed(text: string): string {
 test("a response is the same in whatever pieces it comes, and its connection goes on", async (t) => {
   let pieces: string[] = [];
   let connections = 0;
+  let texts = 0;
   const port = await origin(t, (socket, number) => {
     connections = number;
     socket.on("data", async () => {
@@ -63,7 +67,8 @@ test("a response is the same in whatever pieces it comes, and its connection goe
       interim,
       fc.array(fc.nat(400), { maxLength: 6 }),
       fc.boolean(),
-      async (message, statuses, cuts, takesFrames) => {
+      fc.boolean(),
+      async (message, statuses, cuts, takesFrames, takesTexts) => {
         const text = statuses.map((status) => `HTTP/1.1 ${status} X\r\nA: b\r\n\r\n`).join("") + message.text;
         const at = [0, ...cuts.map((cut) => cut % text.length).sort((a, b) => a - b), text.length];
         pieces = at
@@ -72,8 +77,10 @@ test("a response is the same in whatever pieces it comes, and its connection goe
           .filter((piece) => piece !== "");
         const heard = new Heard();
         heard.takesFrames = takesFrames;
+        heard.takesTexts = takesTexts;
         await send(outbound, {}, undefined, heard).heard.over;
         assert.equal(heard.failure, undefined);
+        texts += heard.textBytes;
         const isFramed = takesFrames && message.text.includes("chunked");
         assert.equal(isFramed ? unframed(heard.body) : heard.body, message.body);
         if (isFramed) assert.equal(heard.dataBytes, message.body.length);
@@ -87,4 +94,33 @@ test("a response is the same in whatever pieces it comes, and its connection goe
     { numRuns: 300, seed: 11 },
   );
   assert.equal(connections, 1);
+  assert.ok(texts > 0, `${texts} bytes came as text`);
+});
+
+test("a body that does not come with its head, or not all of it, comes as bytes from there on", async (t) => {
+  const body = "\xff".repeat(5_000);
+  for (const [behind, wanted] of [
+    [0, 0],
+    [100, 100],
+    [5_000, 0],
+  ] as const) {
+    const port = await origin(t, (socket) => {
+      socket.on("data", () => {
+        const head = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`;
+        socket.write(head + body.slice(0, behind), "latin1");
+      });
+    });
+    const heard = new Heard();
+    heard.takesTexts = true;
+    const outbound = pool(t, port);
+    const sent = send(outbound, {}, undefined, heard);
+    if (behind < body.length) {
+      await new Promise<void>((resolve) => {
+        heard.onHead = resolve;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(heard.body, body.slice(0, behind));
+    } else await sent.heard.over;
+    assert.equal(heard.textBytes, wanted);
+  }
 });
