@@ -10,7 +10,8 @@ import { Intake } from "./intake.ts";
 import { BODY, CLOSED, HEAD, LEAVE, WAIT } from "./phase.ts";
 import { refusalText, statusOfFault } from "./refusal.ts";
 import { NO_BODY, type RequestBody } from "./request-body.ts";
-import { type ResponseOwner, ResponseWriter } from "./response-writer.ts";
+import type { ResponseOwner } from "./response-owner.ts";
+import { ResponseWriter } from "./response-writer.ts";
 
 /** How long a client may go on sending what nobody reads before its connection is closed, in milliseconds. */
 const LINGER = 1_000;
