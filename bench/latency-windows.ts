@@ -47,6 +47,14 @@ function isClean({ own, foreign, stolen }: OpenLoopWindow, limits: WindowLimits)
 /** Generator and upstream alone: what of a latency is not the proxy's. Its windows come last, and all are kept: they judge nobody. */
 export const BARE = "(no proxy)";
 
+/** A second instance of the reference. */
+export const CONTROL = "nginx again";
+
+/** Whether a run can tell anything: the reference against itself must come out at 1, within 0.15. */
+export function canJudge(control: number | null | undefined): boolean {
+  return typeof control === "number" && control >= 0.85 && control <= 1.15;
+}
+
 type Figure = (window: OpenLoopWindow) => number;
 
 /** NaN without windows. */

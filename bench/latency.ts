@@ -3,7 +3,7 @@ import type { Bench } from "./bench.ts";
 import { measureCpu, warm } from "./cpu-load.ts";
 import { LATENCY_HELP, type LatencyBench, LEAD, readLatencyArguments, roundTime } from "./latency-options.ts";
 import { printLatencies } from "./latency-report.ts";
-import { BARE, sortWindows } from "./latency-windows.ts";
+import { BARE, CONTROL, sortWindows } from "./latency-windows.ts";
 import { runLoad } from "./load.ts";
 import type { OpenLoopPlan, OpenLoopResult } from "./open-loop.ts";
 import type { Server } from "./peer/server.ts";
@@ -21,7 +21,7 @@ export const run: Bench["run"] = async ({ quick, args }) => {
   if (PEERS.nginx.missing() !== undefined) throw new Error("nginx is not installed: nothing to compare with");
   const takeBack = preferSession();
   try {
-    await withServers((start) => measure(options, start));
+    await withServers((start) => measure(options, start, quick));
   } finally {
     takeBack();
   }
@@ -30,11 +30,11 @@ export const run: Bench["run"] = async ({ quick, args }) => {
 const [PROXY_CPU, LOAD_CPU] = [0, 1];
 const CONNECTIONS = 64;
 
-async function measure(options: LatencyBench, start: Start): Promise<void> {
+async function measure(options: LatencyBench, start: Start, quick: boolean): Promise<void> {
   const upstream = await start(startUpstream(LOAD_CPU, 1024));
   const common = { upstream: upstream.port, cpu: PROXY_CPU };
   const servers: Server[] = [];
-  for (const name of ["nginx", "nginx again"]) servers.push(await start(PEERS.nginx.start({ ...common, name })));
+  for (const name of ["nginx", CONTROL]) servers.push(await start(PEERS.nginx.start({ ...common, name })));
   for (const name of options.subjects.filter((name) => PEERS[name].missing() === undefined)) {
     servers.push(await start(PEERS[name].start({ ...common, name })));
   }
@@ -50,7 +50,7 @@ async function measure(options: LatencyBench, start: Start): Promise<void> {
   const names = all.map(({ name }) => name);
   const missing = options.subjects.flatMap(missingLine);
   const { window, limits } = options;
-  printLatencies(sortWindows(result, names, limits), { rate, window, limits, missing, alone });
+  printLatencies(sortWindows(result, names, limits), { rate, window, limits, missing, alone, quick });
 }
 
 function missingLine(name: PeerName): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readLatencyArguments, roundTime } from "../../bench/latency-options.ts";
-import { quantile, ratioOfWindows, shareOver, sortWindows } from "../../bench/latency-windows.ts";
+import { canJudge, quantile, ratioOfWindows, shareOver, sortWindows } from "../../bench/latency-windows.ts";
 import type { OpenLoopResult, OpenLoopWindow } from "../../bench/open-loop.ts";
 import { createStallWatch } from "../../bench/stall-watch.ts";
 
@@ -58,6 +58,12 @@ test("a subject that falls behind in most of its windows misses every bound, one
   assert.equal(ratioOfWindows(behind.subject, behind.nginx, p99)?.median, Number.POSITIVE_INFINITY);
   const none = sorted([window(0, 1)]);
   assert.equal(ratioOfWindows(none.subject, none.nginx, p99), undefined);
+});
+
+test("a run judges only where nginx comes out as nginx", () => {
+  for (const ratio of [0.85, 1, 1.15]) assert.equal(canJudge(ratio), true, String(ratio));
+  const useless = [0.84, 1.16, Number.NaN, Number.POSITIVE_INFINITY, null, undefined];
+  for (const ratio of useless) assert.equal(canJudge(ratio), false, String(ratio));
 });
 
 test("windows so long that a proxy idles between two of its own are refused", () => {
