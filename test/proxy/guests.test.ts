@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import { type Clock, manualClock, systemClock } from "../../runtime/telemetry/clock.ts";
 import { createGeneration, type Generation, type GenerationOptions } from "../../runtime/wasm/generation.ts";
 import type { GuestCalls } from "../../runtime/wasm/guest-calls.ts";
 import { compilePlugin } from "../../runtime/wasm/plugin.ts";
@@ -26,6 +27,7 @@ async function between(
   t: TestContext,
   bytes: Uint8Array,
   options: Partial<GenerationOptions> = {},
+  clock: Clock = systemClock,
 ): Promise<Running & { generation: Generation; asked: Asked[]; users: Asked[] }> {
   const asked: Asked[] = [];
   const users: Asked[] = [];
@@ -64,7 +66,7 @@ async function between(
     plugins: [plugin("p")],
     clusters: { "test/app:80": [app], [USERS]: [service] },
   });
-  const running = await start(t, given, { slots: () => slot });
+  const running = await start(t, given, { slots: () => slot, clock });
   return { ...running, generation, asked, users };
 }
 
@@ -118,7 +120,14 @@ test("a component calls a backend by the proxy's clusters, and the exchange wait
 });
 
 test("a component asks about a body that it holds; pools queue beyond their instances", async (t) => {
-  const { url, asked, users } = await between(t, (await guest("caller")).component, { limits: { instances: 2 } });
+  // Its call has 50 ms, which a busy machine may need for itself.
+  const clock = manualClock();
+  const { url, asked, users } = await between(
+    t,
+    (await guest("caller")).component,
+    { limits: { instances: 2 } },
+    clock,
+  );
   const bodies = Array.from({ length: 20 }, (_, index) => `body ${index}`);
   const answers = await Promise.all(
     bodies.map(async (body) => (await fetch(url, { method: "POST", headers: { op: "body" }, body })).text()),
