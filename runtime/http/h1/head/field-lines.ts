@@ -61,7 +61,8 @@ function patched(fields: HeadFields): string | undefined {
 
 /** @param from the first of the strings to be written */
 function written(before: string, raw: readonly string[], from: number): string | undefined {
-  let lines = "";
+  let lines = before;
+  let doubtful = "";
   let count = 0;
   for (let i = from; i < raw.length; i += 2) {
     const name = raw[i] as string;
@@ -70,12 +71,28 @@ function written(before: string, raw: readonly string[], from: number): string |
     if (id > 0 && id <= LAST_HOP) continue;
     const start = id > 0 ? STARTS[id] : startOf(name);
     if (start === undefined) return undefined;
+    const value = raw[i + 1] as string;
     lines += start;
-    lines += raw[i + 1];
+    lines += value;
     lines += "\r\n";
+    if (value.length < SHORT && isPrintable(value)) continue;
+    doubtful += value;
+    doubtful += "\r\n";
     count += 1;
   }
-  return count === 0 || linesExpression(count).test(lines) ? before + lines : undefined;
+  return count === 0 || linesExpression(count).test(doubtful) ? lines : undefined;
+}
+
+/** Below this many characters a loop is faster than the expression. */
+const SHORT = 32;
+
+/** Printable ASCII alone; what else a value may hold is left to the expression. */
+function isPrintable(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 /** How lines of names begin that are not well known; when there are too many, all are forgotten. */

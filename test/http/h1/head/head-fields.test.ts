@@ -148,6 +148,8 @@ const UNFIT: Pair[] = [
   ["x", "a\rb"],
   ["x", "a\nb"],
   ["x", "a\0"],
+  ["x", `${"a".repeat(40)}\r\nb: c`],
+  ["x", `${"a".repeat(30)}\r\n`],
   ["x", "\u010d\u010a"],
   ["x", "\x7f"],
   ["", "a"],
@@ -163,6 +165,11 @@ for (const [name, value] of UNFIT) {
     added.add(name, value);
     assert.equal(fieldLines(added), undefined);
     assert.equal(fieldLines(fieldList([name, value])), undefined);
+    assert.equal(
+      fieldLines(fieldList(["y", "1", name, value, "z", "long ".repeat(20).trim()])),
+      undefined,
+      "between others",
+    );
     const set = headFields([["x", "1"]]);
     set.set("x", value);
     if (value !== "a") assert.equal(fieldLines(set), undefined);
