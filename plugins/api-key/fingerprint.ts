@@ -6,7 +6,7 @@ export class Fingerprint {
   low: u64 = 0;
   high: u64 = 0;
 
-  /** @param secret 16 bytes */
+  /** @param secret of which the first 16 bytes count */
   take(text: string, secret: Uint8Array): void {
     let a = load<u64>(secret.dataStart) ^ wide(0x736f6d65, 0x70736575);
     let b = load<u64>(secret.dataStart, 8) ^ wide(0x646f7261, 0x6e646f6d) ^ 0xee;

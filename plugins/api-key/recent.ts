@@ -5,7 +5,7 @@ const PLACES: i32 = 64;
 
 /**
  * Whose the keys are that were let in lately, so that one that comes again costs no digest. What is kept of a key is its
- * fingerprint, under a secret that no other instance has. Keys that were refused are not kept: who guesses crowds out nobody.
+ * fingerprint, under a secret of the configuration. Keys that were refused are not kept: who guesses crowds out nobody.
  */
 export class Recent {
   private readonly fingerprint: Fingerprint = new Fingerprint();
@@ -13,7 +13,7 @@ export class Recent {
   private readonly consumers: StaticArray<string | null> = new StaticArray<string | null>(PLACES);
 
   constructor(
-    /** 16 random bytes. */
+    /** At least 16 bytes that nobody can guess. */
     private readonly secret: Uint8Array,
   ) {}
 

@@ -1,4 +1,4 @@
-import { config, crypto } from "heddle/sdk";
+import { config, crypto, HashAlgorithm, utf8 } from "heddle/sdk";
 import { Keyring } from "./keyring";
 import { Recent } from "./recent";
 
@@ -18,14 +18,13 @@ export class Settings {
 
 /** Reads the configuration into `settings`; the answer is why it is refused, or null. */
 export function readSettings(settings: Settings): string | null {
-  settings.recent = new Recent(crypto.random(16));
   settings.place = config.string("in", "header");
   settings.name = config.string("name", "x-api-key");
   settings.strip = config.bool("strip");
   settings.consumerHeader = config.string("consumerHeader").toLowerCase();
   const realm = config.string("realm");
   settings.challenge = realm.length === 0 ? "ApiKey" : 'ApiKey realm="' + realm + '"';
-  return problemWith(settings, realm) || readKeys(settings.keyring);
+  return problemWith(settings, realm) || readKeys(settings);
 }
 
 function problemWith(settings: Settings, realm: string): string | null {
@@ -42,14 +41,19 @@ function problemWith(settings: Settings, realm: string): string | null {
   return null;
 }
 
-function readKeys(keyring: Keyring): string | null {
+function readKeys(settings: Settings): string | null {
   const entries = config.list("keys");
   if (entries.length === 0) return "keys: list at least one";
+  const digests: string[] = [];
   for (let i = 0; i < entries.length; i++) {
     const consumer = entries[i].string("consumer");
     if (consumer.length === 0) return "keys: every key needs a consumer";
-    const wrong = keyring.add(consumer, entries[i].string("sha256"));
+    const digest = entries[i].string("sha256");
+    const wrong = settings.keyring.add(consumer, digest);
     if (wrong !== null) return "keys: " + wrong;
+    digests.push(digest);
   }
+  // Random bytes would be an import that not every proxy has.
+  settings.recent = new Recent(crypto.digest(HashAlgorithm.Sha256, utf8.encode(digests.join(" "))));
   return null;
 }
