@@ -16,7 +16,7 @@ export interface AdmittedModule {
 }
 
 /** Of admission and meter: what was kept of another one is of no use. */
-const VERSION = 1;
+const VERSION = 2;
 /** Bytes of metered modules that are kept. */
 const KEPT = 32 << 20;
 

@@ -12,6 +12,21 @@ export function qualified(name: string, version: string): string {
   return `${CONTRACT}/${name}@${version}`;
 }
 
+/** What core modules export a hook as. */
+export function hookExport(hook: Hook, version: string): string {
+  return `${qualified(hook, version)}#${hook}`;
+}
+
+/** The hooks of an exchange and their core signatures, by what core modules of any version export them as. */
+export const EXCHANGE_HOOKS: ReadonlyMap<string, string> = new Map(
+  VERSIONS.flatMap((version) =>
+    HOOKS.filter((hook) => hook !== "configure").map((hook): [string, string] => [
+      hookExport(hook, version),
+      EXPORT_SIGNATURES[hook]?.[hook] ?? "",
+    ]),
+  ),
+);
+
 /** The version of the contract that a component's exports follow; the newest where they follow none. */
 export function contractVersion(exports: readonly string[]): string {
   const followed = VERSIONS.find((version) => HOOKS.some((hook) => exports.includes(qualified(hook, version))));
@@ -59,7 +74,7 @@ export function whyNotCore(core: CoreOutline, version: string): string | undefin
   const odd = core.imports.find(({ module, name, type }) => !isExpectedImport(module, name, type, version));
   if (odd !== undefined) return `its core module imports ${printable(odd.module)} ${printable(odd.name)} ${odd.type}`;
   const exported = (name: string): string | undefined => core.exports.find((one) => one.name === name)?.type;
-  const typeOf = (hook: Hook): string | undefined => exported(`${qualified(hook, version)}#${hook}`);
+  const typeOf = (hook: Hook): string | undefined => exported(hookExport(hook, version));
   const wrong = HOOKS.find((hook) => ![undefined, EXPORT_SIGNATURES[hook]?.[hook]].includes(typeOf(hook)));
   if (wrong !== undefined) return `its core module exports ${wrong} with another signature`;
   if (![undefined, "memory"].includes(exported("memory"))) return "its export memory is no memory";

@@ -59,12 +59,12 @@ export function explainTraps(
   };
 }
 
-/** The engine's stack, about the code as it was before it was metered. */
+/** The engine's stack, about the code as it was before it was metered: without the frame of what gave the hook its fuel. */
 function originalStack(thrown: unknown, offsets: OffsetMap): string {
   const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
   return stack.replace(FRAMES, (_, index: string, offset: string) => {
     const original = originalOffset(offsets, Number.parseInt(offset, 16));
-    return `wasm-function[${index}]:0x${original.toString(16)}`;
+    return original === undefined ? "" : `wasm-function[${index}]:0x${original.toString(16)}`;
   });
 }
 

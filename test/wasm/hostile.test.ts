@@ -75,7 +75,7 @@ const FAULTS: readonly [name: string, guest: TextGuest, detail?: RegExp][] = [
   ],
   ["the verdict 3", { wat: hook("on-request", "(i32.const 3)") }, /expected the verdict 0/],
   ["a hold for a body without a hook for it", { wat: hook("on-request", "(i32.const 2)") }, /has no on-request-body/],
-  ["the verdict -1", { wat: hook("on-request", "(i32.const -1)") }, /got 4294967295/],
+  ["the verdict -1", { wat: hook("on-request", "(i32.const -1)") }, /got 3 or more/],
   ["the verdict respond without a response", { wat: hook("on-request", "(i32.const 1)") }, /local-response.send/],
   [
     "a log level that does not exist",

@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { Tanks } from "../../runtime/wasm/abi/jco/tanks.ts";
+import { RESERVED } from "../../runtime/wasm/admission/reserved.ts";
 import { admitModule } from "../../runtime/wasm/admit-module.ts";
 import { engine } from "../../runtime/wasm/engine.ts";
 import { createGeneration } from "../../runtime/wasm/generation.ts";
 import { PLUGIN_LIMITS } from "../../runtime/wasm/limits.ts";
+import { METER_EXPORTS } from "../../runtime/wasm/meter/meter-exports.ts";
 import { compilePlugin } from "../../runtime/wasm/plugin.ts";
 import { coreModule, guest } from "./guests.ts";
 import { testExchange, testServices } from "./surroundings.ts";
@@ -73,6 +75,16 @@ describe("two core modules", () => {
     tanks.fill(1_000);
     tanks.owe(400);
     assert.equal(tanks.drain(), 600);
+  });
+
+  test("do not reach each other's tank", () => {
+    assert.deepEqual(
+      Object.keys(adder).filter((name) => name.startsWith(RESERVED)),
+      [],
+    );
+    const thief = `(import "adder" "${METER_EXPORTS.fuel}" (func $fill (param i32) (result i32)))
+      (func (export "turn") (drop (call $fill (i32.const 1000000))))`;
+    assert.throws(() => add(tanks, thief, { adder }), /heddle:meter\/fuel.*requires a callable/);
   });
 
   test("tell their memory as one", () => {

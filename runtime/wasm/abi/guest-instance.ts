@@ -24,7 +24,7 @@ export interface GuestInstance extends HookCalls<number> {
    * when the guest did not sleep, and otherwise a promise, which rejects where the hook would have thrown.
    */
   readonly sleeping?: HookCalls<number | Promise<number>> | undefined;
-  /** Fills the tank: what the next calls may burn, in units of fuel. Nothing where the code is not metered. */
+  /** What the next call of a hook may burn, in units of fuel. Nothing where the code is not metered. */
   refuel(units: number): void;
   /** Empties the tank. @returns what was left: below zero when the guest ran out of fuel */
   drain(): number;

@@ -1,3 +1,4 @@
+import { fuelLeft, hookAnswer, MOST_FUEL } from "../meter/fuel-answer.ts";
 import { METER_EXPORTS } from "../meter/meter-exports.ts";
 import { GuestFault } from "./guest-fault.ts";
 
@@ -14,25 +15,50 @@ const OWED = 8192;
  */
 export class Tank {
   #swap: FuelFunction | undefined;
-  #filled = 0;
   #owed = 0;
+  /** What a hook has left that has emptied the tank itself. */
+  #left = 0;
+  #isLeft = false;
+  /** What was set aside for the next call, or filled in for it. */
+  units = 0;
 
   /** The exports of a metered module; of another one, nothing is ever burnt. */
   attach(exports: Readonly<Record<string, unknown>>): void {
     this.#swap = exports[METER_EXPORTS.fuel] as FuelFunction | undefined;
   }
 
+  /** Sets aside what the next hook may burn; either `pour` fills the tank with it, or the function that it is given to does. */
+  provide(units: number): void {
+    this.#owed = 0;
+    this.#isLeft = false;
+    this.units = Math.min(units, MOST_FUEL);
+  }
+
+  /** Fills the tank with what was set aside. */
+  pour(): void {
+    this.#swap?.(this.units);
+  }
+
   /** What the guest may burn from now on. */
   fill(units: number): void {
-    this.#owed = 0;
-    this.#filled = Math.min(units, FULL);
-    this.#swap?.(this.#filled);
+    this.provide(units);
+    this.units = Math.min(units, FULL);
+    this.pour();
+  }
+
+  /** @param result of a function of {@link METER_EXPORTS}`.run`, which was given `units`. @returns what the hook answered */
+  emptied(result: number): number {
+    this.#left = fuelLeft(result);
+    this.#isLeft = true;
+    return hookAnswer(result);
   }
 
   /** Empties the tank. @returns what was left: below zero when the guest ran out */
   drain(): number {
-    if (this.#swap === undefined) return this.#filled;
-    const left = this.#swap(0) - this.#owed;
+    if (this.#swap === undefined) return this.units;
+    const left = (this.#isLeft ? this.#left : this.#swap(0)) - this.#owed;
+    this.#isLeft = false;
+    this.#left = 0;
     this.#owed = 0;
     return left;
   }

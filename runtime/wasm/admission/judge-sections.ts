@@ -53,13 +53,13 @@ export function judgeExports(section: Reader, facts: ModuleFacts): void {
     if (names.has(name)) section.fail("expected each export once, got a name again");
     if (name.startsWith(RESERVED)) section.refuse(`expected no export ${RESERVED}…: the host's own are called so`);
     names.add(name);
-    facts.exports.push({ name, type: readExport(section, facts) });
+    facts.exports.push({ name, type: readExport(section, facts, name) });
   }
 }
 
-function readExport(section: Reader, facts: ModuleFacts): string {
+function readExport(section: Reader, facts: ModuleFacts, name: string): string {
   const kind = section.byte();
-  if (kind === EXPORT.function) return exportFunction(section, facts);
+  if (kind === EXPORT.function) return exportFunction(section, facts, name);
   if (kind === EXPORT.table) return indexed(section, "table", facts.tables);
   if (kind === EXPORT.memory) return indexed(section, "memory", facts.memories);
   if (kind === EXPORT.global) return indexed(section, "global", facts.globals);
@@ -67,8 +67,9 @@ function readExport(section: Reader, facts: ModuleFacts): string {
   return section.fail(`expected the kind of an export, got ${kind}`);
 }
 
-function exportFunction(section: Reader, facts: ModuleFacts): string {
+function exportFunction(section: Reader, facts: ModuleFacts, name: string): string {
   const index = functionIndex(section, facts);
+  facts.exportedFunctions.set(name, index);
   letEscape(facts, index);
   return (facts.functions[index] as { text: string }).text;
 }

@@ -47,6 +47,8 @@ export class ModuleFacts implements CoreOutline {
   memories = 0;
   readonly imports: CoreImport[] = [];
   readonly exports: CoreExport[] = [];
+  /** Indices of the functions among the exports, by name. */
+  readonly exportedFunctions = new Map<string, number>();
   start: number | undefined = undefined;
   elementSegments = 0;
   elements = 0;

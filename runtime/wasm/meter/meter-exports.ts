@@ -6,4 +6,9 @@ export const METER_EXPORTS = {
   fuel: `${RESERVED}fuel`,
   /** `() -> ()`: the start function, where there is one. It no longer runs by itself. */
   start: `${RESERVED}start`,
+  /**
+   * Followed by the name of a hook, `(units: i32, ...) -> i32`: fills the tank, runs the hook, and empties the tank again. What
+   * was left and what the hook answered come back as one number (`fuel-answer.ts`). After a trap the tank is as the hook left it.
+   */
+  run: `${RESERVED}run `,
 } as const;

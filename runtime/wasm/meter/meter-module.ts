@@ -3,6 +3,7 @@ import type { ModuleFacts, SectionSpan } from "../admission/module-facts.ts";
 import { SECTION } from "../admission/section.ts";
 import { Reader } from "../binary/reader.ts";
 import { ByteSink } from "./byte-sink.ts";
+import { type FuelledHook, fuelledHooks, writeFuelledBody, writeFuelledType } from "./fuelled-hooks.ts";
 import { CodeMeter } from "./meter-code.ts";
 import { METER_EXPORTS } from "./meter-exports.ts";
 import { type OffsetMap, OffsetMapWriter } from "./offset-map.ts";
@@ -17,7 +18,8 @@ export interface MeteredModule {
  *
  * - it burns fuel, a count of about what its instructions cost, and traps when there is none: at every entry of a
  *   function and every round of a loop, and by length for what is done to many bytes or elements at once;
- * - its start function no longer runs by itself, but is exported ({@link METER_EXPORTS}), as is a function that fills the tank;
+ * - its start function no longer runs by itself, but is exported ({@link METER_EXPORTS}), as are a function that fills the tank, and
+ *   one for each hook that runs it with a tank that is full;
  * - its memory and tables have maxima;
  * - custom sections are gone: engines put the names in them into stacks.
  *
@@ -56,22 +58,20 @@ class SectionWriter {
   readonly #limits: ModuleLimits;
   readonly #out: ByteSink;
   readonly #offsets: OffsetMapWriter;
+  readonly #hooks: readonly FuelledHook[];
 
   constructor(facts: ModuleFacts, limits: ModuleLimits, out: ByteSink, offsets: OffsetMapWriter) {
     this.#facts = facts;
+    this.#hooks = fuelledHooks(facts);
     this.#limits = limits;
     this.#out = out;
     this.#offsets = offsets;
   }
 
   write(id: number, span: SectionSpan | undefined): void {
-    const [facts, out] = [this.#facts, this.#out];
-    const bytes = (values: readonly number[]) => () => {
-      for (const value of values) out.byte(value);
-    };
-    if (id === SECTION.type) this.#append(id, span, bytes(FUEL_TYPE));
-    else if (id === SECTION.function) this.#append(id, span, () => out.u32(facts.types.length));
-    else if (id === SECTION.global) this.#append(id, span, bytes(FUEL_GLOBAL));
+    if (id === SECTION.type) this.#types(span);
+    else if (id === SECTION.function) this.#functions(span);
+    else if (id === SECTION.global) this.#append(id, span, () => this.#bytes(FUEL_GLOBAL));
     else if (id === SECTION.export) this.#exports(span);
     else if (id === SECTION.code) this.#code(span);
     else if (id === SECTION.table) this.#bounded(id, span, 1, this.#limits.tableElements);
@@ -85,7 +85,28 @@ class SectionWriter {
     this.#out.copy(this.#facts.bytes, content, end);
   }
 
-  /** A vector with one more item. */
+  #bytes(values: readonly number[]): void {
+    for (const value of values) this.#out.byte(value);
+  }
+
+  #types(span: SectionSpan | undefined): void {
+    const added = (): void => {
+      this.#bytes(FUEL_TYPE);
+      for (const hook of this.#hooks) writeFuelledType(this.#out, hook);
+    };
+    this.#append(SECTION.type, span, added, 1 + this.#hooks.length);
+  }
+
+  /** Each of a type of its own, behind the module's own functions. */
+  #functions(span: SectionSpan | undefined): void {
+    const [first, count] = [this.#facts.types.length, 1 + this.#hooks.length];
+    const added = (): void => {
+      for (let type = first; type < first + count; type++) this.#out.u32(type);
+    };
+    this.#append(SECTION.function, span, added, count);
+  }
+
+  /** A vector with more items. */
   #append(id: number, span: SectionSpan | undefined, item: () => void, more = 1): void {
     const out = this.#out;
     out.byte(id);
@@ -106,9 +127,10 @@ class SectionWriter {
     };
     const added = (): void => {
       add(METER_EXPORTS.fuel, functions.length);
+      for (const [at, { name }] of this.#hooks.entries()) add(METER_EXPORTS.run + name, functions.length + 1 + at);
       if (start !== undefined) add(METER_EXPORTS.start, start);
     };
-    this.#append(SECTION.export, span, added, start === undefined ? 1 : 2);
+    this.#append(SECTION.export, span, added, this.#hooks.length + (start === undefined ? 1 : 2));
   }
 
   /** Tables and memories, with a maximum. @param before bytes of an item before its bounds */
@@ -134,12 +156,14 @@ class SectionWriter {
     const [facts, out, bodies] = [this.#facts, this.#out, this.#reader(span)];
     out.byte(SECTION.code);
     const opened = out.open();
-    out.u32((bodies === undefined ? 0 : bodies.u32()) + 1);
+    out.u32((bodies === undefined ? 0 : bodies.u32()) + 1 + this.#hooks.length);
     const meter = new CodeMeter(facts, out, this.#offsets, this.#limits);
     for (let index = facts.importedFunctions; index < facts.functions.length && bodies !== undefined; index++) {
       meter.body(index, bodies);
     }
+    this.#offsets.end(out.length);
     this.#fuelBody();
+    for (const hook of this.#hooks) writeFuelledBody(out, hook, facts.globals);
     out.close(opened);
   }
 

@@ -2,7 +2,8 @@ import { ByteSink } from "./byte-sink.ts";
 
 /**
  * Where the bytes of a metered module were before: pairs of how far on the next moved stretch begins, and how many bytes
- * were put in in front of it (or taken away: folded to an even or odd number), as LEB128 numbers. Plain bytes, for threads.
+ * were put in in front of it (or taken away: folded to an even or odd number), as LEB128 numbers. Where nothing was, what follows
+ * is none of the module's own. Plain bytes, for threads.
  */
 export type OffsetMap = Uint8Array;
 
@@ -23,13 +24,22 @@ export class OffsetMapWriter {
     this.#moved = moved;
   }
 
+  /** From `at` on, nothing was in the module before. Noted last. */
+  end(at: number): void {
+    this.#sink.u32(at - this.#at);
+    this.#sink.u32(0);
+  }
+
   take(): OffsetMap {
     return this.#sink.take();
   }
 }
 
-/** The place in the original module of a place in the metered one; what was put in counts as what follows it. */
-export function originalOffset(map: OffsetMap, offset: number): number {
+/**
+ * The place in the original module of a place in the metered one; what was put in counts as what follows it. Undefined in the
+ * functions that were added.
+ */
+export function originalOffset(map: OffsetMap, offset: number): number | undefined {
   let [at, moved, next] = [0, 0, 0];
   const number = (): number => {
     let [value, scale] = [0, 1];
@@ -44,6 +54,7 @@ export function originalOffset(map: OffsetMap, offset: number): number {
     const by = number();
     const original = start - moved - (by % 2 === 1 ? -(by + 1) / 2 : by / 2);
     if (start > offset) return Math.min(offset - moved, original);
+    if (by === 0) return undefined;
     moved = start - original;
     at = start;
   }

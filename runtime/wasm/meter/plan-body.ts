@@ -8,7 +8,7 @@ import { skipImmediates } from "./skip-immediates.ts";
 /** A part that costs no more is paid for together with what surrounds it, whether it runs or not. */
 const SMALL = 8;
 /** As is any part while the sum stays below this. */
-const TOGETHER = 64;
+const TOGETHER = 128;
 /** What a round of a loop costs beside its instructions: the jump, and the charge itself. */
 const ROUND_PRICE = 3;
 /** Operations whose price depends on a length, which is charged when they run; and what they cost for no length at all. */

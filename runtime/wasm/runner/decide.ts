@@ -1,5 +1,6 @@
 import { GuestFault } from "../abi/guest-fault.ts";
 import { BODY_HOOK, type HookContext } from "../host/context.ts";
+import { MOST_ANSWER } from "../meter/fuel-answer.ts";
 import { HOLD, HOLD_WHOLE, type Hook, NEXT, RESPOND, type Verdict } from "../verdict.ts";
 
 const HOLDS = 2;
@@ -13,7 +14,8 @@ export function decide(verdict: number, context: HookContext, hooks: readonly Ho
   if (verdict === 0) return letGo(context, NEXT);
   if (verdict === HOLDS) return hold(context, hooks);
   if (verdict !== 1) {
-    throw new GuestFault("GUEST_PROTOCOL", `expected the verdict 0 (next), 1 (respond) or 2 (hold), got ${verdict}`);
+    const got = verdict === MOST_ANSWER ? `${verdict} or more` : verdict;
+    throw new GuestFault("GUEST_PROTOCOL", `expected the verdict 0 (next), 1 (respond) or 2 (hold), got ${got}`);
   }
   if (context.answer !== undefined) {
     // Only now: whoever waits for the verdict takes it before another hook of the exchange runs.

@@ -1,5 +1,7 @@
+import { HOOKS } from "../../../../wit/signatures.ts";
 import { engine, type WasmMemory, type WasmModule } from "../../engine.ts";
-import { qualified } from "../../shape.ts";
+import { METER_EXPORTS } from "../../meter/meter-exports.ts";
+import { hookExport, qualified } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
@@ -39,6 +41,9 @@ export function instantiateDirect(
 class DirectInstance implements GuestInstance {
   readonly sleeping: GuestInstance["sleeping"];
   readonly #guest: GuestMemory;
+  readonly #tank: Tank;
+  /** Whether the hooks are what the meter wrote for them: given fuel in front of their parameters, they empty the tank. */
+  readonly #fuelled: boolean;
   readonly #configure: HookFunction;
   readonly #post: HookFunction | undefined;
   readonly #onRequest: HookFunction;
@@ -49,10 +54,14 @@ class DirectInstance implements GuestInstance {
   readonly #onTick: HookFunction;
 
   constructor(guest: GuestMemory, exports: Readonly<Record<string, unknown>>, shape: GuestShape) {
-    const exportOf = (name: Hook): string => `${qualified(name, shape.contract)}#${name}`;
-    const hook = (name: Hook): HookFunction => (exports[exportOf(name)] ?? missing(name)) as HookFunction;
+    const exportOf = (name: Hook): string => hookExport(name, shape.contract);
+    const own = (name: Hook): HookFunction => (exports[exportOf(name)] ?? missing(name)) as HookFunction;
+    const fuelled = fuelledHooks(exports, shape.contract);
+    const hook = (name: Hook): HookFunction => fuelled?.[name] ?? own(name);
     this.#guest = guest;
-    this.#configure = hook("configure");
+    this.#tank = guest.tank;
+    this.#fuelled = fuelled !== undefined;
+    this.#configure = own("configure");
     this.#post = exports[`cabi_post_${exportOf("configure")}`] as HookFunction | undefined;
     this.#onRequest = hook("on-request");
     this.#onRequestBody = hook("on-request-body");
@@ -60,7 +69,7 @@ class DirectInstance implements GuestInstance {
     this.#onResponseBody = hook("on-response-body");
     this.#onLog = hook("on-log");
     this.#onTick = hook("on-tick");
-    this.sleeping = shape.capabilities.includes("http-client") ? sleepingHooks(guest, hook) : undefined;
+    this.sleeping = shape.capabilities.includes("http-client") ? sleepingHooks(guest, own) : undefined;
   }
 
   configure(config: string): string | undefined {
@@ -68,42 +77,56 @@ class DirectInstance implements GuestInstance {
   }
 
   onRequest(exchange: number): number {
-    const call = this.#onRequest;
-    return this.#settled(call(exchange));
+    return this.#head(this.#onRequest, exchange);
   }
 
   onRequestBody(exchange: number, size: number, end: boolean): number {
-    const call = this.#onRequestBody;
-    return this.#settled(call(exchange, size, end ? 1 : 0));
+    return this.#body(this.#onRequestBody, exchange, size, end);
   }
 
   onResponse(exchange: number): number {
-    const call = this.#onResponse;
-    return this.#settled(call(exchange));
+    return this.#head(this.#onResponse, exchange);
   }
 
   onResponseBody(exchange: number, size: number, end: boolean): number {
-    const call = this.#onResponseBody;
-    return this.#settled(call(exchange, size, end ? 1 : 0));
+    return this.#body(this.#onResponseBody, exchange, size, end);
   }
 
   onLog(exchange: number): void {
-    const call = this.#onLog;
-    this.#settled(call(exchange));
+    this.#head(this.#onLog, exchange);
   }
 
   onTick(): number {
-    const call = this.#onTick;
-    call();
-    return this.#settled(0);
+    const [tank, call] = [this.#tank, this.#onTick];
+    if (this.#fuelled) tank.emptied(call(tank.units));
+    else {
+      tank.pour();
+      call();
+    }
+    settle(this.#guest);
+    return 0;
+  }
+
+  #head(call: HookFunction, exchange: number): number {
+    const tank = this.#tank;
+    if (this.#fuelled) return this.#settled(tank.emptied(call(tank.units, exchange)));
+    tank.pour();
+    return this.#settled(call(exchange));
+  }
+
+  #body(call: HookFunction, exchange: number, size: number, end: boolean): number {
+    const tank = this.#tank;
+    if (this.#fuelled) return this.#settled(tank.emptied(call(tank.units, exchange, size, end ? 1 : 0)));
+    tank.pour();
+    return this.#settled(call(exchange, size, end ? 1 : 0));
   }
 
   refuel(units: number): void {
-    this.#guest.tank.fill(units);
+    this.#tank.provide(units);
   }
 
   drain(): number {
-    return this.#guest.tank.drain();
+    return this.#tank.drain();
   }
 
   get memorySize(): number {
@@ -118,6 +141,21 @@ class DirectInstance implements GuestInstance {
     settle(this.#guest);
     return verdict >>> 0;
   }
+}
+
+/** What the meter wrote for the hooks of a module, by their names; undefined where it has a hook for which there is nothing. */
+function fuelledHooks(
+  exports: Readonly<Record<string, unknown>>,
+  contract: string,
+): Partial<Record<Hook, HookFunction>> | undefined {
+  const fuelled: Partial<Record<Hook, HookFunction>> = {};
+  for (const hook of HOOKS) {
+    const name = hookExport(hook, contract);
+    const run = exports[METER_EXPORTS.run + name];
+    if (typeof run === "function") fuelled[hook] = run as HookFunction;
+    else if (hook !== "configure" && exports[name] !== undefined) return undefined;
+  }
+  return fuelled;
 }
 
 /** Neither level has a prototype: a module cannot link `constructor` or `__proto__`. */

@@ -30,6 +30,7 @@ export function suspendable(guest: GuestMemory, hook: unknown, params: number, h
   };
   return (...args) => {
     answer = undefined;
+    guest.tank.pour();
     const over = run(...args);
     return answer === undefined ? over.then(take) : take();
   };

@@ -1,3 +1,4 @@
+import { RESERVED } from "../../admission/reserved.ts";
 import { engine, type WasmMemory } from "../../engine.ts";
 import { Tank } from "../tank.ts";
 
@@ -21,7 +22,8 @@ export class Tanks {
   /**
    * An instance of another core module: runs its start function.
    *
-   * @returns its exports, to be used in place of them by the host and by other modules
+   * @returns its exports, to be used in place of them by the host and by other modules; without what the meter added, by
+   *   which one module of a component could fill the tank of another one
    */
   add(exports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
     const tank = new Tank();
@@ -29,6 +31,7 @@ export class Tanks {
     this.#within(tank, () => tank.run(() => tank.start(exports)));
     const watched = Object.create(null) as Record<string, unknown>;
     for (const [name, value] of Object.entries(exports)) {
+      if (name.startsWith(RESERVED)) continue;
       watched[name] = typeof value === "function" ? this.#watched(tank, value as CoreFunction) : value;
       if (value instanceof engine.Memory) this.#memories.push(value);
     }
