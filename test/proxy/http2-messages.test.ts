@@ -166,6 +166,14 @@ const BROKEN: { name: string; frames: Buffer[] }[] = [
     frames: [frame(1, 4, 1, block([...POST, ["content-length", "50"]])), frame(0, 1, 1, Buffer.from("12345678"))],
   },
   {
+    name: "T11 fewer bytes than the length, trailers announced",
+    frames: [
+      frame(1, 4, 1, block([...POST, ["content-length", "50"], ["trailer", "x-sum"]])),
+      frame(0, 0, 1, Buffer.from("12345678")),
+      frame(1, 5, 1, block([["x-sum", "1"]])),
+    ],
+  },
+  {
     name: "T12 more bytes than the length",
     frames: [frame(1, 4, 1, block([...POST, ["content-length", "5"]])), frame(0, 1, 1, Buffer.from("12345678"))],
   },

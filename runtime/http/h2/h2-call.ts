@@ -170,6 +170,7 @@ export class H2Call implements OutboundCall {
     if ((flags & END_STREAM) !== 0 && !bodiless) fields.set("content-length", "0");
     const length = fields.get("content-length");
     if (!bodiless && length !== undefined) this.#missing = Number(length);
+    if (!bodiless && (flags & END_STREAM) === 0 && head.announcesTrailers) fields.remove("content-length");
     this.#answered = true;
     stream.on("data", (chunk: Buffer) => this.#data(stream, chunk));
     listener.head(status, fields);

@@ -1,5 +1,6 @@
 import { type FieldList, fieldList } from "../fields.ts";
 import { stripHopByHop } from "../hop-by-hop.ts";
+import { announcesTrailers } from "./announced-trailers.ts";
 import { illegalField } from "./legal-fields.ts";
 
 export type RequestHeadRead =
@@ -21,7 +22,8 @@ const TARGET = /^\/[!"$-~]*$/;
 
 /**
  * Reads what node:http2 delivers, alternating names and values, with the checks that it leaves to its users (RFC 9113
- * 8.2, 8.3): the result can be written as HTTP/1.1. `host` becomes the first field, cookie crumbs are one field again.
+ * 8.2, 8.3): the result can be written as HTTP/1.1. `host` becomes the first field, cookie crumbs are one field again, and
+ * a body whose trailers are announced has no length.
  */
 export function readRequestHead(
   raw: readonly string[],
@@ -35,7 +37,7 @@ export function readRequestHead(
     else plain.push(name, value);
   }
   if (plain.length > 2 * maxFields) return refused(431, "too_many_fields");
-  return checkPseudo(pseudo) ?? checkFields(plain, hasBody) ?? assemble(pseudo, joinCookies(plain));
+  return checkPseudo(pseudo) ?? checkFields(plain, hasBody) ?? assemble(pseudo, joinCookies(plain), hasBody);
 }
 
 function checkPseudo(pseudo: ReadonlyMap<string, string>): RequestHeadRead | undefined {
@@ -64,7 +66,7 @@ function checkFields(plain: readonly string[], hasBody: boolean): RequestHeadRea
 }
 
 /** `:authority` and `host` must not name two places (RFC 9113 8.3.1); one of them is enough. */
-function assemble(pseudo: ReadonlyMap<string, string>, plain: string[]): RequestHeadRead {
+function assemble(pseudo: ReadonlyMap<string, string>, plain: string[], hasBody: boolean): RequestHeadRead {
   const fields = fieldList(plain);
   const hosts = fields.values("host");
   const authority = pseudo.get(":authority") ?? hosts[0] ?? "";
@@ -72,6 +74,7 @@ function assemble(pseudo: ReadonlyMap<string, string>, plain: string[]): Request
   if (authority.includes("@")) return refused(400, "authority_userinfo");
   if (hosts.some((host) => host.toLowerCase() !== authority.toLowerCase())) return refused(400, "host_differs");
   const expectsContinue = fields.has("expect");
+  if (hasBody && announcesTrailers(fields)) fields.remove("content-length");
   stripHopByHop(fields);
   fields.removeWhere((name) => name === "host" || name === "expect");
   fields.replace(["host", authority, ...fields.raw]);

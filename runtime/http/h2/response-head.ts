@@ -1,9 +1,10 @@
 import { type FieldList, fieldList } from "../fields.ts";
 import { stripHopByHop } from "../hop-by-hop.ts";
+import { announcesTrailers } from "./announced-trailers.ts";
 import { illegalField } from "./legal-fields.ts";
 
 export type ResponseHeadRead =
-  | { readonly ok: true; readonly status: number; readonly fields: FieldList }
+  | { readonly ok: true; readonly status: number; readonly fields: FieldList; readonly announcesTrailers: boolean }
   | { readonly ok: false; readonly detail: string };
 
 /** Reads a response as node:http2 delivers it; what could not be written as HTTP/1.1 is a fault of the endpoint. */
@@ -20,6 +21,7 @@ export function readResponseHead(raw: readonly string[]): ResponseHeadRead {
   if (illegal !== undefined) return { ok: false, detail: illegal };
   const fields = fieldList(plain);
   if (fields.values("content-length").length > 1) return { ok: false, detail: "content_length" };
+  const announced = announcesTrailers(fields);
   stripHopByHop(fields);
-  return { ok: true, status, fields };
+  return { ok: true, status, fields, announcesTrailers: announced };
 }
