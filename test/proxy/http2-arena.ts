@@ -1,10 +1,9 @@
 import { once } from "node:events";
-import { connect } from "node:net";
 import type { TestContext } from "node:test";
 import { type Clock, systemClock } from "../../runtime/telemetry/clock.ts";
-import { ownTime } from "../own-time.ts";
-import { snapshot, start, upstream } from "./fixture.ts";
+import { snapshot, upstream } from "./fixture.ts";
 import { block, frame, GET, type RawClient, rawClient } from "./http2-peers.ts";
+import { startWatched } from "./watched.ts";
 
 export const DATA = 0;
 export const HEADERS = 1;
@@ -17,14 +16,10 @@ export const CONTINUATION = 9;
 export const END_HEADERS = 4;
 export const END_STREAM = 1;
 
-/** A proxy with short times, a backend that never answers `/` and answers `/probe` at once. */
+/** A proxy with short times, which another client asks all the time, and a backend that never answers. */
 export async function arena(t: TestContext, limits = {}, clock: Clock = systemClock) {
   const requests = { begun: 0, running: 0, most: 0 };
-  const port = await upstream(t, (request, response) => {
-    if (request.url === "/probe") {
-      response.end("alive");
-      return;
-    }
+  const port = await upstream(t, (request) => {
     requests.begun += 1;
     requests.running += 1;
     requests.most = Math.max(requests.most, requests.running);
@@ -32,51 +27,27 @@ export async function arena(t: TestContext, limits = {}, clock: Clock = systemCl
       requests.running -= 1;
     });
   });
-  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }), { limits, clock });
-  const probe = await startProbe(t, proxy.port);
-  return { proxy, requests, probe, client: await rawClient(t, proxy.port) };
+  const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }), { limits, clock });
+  return { proxy, requests, client: await rawClient(t, proxy.port) };
 }
 
-/** Asks again and again on a connection of its own; the longest answer in own milliseconds of this thread. */
-async function startProbe(t: TestContext, port: number): Promise<{ stop(): Promise<number> }> {
-  const socket = connect(port, "127.0.0.1");
-  t.after(() => socket.destroy());
-  await once(socket, "connect");
-  let running = true;
-  const loop = async () => {
-    let longest = 0;
-    while (running) {
-      const began = ownTime();
-      socket.write("GET /probe HTTP/1.1\r\nhost: test\r\n\r\n");
-      let text = "";
-      while (!text.includes("alive")) text += String((await once(socket, "data"))[0]);
-      longest = Math.max(longest, ownTime() - began);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return longest;
-  };
-  const finished = loop();
-  return {
-    stop() {
-      running = false;
-      return finished;
-    },
-  };
-}
-
+/** Sends pieces until the connection is closed; resolves to the most memory that was resident meanwhile, in bytes. */
 export async function flood(
   { socket }: RawClient,
   pieces: number,
   piece: (index: number) => Buffer,
   batch = 100,
-): Promise<void> {
+): Promise<number> {
+  let most = process.memoryUsage.rss();
   for (let i = 0; i < pieces && !socket.destroyed; i += batch) {
     const many = Array.from({ length: Math.min(batch, pieces - i) }, (_, index) => piece(i + index));
     if (!socket.write(Buffer.concat(many))) {
       await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => {});
     }
     await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, process.memoryUsage.rss());
   }
+  return most;
 }
 
 /** A request without a body, or the head of one with `end` 0. */

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
-import { rawUpstream, snapshot, start, upstream } from "./fixture.ts";
+import { rawUpstream, snapshot, upstream } from "./fixture.ts";
 import { ask, askRaw, block, frame, GET, h2Client, PREFACE, rawClient, seen } from "./http2-peers.ts";
+import { startWatched } from "./watched.ts";
 
 type Fields = readonly (readonly [string, string])[];
 
@@ -102,7 +103,7 @@ for (const each of REFUSED) {
       reached += 1;
       response.end();
     });
-    const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+    const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
     const client = await rawClient(t, proxy.port);
     client.socket.write(frame(1, 5, 1, block(each.fields)));
     const answered = () => firstOf(client.received());
@@ -118,7 +119,7 @@ for (const each of REFUSED) {
 
 test("heads that nghttp2 resets among good ones: one line for each gap, none for what was served", async (t) => {
   const port = await upstream(t, (_request, response) => void response.end());
-  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+  const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
   const client = await rawClient(t, proxy.port);
   const bad = block(changed(["connection", "close"]));
   const good = block(GET);
@@ -145,7 +146,7 @@ const ENDED: { name: string; bytes: Buffer; detail: string }[] = [
 
 for (const { name, bytes, detail } of ENDED) {
   test(`the session is ended, which the log says once: ${name}`, async (t) => {
-    const proxy = await start(t, snapshot());
+    const proxy = await startWatched(t, snapshot());
     const client = await rawClient(t, proxy.port);
     client.socket.write(bytes);
     await client.closed;
@@ -202,7 +203,7 @@ for (const { name, frames } of BROKEN) {
         complete += 1;
       });
     });
-    const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+    const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
     const client = await rawClient(t, proxy.port);
     const [head, ...body] = frames as [Buffer, ...Buffer[]];
     client.socket.write(head);
@@ -240,7 +241,7 @@ for (const [name, value] of ILLEGAL) {
         if (text.endsWith("\r\n\r\n")) socket.end("HTTP/1.1 204 No Content\r\n\r\n");
       });
     });
-    const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+    const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
     const client = await rawClient(t, proxy.port);
     client.socket.write(frame(1, 5, 1, block([...GET, [name, value], ["x-last", "1"]])));
     await client.until(() => firstOf(client.received()) !== undefined);
@@ -259,13 +260,13 @@ function firstOf(bytes: Buffer): "headers" | "reset" | undefined {
 }
 
 describe("what an HTTP/1.1 backend gets", () => {
-  const lines = async (t: Parameters<typeof start>[0], raw: string[]) => {
+  const lines = async (t: Parameters<typeof startWatched>[0], raw: string[]) => {
     let got: string[] = [];
     const port = await upstream(t, (request, response) => {
       got = [...request.rawHeaders];
       response.end();
     });
-    const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+    const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
     await seen(askRaw(h2Client(t, proxy.port), raw));
     return Array.from({ length: got.length / 2 }, (_, i) => `${got[2 * i]}: ${got[2 * i + 1]}`);
   };
@@ -304,7 +305,7 @@ describe("what an HTTP/1.1 backend gets", () => {
 
 test("Expect: 100 comes once the request is let through, and the body after it", async (t) => {
   const port = await upstream(t, (request, response) => void request.pipe(response));
-  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+  const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
   const client = h2Client(t, proxy.port);
   const stream = client.request({ ":method": "POST", ":path": "/", expect: "100-continue" }, { endStream: false });
   stream.once("continue", () => stream.end("now"));
@@ -313,7 +314,7 @@ test("Expect: 100 comes once the request is let through, and the body after it",
 });
 
 test("a body that nobody wants: the answer is whole, the upload is stopped without an error", async (t) => {
-  const proxy = await start(t, snapshot({ rules: [] }));
+  const proxy = await startWatched(t, snapshot({ rules: [] }));
   const client = h2Client(t, proxy.port);
   const stream = client.request({ ":method": "POST", ":path": "/" }, { endStream: false });
   stream.write("first");
@@ -323,7 +324,7 @@ test("a body that nobody wants: the answer is whole, the upload is stopped witho
 
 test("a session is used again after a refusal, and by another client beside HTTP/1.1", async (t) => {
   const port = await upstream(t, (_request, response) => response.end("ok"));
-  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+  const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
   const client = h2Client(t, proxy.port);
   assert.equal((await ask(client, { ":path": "/a#b" })).status, 400);
   assert.equal((await ask(client, { ":path": "/" })).body, "ok");
@@ -332,7 +333,7 @@ test("a session is used again after a refusal, and by another client beside HTTP
 
 test("the preface in single bytes is understood", async (t) => {
   const port = await upstream(t, (_request, response) => response.end("ok"));
-  const proxy = await start(t, snapshot({ clusters: { "test/app:80": [port] } }));
+  const proxy = await startWatched(t, snapshot({ clusters: { "test/app:80": [port] } }));
   const socket = connect({ port: proxy.port, host: "127.0.0.1", noDelay: true });
   t.after(() => socket.destroy());
   const chunks: Buffer[] = [];

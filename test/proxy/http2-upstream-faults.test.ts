@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { rawUpstream, rule, snapshot, start } from "./fixture.ts";
+import { rawUpstream, rule, snapshot } from "./fixture.ts";
 import { code } from "./http2-arena.ts";
 import { ask, block, frame, h2Client, PREFACE } from "./http2-peers.ts";
+import { startWatched } from "./watched.ts";
 
 const [DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY] = [0, 1, 3, 4, 5, 6, 7];
 const OK = block([[":status", "200"]]);
@@ -44,7 +45,8 @@ async function stage(
 ) {
   const port = await frames(t, first, behave);
   const clusters = { "test/app:80": [port] };
-  const proxy = await start(t, snapshot({ clusters, rules: [rule({ requestTimeout: 30_000 })], protocol: "h2c" }));
+  const given = snapshot({ clusters, rules: [rule({ requestTimeout: 30_000 })], protocol: "h2c" });
+  const proxy = await startWatched(t, given);
   const client = h2Client(t, proxy.port);
   return {
     ...proxy,
