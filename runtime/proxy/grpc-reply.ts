@@ -27,13 +27,13 @@ export function isGrpc(requestFields: FieldList): boolean {
  * Says in gRPC's terms what a refusal says in HTTP's: 200 and a head alone, which is all of the response
  * (`Trailers-Only`). What filters have added to the fields stays.
  */
-export function speakGrpc(response: ResponseHead, { flag }: Reply): void {
+export function speakGrpc(response: ResponseHead, { flag, grpcStatus }: Reply): void {
   const { status } = response;
   const words = (flag === undefined ? "" : FLAGS[flag].words) || `HTTP status ${status}`;
   const fields = fieldList(response.fields.copy());
   fields.remove("content-length");
   fields.set("content-type", "application/grpc");
-  fields.set("grpc-status", String(STATUSES[status] ?? UNKNOWN));
+  fields.set("grpc-status", String(grpcStatus ?? STATUSES[status] ?? UNKNOWN));
   fields.set("grpc-message", words);
   response.status = 200;
   response.fields = fields;

@@ -12,6 +12,8 @@ export interface Reply {
   readonly detail: string;
   /** Nothing is said at all: the client sees that the exchange was given up. */
   readonly abandon?: boolean;
+  /** What a gRPC client hears, where the HTTP status alone would say another thing. */
+  readonly grpcStatus?: number;
 }
 
 const encoder = new TextEncoder();

@@ -6,6 +6,8 @@ import { noteDeparture } from "./departure.ts";
 import { factsOf } from "./exchange-facts.ts";
 import { Forward } from "./forward.ts";
 import { introduce } from "./forwarding.ts";
+import { deadlineReply, endAtDeadline } from "./grpc-deadline.ts";
+import { grpcTimeoutOf, passOnGrpcTimeout } from "./grpc-timeout.ts";
 import { answerOptions } from "./options-request.ts";
 import { crash, sendReply } from "./own-reply.ts";
 import { NOWHERE, type Place } from "./place.ts";
@@ -40,6 +42,8 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
   readonly client: Client;
   readonly #scope: Scope;
   readonly #front: Front;
+  /** How long a gRPC client waits, in milliseconds. */
+  #deadline: number | undefined = undefined;
 
   constructor(exchange: Exchange, scope: Scope, front: Front) {
     super(exchange, front.services);
@@ -80,7 +84,10 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
   /** The request took too long. */
   expired(): void {
     this.forward?.abort();
-    this.failed("UT", `the request did not finish within ${this.plan?.rule.requestTimeout} ms`);
+    const requestTimeout = this.plan?.rule.requestTimeout ?? 0;
+    const deadline = this.#deadline;
+    if (deadline !== undefined && deadline <= (requestTimeout || deadline)) endAtDeadline(this, deadline);
+    else this.failed("UT", `the request did not finish within ${requestTimeout} ms`);
   }
 
   /** The exchange has ended, however it ended. */
@@ -129,7 +136,11 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     this.plan = plan;
     routing.route = rule.name;
     routing.backends = plan.backends;
-    if (rule.requestTimeout > 0) this.arm(rule.requestTimeout);
+    const deadline = grpcTimeoutOf(this.exchange);
+    if (deadline === "malformed") return refusal("DPE", "grpc_timeout");
+    if (deadline === 0) return deadlineReply(deadline);
+    this.#deadline = deadline;
+    this.#armBy(rule.requestTimeout);
     if (rule.invalid !== undefined) return refusal("NC", rule.invalid);
     if (plan.missing !== undefined) return refusal("NFCF", `unknown plugin ${plan.missing}`);
     if (plan.chain !== undefined) {
@@ -170,6 +181,13 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     if (movedByBackend !== undefined) return movedByBackend;
     const { request, routing } = this.exchange;
     const { backendTimeout } = plan.rule;
+    // Filters may have taken their time.
+    const now = plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic();
+    if (this.#deadline !== undefined) {
+      const left = this.#timeLeft(this.#deadline, plan, now);
+      if (left <= 0) return deadlineReply(this.#deadline);
+      passOnGrpcTimeout(this.exchange, left);
+    }
     this.forward = new Forward(
       request,
       cluster,
@@ -179,9 +197,23 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
       bodyToSend(this.exchange, this.chain, this.services.recorder),
       routing.hashKey,
     );
-    // Filters may have taken their time.
-    this.forward.start(plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic());
+    this.forward.start(now);
     return undefined;
+  }
+
+  /** The first of the times that end the exchange, in milliseconds from now. */
+  #timeLeft(deadline: number, { rule }: Plan, now: number): number {
+    const { requestTimeout, backendTimeout } = rule;
+    const whole = requestTimeout > 0 ? Math.min(requestTimeout, deadline) : deadline;
+    const left = whole - (now - this.outcome.start);
+    return backendTimeout > 0 ? Math.min(backendTimeout, left) : left;
+  }
+
+  #armBy(requestTimeout: number): void {
+    const deadline = this.#deadline;
+    if (deadline === undefined) {
+      if (requestTimeout > 0) this.arm(requestTimeout);
+    } else this.arm(requestTimeout > 0 ? Math.min(requestTimeout, deadline) : deadline);
   }
 
   #routeAgain(before: Plan): void {
@@ -190,6 +222,6 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     const { requestTimeout } = plan.rule;
     if (requestTimeout === before.rule.requestTimeout) return;
     this.disarm();
-    if (requestTimeout > 0) this.arm(requestTimeout);
+    this.#armBy(requestTimeout);
   }
 }
