@@ -1,6 +1,9 @@
 import { BlockList, isIP } from "node:net";
 
-/** Where machines keep their credentials for whoever asks: never called on behalf of a guest. */
+/**
+ * Where machines keep their credentials for whoever asks: never connected to, for requests of clients as little as for calls
+ * of filters. Kubernetes has no such endpoints either: its API refuses link-local addresses.
+ */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet("169.254.0.0", 16, "ipv4");
 FORBIDDEN.addAddress("100.100.100.200", "ipv4");
@@ -15,4 +18,9 @@ export function isForbidden(address: string): boolean {
   const [bare = ""] = address.split("%");
   const family = isIP(bare);
   return family !== 0 && FORBIDDEN.check(bare, family === 4 ? "ipv4" : "ipv6");
+}
+
+/** Why there is no connection. */
+export function forbidden(message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(message), { code: "EFORBIDDEN" });
 }

@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupAllOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { isForbidden } from "./forbidden-addresses.ts";
+import { forbidden, isForbidden } from "./forbidden-addresses.ts";
 
 /** `lookup` of node:dns, as it is asked here. */
 export type AskSystem = (
@@ -96,7 +96,9 @@ class Name {
   #learn(found: readonly LookupAddress[]): void {
     this.#addresses = found.filter(({ address }) => !isForbidden(address)).slice(0, MOST_ADDRESSES);
     const isRefused = found.length > 0 && this.#addresses.length === 0;
-    this.#error = isRefused ? forbidden(this.#hostname) : undefined;
+    this.#error = isRefused
+      ? forbidden(`${this.#hostname} stands for link-local addresses or metadata services alone`)
+      : undefined;
   }
 
   #tell(resolved: Resolved): void {
@@ -108,11 +110,6 @@ class Name {
     const at = this.#turn++ % all.length;
     resolved(undefined, at === 0 ? all : [...all.slice(at), ...all.slice(0, at)]);
   }
-}
-
-function forbidden(hostname: string): NodeJS.ErrnoException {
-  const message = `${hostname} stands for link-local addresses or metadata services alone`;
-  return Object.assign(new Error(message), { code: "EFORBIDDEN" });
 }
 
 function notFound(hostname: string): NodeJS.ErrnoException {

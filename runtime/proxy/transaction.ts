@@ -217,7 +217,9 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
   }
 
   #routeAgain(before: Plan): void {
-    const plan = reroute(this.exchange, before, this.#scope.routers.get(this.#front.socket), this.#scope);
+    const router = this.#scope.routers.get(this.#front.socket);
+    if (router === undefined) return;
+    const plan = reroute(this.exchange, before, router, this.#scope);
     this.plan = plan;
     const { requestTimeout } = plan.rule;
     if (requestTimeout === before.rule.requestTimeout) return;

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
+import type { Snapshot } from "../../runtime/config/snapshot.ts";
 import { guestTargets } from "../../runtime/proxy/guest-targets.ts";
 import type { GenerationOptions } from "../../runtime/wasm/generation.ts";
 import type { GuestCalls } from "../../runtime/wasm/guest-calls.ts";
@@ -18,6 +19,7 @@ export async function filterMesh(
   filter: FilterText,
   proxyWasm: GenerationOptions["proxyWasm"] = {},
   changes: Partial<Parameters<typeof snapshot>[0]> = {},
+  change = (given: Snapshot) => given,
 ) {
   const app = await upstream(t, async (request, response) => {
     const body = await buffer(request);
@@ -46,7 +48,7 @@ export async function filterMesh(
     clusters: { "test/app:80": [app], "test/auth:80": [auth] },
     ...changes,
   });
-  const running = await start(t, given, { slots: (name) => (name === NAME ? slot : undefined) });
+  const running = await start(t, change(given), { slots: (name) => (name === NAME ? slot : undefined) });
   calls = running.proxy.calls;
   return { ...running, app, auth, generation, lines: linesOf(services) };
 }

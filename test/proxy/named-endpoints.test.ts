@@ -59,6 +59,26 @@ for (const name of ["2852039166", "0xa9fea9fe", "169.254.43518"]) {
   });
 }
 
+for (const address of [
+  "169.254.169.254",
+  "169.254.10.20",
+  "100.100.100.200",
+  "fe80::1",
+  "fe80::1%lo",
+  "fd00:ec2::254",
+]) {
+  for (const protocol of ["http1", "h2c"] as const) {
+    test(`${address} is no endpoint, ${protocol}: 503, and no connection`, async (t) => {
+      const given = named(snapshot({ clusters: { "test/app:80": [80] }, protocol }), address);
+      const { url, log } = await start(t, given);
+      assert.equal((await fetch(url)).status, 503);
+      const [line] = await log();
+      assert.equal(line?.flags, "UF");
+      assert.match(line?.detail ?? "", /^EFORBIDDEN/);
+    });
+  }
+}
+
 test("a name that nobody has", async (t) => {
   const given = named(snapshot({ clusters: { "test/app:80": [80] } }), "nobody.invalid");
   const { url, log } = await start(t, given);

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import type { RouteMatch } from "../../runtime/config/snapshot.ts";
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { text } from "node:stream/consumers";
+import { describe, test } from "node:test";
+import type { Listener, RouteMatch, Snapshot } from "../../runtime/config/snapshot.ts";
+import { certificateFor } from "../certificates.ts";
+import { freePort } from "../free-port.ts";
 import { type Step, scripted } from "../wasm/proxy-wasm/script.ts";
 import { filterMesh, send } from "./filter-mesh.ts";
 import { backend, plugin, rule } from "./fixture.ts";
@@ -58,4 +64,48 @@ test("what was routed again is so in the log, and answers by its own timeouts", 
   await send(port);
   const [line] = await log();
   assert.deepEqual([line?.route, line?.backend], ["test/route/auth", "test/auth:80"]);
+});
+
+describe("a filter that writes another host", () => {
+  const certificate = (host: string) => ({ name: host, ...certificateFor([host]), hosts: [host], notAfter: 0 });
+  const secured = { certificates: [certificate("*.a.test"), certificate("b.test")] };
+  const other = backend("test/auth:80");
+
+  /** `*.a.test`, in which `two.a.test` has a route of its own, and `b.test`, which has another certificate. */
+  const hosts = (tls: Listener["tls"], port: number) => (given: Snapshot) => {
+    const listener = { ...(given.listeners[0] as Listener), port };
+    const to = (host: string, ...backends: (typeof other)[]) => ({
+      ...{ name: `test/${host}`, age: 0, hostnames: [host] },
+      rules: [rule({ name: `test/${host}`, plugins: [NAME], ...(backends.length > 0 && { backends }) })],
+    });
+    const a = { ...listener, tls, hostname: "*.a.test", routes: [to("one.a.test"), to("two.a.test", other)] };
+    const b = { ...listener, tls, name: "test/gw/b", hostname: "b.test", routes: [to("b.test", other)] };
+    return { ...given, listeners: [a, b] };
+  };
+
+  const rows: [tls: boolean, host: string, route: string][] = [
+    [true, "two.a.test", "test/two.a.test"],
+    [true, "b.test", "test/one.a.test"],
+    [true, "none.test", "test/one.a.test"],
+    // In clear text every client may name every host.
+    [false, "b.test", "test/b.test"],
+  ];
+  for (const [tls, host, route] of rows) {
+    test(`${host} over ${tls ? "TLS for one.a.test" : "clear text"}: ${route}`, async (t) => {
+      const steps: Step[] = [["proxy_replace_header_map_value", 0, ":authority", host]];
+      const filter = scripted({ proxy_on_request_headers: { steps } });
+      const { port, log } = await filterMesh(t, filter, {}, {}, hosts(tls ? secured : undefined, await freePort()));
+      if (tls) {
+        const asked = request({
+          ...{ host: "127.0.0.1", port, servername: "one.a.test", rejectUnauthorized: false, agent: false },
+          headers: { host: "one.a.test" },
+        }).end();
+        const [response] = (await once(asked, "response")) as [IncomingMessage];
+        assert.equal(response.statusCode, 200);
+        assert.equal((await text(response)).startsWith("GET"), route === "test/one.a.test");
+      } else assert.equal((await send(port, [], { host: "one.a.test" })).status, 200);
+      const [line] = await log();
+      assert.deepEqual([line?.route, line?.status], [route, 200]);
+    });
+  }
 });
