@@ -114,6 +114,11 @@ for (const each of REFUSED) {
     // What nghttp2 reset is noticed by the number of the next stream, or by the sweep, four times a second.
     const want = each.status === 0 ? [400, "h2_reset_head"] : [each.status, each.detail];
     assert.deepEqual([line?.status, line?.detail, line?.protocol, more], [...want, "HTTP/2", []]);
+    const counted = [...proxy.proxy.metrics.expose().matchAll(/^heddle_refused_total\{detail="(\w+)"\} (\d+)$/gm)];
+    assert.deepEqual(
+      counted.map(([, detail, count]) => [detail, count]),
+      [[want[1], "1"]],
+    );
   });
 }
 
