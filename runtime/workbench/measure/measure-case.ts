@@ -3,19 +3,23 @@ import type { ManualClock } from "../../telemetry/clock.ts";
 import { createGeneration, type Generation } from "../../wasm/generation.ts";
 import { compilePlugin } from "../../wasm/plugin.ts";
 import type { CaseStep, FilterCase } from "../cases/filter-case.ts";
+import type { FakeAnswer } from "../fake-calls.ts";
 import { createFakeExchange, type FakeExchange, piecesOf } from "../fake-exchange.ts";
 import { fakeStore } from "../fake-store.ts";
 import { createRecordingServices } from "../recording-services.ts";
 import { answer, requestHooks, responseHooks } from "../run-exchange.ts";
-import { type MessageRun, runMessage } from "../run-message.ts";
+import { type Lane, lanesOf, message, type Part } from "./lanes.ts";
+import { createReadyCalls, type ReadyCalls } from "./ready-calls.ts";
 
-/** What one part of an exchange costs: `request` and `response` with their bodies, `log`. */
+/** What one part of an exchange costs. */
 export interface PartCost {
   readonly part: Part;
   /** Of the thread's CPU time, for one exchange: the median of the rounds. */
   readonly nanoseconds: number;
   /** Units, for one exchange. */
   readonly fuel: number;
+  /** To backends, in one exchange: each makes the filter sleep once, and is answered at once. */
+  readonly calls: number;
 }
 
 export interface CaseCost {
@@ -30,8 +34,6 @@ export interface CaseCost {
   readonly memory: number;
 }
 
-export type Part = "request" | "response" | "log";
-
 export interface MeasureOptions {
   readonly rounds: number;
   /** Of CPU time, in each round. */
@@ -44,16 +46,12 @@ const BATCH = 250;
 const BETWEEN = 3_600_000;
 
 /**
- * Measures each exchange of a case, after those before it. Undefined in place of one in which the filter waits for a call, which
- * costs what the backend does, and of those after it.
+ * Measures each exchange of a case, after those before it. Calls are answered at once by what the case says: what counts is the
+ * filter's own time with its sleeping and waking, neither a backend nor the way there.
  */
-export async function measureCase(
-  built: BuildResult,
-  one: FilterCase,
-  options: MeasureOptions,
-): Promise<(CaseCost | undefined)[]> {
+export async function measureCase(built: BuildResult, one: FilterCase, options: MeasureOptions): Promise<CaseCost[]> {
   const steps = one.steps.filter(({ request }) => request !== undefined);
-  const costs: (CaseCost | undefined)[] = [];
+  const costs: CaseCost[] = [];
   for (const [at, step] of steps.entries()) {
     const name = steps.length === 1 ? one.name : `${one.name}, ${at + 1}`;
     costs.push(await measureStep(built, { ...one, name }, step, options));
@@ -66,30 +64,27 @@ async function measureStep(
   one: FilterCase,
   step: CaseStep,
   options: MeasureOptions,
-): Promise<CaseCost | undefined> {
+): Promise<CaseCost> {
   const host = await start(built, one);
   const { generation } = host;
-  const before = one.steps.slice(0, one.steps.indexOf(step));
-  const isAt = before.every((earlier) => passes(host, earlier));
+  for (const earlier of one.steps.slice(0, one.steps.indexOf(step))) await pass(host, earlier);
   host.clock.advance(step.advance);
   const lanes = lanesOf(generation, step, () => {
     host.clock.advance(BETWEEN);
     host.fillStore();
   });
-  const verdict = isAt ? lanes.request.run(createFakeExchange(step.request ?? {}))?.verdict.kind : undefined;
-  if (verdict === undefined) {
-    generation.close();
-    return undefined;
-  }
-  const mixed = lanes.request.batch(BATCH).some((exchange) => lanes.request.run(exchange)?.verdict.kind !== verdict);
+  const verdictOf = async (exchange: FakeExchange) => (await lanes.request.run(exchange)).verdict.kind;
+  const verdict = await verdictOf(createFakeExchange(step.request ?? {}));
+  let mixed = false;
+  for (const exchange of lanes.request.batch(BATCH)) mixed = (await verdictOf(exchange)) !== verdict || mixed;
   const parts = Object.entries(lanes).filter(([part]) => hasPart(generation, part as Part, verdict, step));
   // Before anything is timed, so that the collector is where it is each time.
-  const fuels = parts.map(([, lane]) => fuelOf(lane, generation));
-  const costs = parts.map(([part, lane], at) => ({
-    part: part as Part,
-    nanoseconds: medianOf(lane, options),
-    fuel: fuels[at] ?? 0,
-  }));
+  const burnt: Pick<PartCost, "fuel" | "calls">[] = [];
+  for (const [, lane] of parts) burnt.push(await burntBy(lane, host));
+  const costs: PartCost[] = [];
+  for (const [at, [part, lane]] of parts.entries()) {
+    costs.push({ part: part as Part, nanoseconds: await medianOf(lane, options), ...(burnt[at] as (typeof burnt)[0]) });
+  }
   const cost = { name: one.name, verdict, mixed, parts: costs, memory: generation.memorySize };
   generation.close();
   return cost;
@@ -102,69 +97,30 @@ function hasPart({ hooks }: Generation, part: Part, verdict: string, { response 
   return sees && verdict === "next" && (response !== undefined || hooks.has("on-response"));
 }
 
-interface Lane {
-  batch(size: number): FakeExchange[];
-  /** Undefined when a hook waits. */
-  run(exchange: FakeExchange): MessageRun | undefined;
-}
-
-function lanesOf(
-  generation: Generation,
-  { request = {}, response = {} }: CaseStep,
-  between: () => void,
-): Record<Part, Lane> {
-  const [asked, answered] = [piecesOf(request), piecesOf(response)];
-  const fresh = (size: number): FakeExchange[] => {
-    between();
-    return Array.from({ length: size }, () => createFakeExchange(request));
-  };
-  const withResponse = (size: number): FakeExchange[] => {
-    const exchanges = fresh(size);
-    for (const exchange of exchanges) answer(exchange, response);
-    return exchanges;
-  };
-  return {
-    request: { batch: fresh, run: (exchange) => message(requestHooks(generation, exchange), asked) },
-    response: { batch: withResponse, run: (exchange) => message(responseHooks(generation, exchange), answered) },
-    log: {
-      batch: withResponse,
-      run: (exchange) => ({ verdict: generation.onLog(exchange), body: NOTHING }),
-    },
-  };
-}
-
-const NOTHING = new Uint8Array(0);
-
-function message(hooks: Parameters<typeof runMessage>[0], pieces: readonly Uint8Array[]): MessageRun | undefined {
-  let run: MessageRun | undefined;
-  runMessage(hooks, pieces, (done) => {
-    run = done;
-  });
-  return run;
-}
-
-/** Puts an exchange through that comes before the one that is measured. False where it waits for a call. */
-function passes({ generation, clock }: Started, { advance, request, response }: CaseStep): boolean {
+/** Puts an exchange through that comes before the one that is measured. */
+async function pass({ generation, clock }: Started, { advance, request, response }: CaseStep): Promise<void> {
   clock.advance(advance);
-  if (request === undefined) return true;
+  if (request === undefined) return;
   const exchange = createFakeExchange(request);
-  const run = message(requestHooks(generation, exchange), piecesOf(request));
-  if (run === undefined) return false;
-  if (response === undefined || run.verdict.kind !== "next") return true;
+  const run = await message(requestHooks(generation, exchange), piecesOf(request));
+  if (response === undefined || run.verdict.kind !== "next") return;
   answer(exchange, response);
-  return message(responseHooks(generation, exchange), piecesOf(response)) !== undefined;
+  await message(responseHooks(generation, exchange), piecesOf(response));
 }
 
 interface Started {
   readonly generation: Generation;
   readonly clock: ManualClock;
+  readonly calls: ReadyCalls;
   /** With what the case finds in it. */
   fillStore(): void;
 }
 
 async function start(built: BuildResult, { setup }: FilterCase): Promise<Started> {
   const { manifest, component } = built;
-  const { services, clock } = createRecordingServices(setup.keySets ?? {}, setup.now, setup.http, setup.quota);
+  const { services, clock } = createRecordingServices(setup.keySets ?? {}, setup.now, {}, setup.quota);
+  // Cases are texts: their backends always give the same answer.
+  const calls = createReadyCalls((setup.http ?? {}) as Readonly<Record<string, FakeAnswer>>);
   const store = fakeStore(services.store, manifest.name);
   const fillStore = (): void => {
     for (const [key, value] of Object.entries(setup.store ?? {})) store.set(key, value);
@@ -178,23 +134,24 @@ async function start(built: BuildResult, { setup }: FilterCase): Promise<Started
     sensitiveHeaders: setup.sensitiveHeaders ?? manifest.sensitiveHeaders,
     backends: Object.keys(setup.http ?? {}),
     // Kept lines and observations would cost more than the filter.
-    services: { ...services, log() {}, metrics: { count() {}, gauge() {}, observe() {} } },
+    services: { ...services, calls, log() {}, metrics: { count() {}, gauge() {}, observe() {} } },
   });
-  return { generation, clock, fillStore };
+  return { generation, clock, calls, fillStore };
 }
 
-function medianOf(lane: Lane, { rounds, milliseconds }: MeasureOptions): number {
-  perExchange(lane, milliseconds);
-  const found = Array.from({ length: rounds }, () => perExchange(lane, milliseconds));
+async function medianOf(lane: Lane, { rounds, milliseconds }: MeasureOptions): Promise<number> {
+  await perExchange(lane, milliseconds);
+  const found: number[] = [];
+  for (let round = 0; round < rounds; round++) found.push(await perExchange(lane, milliseconds));
   return found.sort((a, b) => a - b)[found.length >> 1] ?? Number.NaN;
 }
 
-function perExchange(lane: Lane, milliseconds: number): number {
+async function perExchange(lane: Lane, milliseconds: number): Promise<number> {
   let [spent, exchanges] = [0, 0];
   while (spent < milliseconds * 1e6) {
     const batch = lane.batch(BATCH);
     const began = process.threadCpuUsage();
-    for (const exchange of batch) lane.run(exchange);
+    await runAll(lane, batch);
     const { user, system } = process.threadCpuUsage(began);
     spent += (user + system) * 1000;
     exchanges += BATCH;
@@ -202,8 +159,19 @@ function perExchange(lane: Lane, milliseconds: number): number {
   return spent / exchanges;
 }
 
-function fuelOf(lane: Lane, generation: Generation): number {
-  const before = generation.fuelUsed ?? 0;
-  for (const exchange of lane.batch(BATCH)) lane.run(exchange);
-  return Math.round(((generation.fuelUsed ?? 0) - before) / BATCH);
+/** One after the other. A filter that does not wait is not waited for, which would cost more than many a hook. */
+async function runAll(lane: Lane, exchanges: readonly FakeExchange[]): Promise<void> {
+  for (const exchange of exchanges) {
+    const run = lane.run(exchange);
+    if (run instanceof Promise) await run;
+  }
+}
+
+async function burntBy(lane: Lane, { generation, calls }: Started): Promise<Pick<PartCost, "fuel" | "calls">> {
+  const before = { fuel: generation.fuelUsed ?? 0, calls: calls.count };
+  await runAll(lane, lane.batch(BATCH));
+  return {
+    fuel: Math.round(((generation.fuelUsed ?? 0) - before.fuel) / BATCH),
+    calls: (calls.count - before.calls) / BATCH,
+  };
 }

@@ -20,8 +20,6 @@ export interface FilterCosts {
   /** Bytes of the component. */
   readonly size: number;
   readonly cases: readonly CaseCost[];
-  /** Names of cases that cannot be measured: their filter waits for calls, or refuses its configuration. */
-  readonly left: readonly string[];
   /** The filter that does nothing, for a request without anything special. */
   readonly empty: CaseCost;
 }
@@ -42,12 +40,8 @@ export async function measureFilter(options: MeasureFilterOptions): Promise<Filt
   const [default_] = parseCases(DEFAULT, "default") as [FilterCase];
   const found = folderCases(folder);
   const cases = found.length === 0 ? [default_] : found.filter((one) => isWanted(one, name));
-  const [costs, left]: [CaseCost[], string[]] = [[], []];
-  for (const one of cases) {
-    const found = await measureCase(built, one, { rounds, milliseconds });
-    costs.push(...found.filter((cost) => cost !== undefined));
-    if (found.includes(undefined)) left.push(one.name);
-  }
+  const costs: CaseCost[] = [];
+  for (const one of cases) costs.push(...(await measureCase(built, one, { rounds, milliseconds })));
   if (costs.length === 0) {
     throw new HeddleError("USAGE", `expected a case to measure, got none of ${found.length}`, {
       where: options.folder,
@@ -57,7 +51,7 @@ export async function measureFilter(options: MeasureFilterOptions): Promise<Filt
   const { manifest, component } = built;
   return {
     ...{ name: manifest.name, version: manifest.version, size: component.length },
-    ...{ cases: costs, left, empty: empty as CaseCost },
+    ...{ cases: costs, empty: empty as CaseCost },
   };
 }
 

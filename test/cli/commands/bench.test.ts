@@ -12,7 +12,8 @@ interface Result {
     readonly name: string;
     readonly verdict: string;
     readonly mixed?: boolean;
-    readonly request: { ns: number; fuel: number };
+    readonly request: { ns: number; fuel: number; calls?: number };
+    readonly response?: { ns: number; fuel: number; calls?: number };
   }[];
   readonly empty: { readonly request: { ns: number; fuel: number } };
 }
@@ -66,4 +67,55 @@ test("heddle bench takes a plain request where there are no cases, and says when
   assert.equal((terminal.values[0] as Result).cases[0]?.verdict, "respond");
   writeFileSync(join(folder, "gate.cases.yaml"), "cases: [{ name: a, expect: {} }]\n");
   assert.equal(await main(["bench", folder, "--quick", "--filter", "zzz"], terminal), 2);
+});
+
+const CALLER = `import { Action, http, request, respond } from "heddle/sdk";
+
+export function onRequest(): Action {
+  const key = request.header("x-key");
+  if (key === null) return respond(401).empty();
+  const first = http.get("shop/keys:80", "/" + key);
+  if (first.failed) return respond(503).empty();
+  const second = http.get("shop/keys:80", "/again");
+  return second.status == 200 ? Action.Next : respond(403).empty();
+}
+
+export function onResponse(): Action {
+  http.get("shop/keys:80", "/over");
+  return Action.Next;
+}
+`;
+
+test("heddle bench measures filters that wait: calls are answered at once by the case, counted, and said to be", async (t) => {
+  const folder = filterFolder(t, { "index.ts": CALLER });
+  const cases = `http: { "shop/keys:80": { body: key } }
+cases:
+  - { name: known, request: { headers: { x-key: a } }, expect: { response: { status: 200 } } }
+  - { name: no key, expect: {} }
+  - { name: no backend, http: { "shop/keys:80": { error: timeout } }, request: { headers: { x-key: a } }, expect: {} }
+  - name: after another one
+    steps:
+      - { request: { headers: { x-key: a } }, expect: { response: { status: 200 } } }
+      - { request: { headers: { x-key: b } }, expect: {} }
+`;
+  writeFileSync(join(folder, "calls.cases.yaml"), cases);
+  const terminal = keptTerminal();
+  assert.equal(await main(["bench", folder, "--quick"], terminal), 0, terminal.said.join("\n"));
+  const result = terminal.values[0] as Result;
+  assert.deepEqual(
+    result.cases.map(({ name, verdict, request, response }) => [name, verdict, request.calls, response?.calls]),
+    [
+      ["known", "next", 2, 1],
+      ["no key", "respond", undefined, undefined],
+      ["no backend", "respond", 1, undefined],
+      ["after another one, 1", "next", 2, 1],
+      ["after another one, 2", "next", 2, 1],
+    ],
+  );
+  const [known, refused, unreachable] = result.cases.map(({ request }) => request);
+  assert.ok(known && refused && unreachable);
+  assert.ok(known.fuel > unreachable.fuel && unreachable.fuel > refused.fuel, "what a call weighs counts");
+  const printed = terminal.printed.join("\n");
+  assert.match(printed, /^case +verdict +part +ns +of empty +fuel +memory +calls\nknown +next +request .* 2\n/);
+  assert.match(printed, /calls are answered at once/);
 });
