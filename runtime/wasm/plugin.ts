@@ -1,7 +1,7 @@
 import { sha256 } from "../artifact/digest.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import type { JcoCode } from "./abi/jco/load.ts";
-import { transpileComponent } from "./abi/jco/transpile.ts";
+import { type AdmittedCore, type Sleeper, transpileComponent } from "./abi/jco/transpile.ts";
 import type { ProxyWasmCode } from "./abi/proxy-wasm/code.ts";
 import { readProxyWasm } from "./abi/proxy-wasm/outline.ts";
 import type { ModuleLimits } from "./admission/judge-limits.ts";
@@ -91,16 +91,11 @@ export async function compilePlugin(
     throw new HeddleError("COMPONENT_UNSUPPORTED", `the component cannot be bound directly: ${outline.whyNotDirect}`);
   }
   const { contract, capabilities, hooks } = outline;
-  if (reason !== undefined && capabilities.includes("http-client")) {
-    throw new HeddleError("COMPONENT_UNSUPPORTED", `only a component that can be bound directly can call: ${reason}`, {
-      remedy:
-        "Make it one core module behind wit-component's shims, as `heddle build` does; through jco no hook can sleep.",
-    });
-  }
+  const sleeper = capabilities.includes("http-client") ? { contract, hooks: hooks.filter(maySleep) } : undefined;
   const code: PluginCode =
     reason === undefined
       ? { kind: "direct", module: await compileCore((outline.main as AdmittedModule).bytes) }
-      : { kind: "jco", ...(await transpileAdmitted(bytes, admit)) };
+      : { kind: "jco", ...(await transpileAdmitted(bytes, admit, sleeper)) };
   return {
     digest: sha256(bytes),
     binding: code.kind,
@@ -135,14 +130,26 @@ async function compileProxyWasm(
   };
 }
 
-async function transpileAdmitted(bytes: Uint8Array, admit: Admit): Promise<JcoCode> {
-  const admitted: Uint8Array[] = [];
+function isFunction({ type }: { readonly type: string }): boolean {
+  return type.includes("->");
+}
+
+function maySleep(hook: Hook): boolean {
+  return hook !== "configure" && hook !== "on-log";
+}
+
+async function transpileAdmitted(bytes: Uint8Array, admit: Admit, sleeper: Sleeper | undefined): Promise<JcoCode> {
+  const admitted: AdmittedCore[] = [];
   const component = mapModules(bytes, (module) => {
-    const { bytes: code } = admit(module);
-    admitted.push(code);
+    const { bytes: code, facts } = admit(module);
+    const exports = facts.exports.filter(isFunction).map(({ name, type }) => [name, type] as const);
+    const imports = facts.imports
+      .filter(isFunction)
+      .map(({ module, name, type }) => [`${module} ${name}`, type] as const);
+    admitted.push({ bytes: code, signatures: { exports: new Map(exports), imports: new Map(imports) } });
     return code;
   });
-  return transpileComponent(component, admitted);
+  return transpileComponent(component, admitted, sleeper);
 }
 
 type Admit = (module: Uint8Array) => AdmittedModule;

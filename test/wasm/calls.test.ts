@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { HeddleError } from "../../runtime/errors.ts";
 import { manualClock } from "../../runtime/telemetry/clock.ts";
 import type { GuestExchange } from "../../runtime/wasm/exchange.ts";
 import { createGeneration, type Generation } from "../../runtime/wasm/generation.ts";
@@ -494,14 +493,5 @@ describe("on-tick", () => {
     const never = ticks();
     await start(t, { services: { every: never.every } });
     assert.equal(never.state.interval, 0);
-  });
-});
-
-test("a component that jco would have to run cannot call, and is told what can", async () => {
-  const { component } = await guest("caller");
-  await assert.rejects(compilePlugin(component, { binding: "jco" }), (error: HeddleError) => {
-    assert.equal(error.code, "COMPONENT_UNSUPPORTED");
-    assert.match(error.describe(), /only a component that can be bound directly can call.*as `heddle build` does/);
-    return true;
   });
 });

@@ -46,6 +46,12 @@ describe("two core modules", () => {
     assert.equal(tanks.drain(), 1_000, "neither has a start function");
   });
 
+  test("have their memories counted, those that they keep to themselves too", () => {
+    const before = tanks.memorySize;
+    add(tanks, `(memory 3) (func (export "turn") (param i32) (result i32) (i32.const 0))`);
+    assert.equal(tanks.memorySize - before, 3 * 65_536);
+  });
+
   function burnt(run: () => unknown): number {
     tanks.fill(1_000_000);
     run();

@@ -44,6 +44,7 @@ export function meterModule(facts: ModuleFacts, limits: ModuleLimits): MeteredMo
 /** Every section that is written, in its order. */
 const ORDER: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
 const FUNCTION = 0x00;
+const MEMORY = 0x02;
 /** `(i32) -> (i32)` */
 const FUEL_TYPE = [0x60, 1, 0x7f, 1, 0x7f] as const;
 /** A variable i32 that is 0. */
@@ -119,18 +120,22 @@ class SectionWriter {
   }
 
   #exports(span: SectionSpan | undefined): void {
-    const { start, functions } = this.#facts;
-    const add = (name: string, index: number): void => {
-      this.#out.name(name);
-      this.#out.byte(FUNCTION);
-      this.#out.u32(index);
+    const { start, functions, memories, exports } = this.#facts;
+    const added: [name: string, kind: number, index: number][] = [[METER_EXPORTS.fuel, FUNCTION, functions.length]];
+    for (const [at, { name }] of this.#hooks.entries()) {
+      added.push([METER_EXPORTS.run + name, FUNCTION, functions.length + 1 + at]);
+    }
+    if (start !== undefined) added.push([METER_EXPORTS.start, FUNCTION, start]);
+    const isHidden = memories > 0 && !exports.some(({ type }) => type === "memory");
+    if (isHidden) added.push([METER_EXPORTS.memory, MEMORY, 0]);
+    const write = (): void => {
+      for (const [name, kind, index] of added) {
+        this.#out.name(name);
+        this.#out.byte(kind);
+        this.#out.u32(index);
+      }
     };
-    const added = (): void => {
-      add(METER_EXPORTS.fuel, functions.length);
-      for (const [at, { name }] of this.#hooks.entries()) add(METER_EXPORTS.run + name, functions.length + 1 + at);
-      if (start !== undefined) add(METER_EXPORTS.start, start);
-    };
-    this.#append(SECTION.export, span, added, this.#hooks.length + (start === undefined ? 1 : 2));
+    this.#append(SECTION.export, span, write, added.length);
   }
 
   /** Tables and memories, with a maximum. @param before bytes of an item before its bounds */

@@ -4,8 +4,10 @@ import { qualified } from "../../shape.ts";
 import type { Hook } from "../../verdict.ts";
 import type { Capabilities } from "../capabilities.ts";
 import { GuestFault } from "../guest-fault.ts";
-import type { GuestInstance, GuestShape } from "../guest-instance.ts";
-import { type Weight, weightOf } from "../weights.ts";
+import type { GuestInstance, GuestShape, HookCalls } from "../guest-instance.ts";
+import { Pending } from "../pending.ts";
+import { SLEEPING_CALL, type Weight, weightOf } from "../weights.ts";
+import { Awake } from "./awake.ts";
 import { Tanks } from "./tanks.ts";
 
 type JcoFunction = (...args: unknown[]) => unknown;
@@ -20,18 +22,24 @@ interface Boundary {
 
 /** Instantiates jco's glue and gives it the shape of the direct binding. */
 export function instantiateJco(
-  start: (imports: object, tanks: Tanks) => JcoExports,
+  start: (imports: object, tanks: Tanks, awake: Awake) => JcoExports,
   shape: GuestShape,
   host: Capabilities,
   fuel: number,
 ): GuestInstance {
   const tanks = new Tanks(fuel);
   const boundary: Boundary = { failed: false, tanks };
-  const exports = start(importObject(shape.capabilities, host, boundary), tanks);
+  const awake = new Awake();
+  const exports = start(importObject(shape.capabilities, host, boundary), tanks, awake);
   const hook = (name: Hook): JcoFunction => {
     const found = exports[qualified(name, shape.contract)]?.[camel(name)] ?? missing(name);
     return (...args) => settled(found, args, boundary);
   };
+  const later = (name: Hook): SleepingHook => {
+    const found = exports[qualified(name, shape.contract)]?.[camel(name)] ?? missing(name);
+    return (...args) => awake.allowing(() => settledLater(found, args, boundary));
+  };
+  const sleeps = shape.capabilities.includes("http-client");
   const configure = hook("configure");
   const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
   const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
@@ -47,12 +55,29 @@ export function instantiateJco(
       onTick();
       return 0;
     },
+    sleeping: sleeps ? sleepingHooks(later) : undefined,
     refuel: (units) => tanks.fill(units),
     drain: () => tanks.drain(),
     get memorySize() {
       return tanks.memorySize;
     },
   };
+}
+
+type SleepingHook = (...args: unknown[]) => Promise<number>;
+
+/** jco answers by a promise whether the guest has slept or not. */
+function sleepingHooks(hook: (name: Hook) => SleepingHook): HookCalls<Promise<number>> {
+  const [onRequest, onRequestBody] = [hook("on-request"), hook("on-request-body")];
+  const [onResponse, onResponseBody] = [hook("on-response"), hook("on-response-body")];
+  const onTick = hook("on-tick");
+  return { onRequest, onRequestBody, onResponse, onResponseBody, onTick: async () => (await onTick()) ?? 0 };
+}
+
+async function settledLater(hook: JcoFunction, args: unknown[], boundary: Boundary): Promise<number> {
+  const result = (await hook(...args)) as number;
+  if (boundary.failed) throw new GuestFault("GUEST_PROTOCOL", "a host call was left unfinished");
+  return result;
 }
 
 function settled(hook: JcoFunction, args: unknown[], boundary: Boundary): unknown {
@@ -79,6 +104,14 @@ function importObject(capabilities: readonly string[], host: Capabilities, bound
 function guarded(name: string, capability: object, boundary: Boundary): object {
   const functions = Object.create(null) as Record<string, JcoFunction>;
   for (const [fn, types] of Object.entries(ARGUMENT_TYPES[name] ?? {})) {
+    if (name === "http-client") {
+      functions[camel(fn)] = sleepGuard(
+        (capability as Record<string, JcoFunction>)[camel(fn)] as JcoFunction,
+        types,
+        boundary,
+      );
+      continue;
+    }
     functions[camel(fn)] = guard(
       (capability as Record<string, JcoFunction>)[camel(fn)] as JcoFunction,
       types,
@@ -119,6 +152,20 @@ function guard(fn: JcoFunction, types: readonly string[], boundary: Boundary, we
     }
     const result = fn(...args);
     boundary.failed = false;
+    return result;
+  };
+}
+
+/** A call in which the guest sleeps while there is no answer. jco wants a failure to be thrown. */
+function sleepGuard(fn: JcoFunction, types: readonly string[], boundary: Boundary): JcoFunction {
+  const begin = guard(fn, types, boundary, { call: SLEEPING_CALL, perByte: 0 });
+  return async (...args) => {
+    let result = begin(...args);
+    if (result instanceof Pending) {
+      await result.ready;
+      result = result.take();
+    }
+    if (typeof result === "string") throw { payload: result };
     return result;
   };
 }

@@ -1,13 +1,17 @@
 import { HeddleError } from "../../../errors.ts";
 import { engine, type WasmInstance, type WasmModule } from "../../engine.ts";
 import type { GuestShape, Instantiate } from "../guest-instance.ts";
+import type { Awake } from "./awake.ts";
+import { fork } from "./gate.ts";
 import { instantiateJco, type JcoExports } from "./instance.ts";
-import type { Tanks } from "./tanks.ts";
+import type { Signatures, Tanks } from "./tanks.ts";
 
 /** A component as jco takes it apart: the source of its glue, and its core modules by file name. */
 export interface JcoCode {
   readonly glue: string;
   readonly modules: ReadonlyMap<string, WasmModule>;
+  /** Of a component that calls: the types of what its modules import and export, by file name. */
+  readonly signatures: ReadonlyMap<string, Signatures> | undefined;
 }
 
 /** What jco's generated module exports in its instantiation mode `sync`. */
@@ -24,16 +28,21 @@ interface Glue {
  *
  * @throws from what it gives: COMPONENT_INVALID
  */
-export async function loadJco({ glue, modules }: JcoCode, shape: GuestShape): Promise<Instantiate> {
+export async function loadJco({ glue, modules, signatures }: JcoCode, shape: GuestShape): Promise<Instantiate> {
   const loaded = await load(glue);
   const moduleOf = (name: string): WasmModule => {
     const module = modules.get(name);
     if (module === undefined) throw new HeddleError("COMPONENT_INVALID", `the glue asks for an unknown module ${name}`);
     return module;
   };
+  const typesOf = new Map([...modules].map(([name, module]) => [module, signatures?.get(name)]));
   return (host, fuel) => {
-    const start = (imports: object, tanks: Tanks): JcoExports =>
-      loaded.instantiate(moduleOf, imports, (module, core) => instantiateCore(module, core, tanks));
+    const start = (imports: object, tanks: Tanks, awake: Awake): JcoExports =>
+      loaded.instantiate(moduleOf, imports, (module, core = {}) => {
+        const signatures = typesOf.get(module);
+        const bare = bareImports(core, (fn, name) => sleepable(fn, signatures?.imports.get(name), tanks, awake));
+        return { exports: tanks.add(new engine.Instance(module, bare).exports, signatures) };
+      });
     return instantiateJco(start, shape, host, fuel);
   };
 }
@@ -44,10 +53,19 @@ function load(source: string): Promise<Glue> {
   return import(`data:text/javascript;base64,${Buffer.from(kept).toString("base64")}`) as Promise<Glue>;
 }
 
-/** Core modules see import objects without prototypes, as in the direct binding. */
-function instantiateCore(module: WasmModule, imports: object | undefined, tanks: Tanks): WasmInstance {
+/** Core modules see import objects without prototypes, as in the direct binding. @param given the item, and `MODULE NAME` */
+function bareImports(imports: object, given: (item: unknown, name: string) => unknown): object {
   const bare = Object.create(null) as Record<string, object>;
-  for (const [name, functions] of Object.entries(imports ?? {}))
-    bare[name] = Object.assign(Object.create(null), functions);
-  return { exports: tanks.add(new engine.Instance(module, bare).exports) };
+  for (const [module, items] of Object.entries(imports)) {
+    const own = Object.create(null) as Record<string, unknown>;
+    for (const [name, item] of Object.entries(items)) own[name] = given(item, `${module} ${name}`);
+    bare[module] = own;
+  }
+  return bare;
+}
+
+/** A function in which a guest sleeps must not be called where it may not. */
+function sleepable(item: unknown, type: string | undefined, tanks: Tanks, awake: Awake): unknown {
+  if (type === undefined || !(item instanceof engine.Suspending)) return item;
+  return fork(item, type, awake.maySleep, awake.instead(tanks));
 }

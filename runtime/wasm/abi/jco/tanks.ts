@@ -1,8 +1,17 @@
 import { RESERVED } from "../../admission/reserved.ts";
 import { engine, type WasmMemory } from "../../engine.ts";
 import { Tank } from "../tank.ts";
+import { gate } from "./gate.ts";
 
 type CoreFunction = (...args: unknown[]) => unknown;
+
+/** Types of functions, as `(i32,i32)->(i32)`. */
+export interface Signatures {
+  /** By name. */
+  readonly exports: ReadonlyMap<string, string>;
+  /** By module and name, with a blank between. */
+  readonly imports: ReadonlyMap<string, string>;
+}
 
 /**
  * The fuel of a component: one budget, whichever of its core modules runs. Each of these has a tank of its own, which is
@@ -12,6 +21,8 @@ export class Tanks {
   /** What is left while no module runs. */
   #units: number;
   #running: Tank | undefined = undefined;
+  /** Those that wait for the one that runs, the first caller's first; of a guest that may sleep. */
+  readonly #callers: (Tank | undefined)[] = [];
   readonly #memories: WasmMemory[] = [];
 
   /** @param units for the start */
@@ -22,23 +33,31 @@ export class Tanks {
   /**
    * An instance of another core module: runs its start function.
    *
+   * @param signatures of a guest that may sleep: nothing but WebAssembly may then be between its modules
    * @returns its exports, to be used in place of them by the host and by other modules; without what the meter added, by
    *   which one module of a component could fill the tank of another one
    */
-  add(exports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  add(exports: Readonly<Record<string, unknown>>, signatures?: Signatures): Readonly<Record<string, unknown>> {
     const tank = new Tank();
     tank.attach(exports);
     this.#within(tank, () => tank.run(() => tank.start(exports)));
     const watched = Object.create(null) as Record<string, unknown>;
     for (const [name, value] of Object.entries(exports)) {
-      if (name.startsWith(RESERVED)) continue;
-      watched[name] = typeof value === "function" ? this.#watched(tank, value as CoreFunction) : value;
       if (value instanceof engine.Memory) this.#memories.push(value);
+      if (name.startsWith(RESERVED)) continue;
+      watched[name] =
+        typeof value === "function" ? this.#watched(tank, value as CoreFunction, signatures?.exports.get(name)) : value;
     }
     return Object.freeze(watched);
   }
 
-  /** Bytes of all memories that its modules export. */
+  /** The memory, where its modules export one and the same; undefined where they export several, or none. */
+  get onlyMemory(): WasmMemory | undefined {
+    const [first, ...others] = new Set(this.#memories);
+    return others.length === 0 ? first : undefined;
+  }
+
+  /** Bytes of all memories: the meter exports those that a module keeps to itself. */
   get memorySize(): number {
     return this.#memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   }
@@ -48,6 +67,8 @@ export class Tanks {
   }
 
   drain(): number {
+    // A trap has left it behind.
+    while (this.#running !== undefined) this.#leave();
     const left = this.#units;
     this.#units = 0;
     return left;
@@ -59,22 +80,42 @@ export class Tanks {
     else this.#running.owe(units);
   }
 
-  #watched(tank: Tank, fn: CoreFunction): CoreFunction {
-    return (...args) => this.#within(tank, () => fn(...args));
+  #watched(tank: Tank, fn: CoreFunction, type: string | undefined): unknown {
+    if (type === undefined) return (...args: unknown[]) => this.#within(tank, () => fn(...args));
+    return gate(
+      fn,
+      type,
+      () => this.#enter(tank),
+      () => this.#leave(),
+    );
+  }
+
+  #enter(tank: Tank): void {
+    const outer = this.#running;
+    this.#callers.push(outer);
+    this.#running = tank;
+    if (outer !== tank) tank.fill(outer === undefined ? this.#units : outer.drain());
+  }
+
+  #leave(): void {
+    const tank = this.#running as Tank;
+    const outer = this.#callers.pop();
+    this.#running = outer;
+    if (outer === tank) return;
+    const left = tank.drain();
+    if (outer === undefined) this.#units = left;
+    else outer.fill(left);
   }
 
   #within<Result>(tank: Tank, run: () => Result): Result {
-    const outer = this.#running;
-    if (outer === tank) return run();
-    this.#running = tank;
-    tank.fill(outer === undefined ? this.#units : outer.drain());
+    if (this.#running === tank) return run();
+    this.#enter(tank);
+    const depth = this.#callers.length;
     try {
       return run();
     } finally {
-      const left = tank.drain();
-      this.#running = outer;
-      if (outer === undefined) this.#units = left;
-      else outer.fill(left);
+      // A trap behind a gate has left it behind.
+      while (this.#callers.length >= depth) this.#leave();
     }
   }
 }
