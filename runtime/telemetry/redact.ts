@@ -9,9 +9,9 @@ const HARMLESS_FIELDS: readonly string[] = [
   ...["accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc"],
   ...["cache-control", "connection", "content-disposition", "content-encoding", "content-language", "content-length"],
   ...["content-range", "content-type", "date", "expect", "expires", "host", "if-modified-since", "if-unmodified-since"],
-  ...["keep-alive", "last-modified", "max-forwards", "origin", "pragma", "priority", "range", "retry-after", "server"],
+  ...["keep-alive", "last-modified", "max-forwards", "pragma", "priority", "range", "retry-after", "server"],
   ...["strict-transport-security", "te", "trailer", "transfer-encoding", "upgrade", "upgrade-insecure-requests"],
-  ...["user-agent", "vary", "via", "warning", "traceparent", "x-request-id", "x-forwarded-host", "x-forwarded-port"],
+  ...["user-agent", "vary", "via", "warning", "x-forwarded-host", "x-forwarded-port"],
   ...["x-forwarded-proto", "x-content-type-options", "x-frame-options", "access-control-request-method"],
   ...["access-control-request-headers", "access-control-allow-origin", "access-control-allow-methods"],
   ...["access-control-allow-headers", "access-control-allow-credentials", "access-control-expose-headers"],
@@ -21,18 +21,26 @@ const HARMLESS_FIELDS: readonly string[] = [
 /** What looks like a token wherever it stands: a JWT, or a long run of the letters that keys and digests are written in. */
 const TOKENS = /\beyJ[\w-]+\.[\w-]+\.[\w-]*|[A-Za-z0-9_+=-]{32,}/g;
 
+/** A part of a path that is a name: words, or the version of an API. A code of any length has digits in it, or capitals. */
+const WORDS = /^(?:v\d{1,2}|[A-Z]?[a-z]{1,20}(?:[-_.][A-Z]?[a-z]{1,20}){0,5})?$/;
+/** As a header field of HTTP/2 the path would have this name. */
+const PATH = ":path";
+
 /** Takes secrets out of what is written down. */
 export interface Redaction {
   headers(fields: readonly (readonly [string, string])[]): [name: string, value: string][];
   /** A raw query: names stay, and values of those that are kept. */
   query(query: string): string;
-  /** A path has no names to go by: what looks like a token goes. */
+  /** A path has no names to go by: parts that are words stay, all others go. */
   path(path: string): string;
-  /** JSON keeps its shape, numbers and names; its strings go. Undefined for what is no JSON, which may hold anything. */
+  /** JSON keeps its shape and names; its strings go, and numbers become 0. Undefined for what is no JSON, which may hold anything. */
   body(bytes: Uint8Array): Uint8Array | undefined;
 }
 
-/** @param kept names of header fields, query parameters and JSON members whose values stay, beside the harmless fields */
+/**
+ * @param kept names of header fields, query parameters and JSON members whose values stay, beside the harmless fields; `:path` is
+ *   that of the path
+ */
 export function createRedaction(kept: readonly string[] = []): Redaction {
   const own = new Set(kept.map((name) => name.toLowerCase()));
   const fields = new Set([...HARMLESS_FIELDS, ...own]);
@@ -44,7 +52,7 @@ export function createRedaction(kept: readonly string[] = []): Redaction {
         .split("&")
         .map((pair) => redactPair(pair, isKept))
         .join("&"),
-    path: (path) => path.replace(TOKENS, REDACTED),
+    path: (path) => (own.has(PATH) ? path : path.split("/").map(redactPart).join("/")),
     body: (bytes) => redactJson(bytes, isKept),
   };
 }
@@ -62,9 +70,14 @@ function redacted(value: string): string {
   return value === "" ? "" : REDACTED;
 }
 
+/** Of a path, or a parameter that is nothing but itself. */
+function redactPart(part: string): string {
+  return WORDS.test(part) ? part : REDACTED;
+}
+
 function redactPair(pair: string, isKept: (name: string) => boolean): string {
   const at = pair.indexOf("=");
-  if (at < 0) return isKept(pair) ? pair : pair.replace(TOKENS, REDACTED);
+  if (at < 0) return isKept(pair) ? pair : redactPart(pair);
   const name = pair.slice(0, at);
   return isKept(name) ? pair : `${name.replace(TOKENS, REDACTED)}=${redacted(pair.slice(at + 1))}`;
 }
@@ -72,7 +85,7 @@ function redactPair(pair: string, isKept: (name: string) => boolean): string {
 function redactJson(bytes: Uint8Array, isKept: (name: string) => boolean): Uint8Array | undefined {
   try {
     const value: unknown = JSON.parse(UTF_8.decode(bytes));
-    return Buffer.from(JSON.stringify(withoutStrings(value, false, isKept)));
+    return Buffer.from(JSON.stringify(withoutValues(value, false, isKept)));
   } catch {
     return undefined;
   }
@@ -81,10 +94,11 @@ function redactJson(bytes: Uint8Array, isKept: (name: string) => boolean): Uint8
 const UTF_8 = new TextDecoder("utf-8", { fatal: true });
 
 /** @param keep whether the member that this is, or is in, has a name that is kept */
-function withoutStrings(value: unknown, keep: boolean, isKept: (name: string) => boolean): unknown {
+function withoutValues(value: unknown, keep: boolean, isKept: (name: string) => boolean): unknown {
   if (typeof value === "string") return keep ? value : redacted(value);
+  if (typeof value === "number") return keep ? value : 0;
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((one) => withoutStrings(one, keep, isKept));
-  const members = Object.entries(value).map(([name, one]) => [name, withoutStrings(one, isKept(name), isKept)]);
+  if (Array.isArray(value)) return value.map((one) => withoutValues(one, keep, isKept));
+  const members = Object.entries(value).map(([name, one]) => [name, withoutValues(one, isKept(name), isKept)]);
   return Object.fromEntries(members);
 }

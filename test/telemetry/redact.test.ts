@@ -17,7 +17,9 @@ describe("redaction", () => {
     ["authorization", "", ""],
     ["accept", "application/json, text/plain;q=0.8", "application/json, text/plain;q=0.8"],
     ["Content-Type", "text/html", "text/html"],
-    ["x-request-id", "29f27e8e-6041-44e0-9f82-b9b8b8a8d0b4", "29f27e8e-6041-44e0-9f82-b9b8b8a8d0b4"],
+    ["x-request-id", "29f27e8e-6041-44e0-9f82-b9b8b8a8d0b4", "REDACTED"],
+    ["traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "REDACTED"],
+    ["origin", "https://intranet.example", "REDACTED"],
     ["x-tenant", "acme", "acme"],
   ];
   for (const [name, value, kept] of HEADERS) {
@@ -28,6 +30,7 @@ describe("redaction", () => {
   const QUERIES: readonly (readonly [query: string, kept: string])[] = [
     ["a=1&page=2&b", "a=REDACTED&page=2&b"],
     ["PAGE=2&a=", "PAGE=2&a="],
+    ["debug&4711&x7Kq2", "debug&REDACTED&REDACTED"],
     [`next=${JWT}&a==`, "next=REDACTED&a=REDACTED"],
     [`${"f".repeat(40)}=1&${"e".repeat(40)}`, "REDACTED=REDACTED&REDACTED"],
     ["", ""],
@@ -35,19 +38,29 @@ describe("redaction", () => {
   for (const [query, kept] of QUERIES)
     test(`of ?${query.slice(0, 30)}`, () => assert.equal(redaction.query(query), kept));
 
-  test("of paths leaves words and numbers", () => {
-    assert.equal(redaction.path("/orders/12345/items"), "/orders/12345/items");
-    assert.equal(redaction.path(`/reset/${"f".repeat(40)}`), "/reset/REDACTED");
-  });
+  const PATHS: readonly (readonly [path: string, kept: string])[] = [
+    ["/", "/"],
+    ["/api/v1/Orders/line-items/index.html", "/api/v1/Orders/line-items/index.html"],
+    ["/orders/12345/items/", "/orders/REDACTED/items/"],
+    [`/reset/${"f".repeat(40)}`, "/reset/REDACTED"],
+    ["/invite/x7Kq2/accept", "/invite/REDACTED/accept"],
+    ["/invite/XKQZ", "/invite/REDACTED"],
+    ["/users/ada%40example.org;v=1", "/users/REDACTED"],
+    [`/t/${JWT}`, "/t/REDACTED"],
+  ];
+  for (const [path, wanted] of PATHS) test(`of ${path.slice(0, 40)}`, () => assert.equal(redaction.path(path), wanted));
+
+  test("of a path whose name is given keeps it", () =>
+    assert.equal(createRedaction([":path"]).path("/orders/12345"), "/orders/12345"));
 
   const BODIES: readonly (readonly [body: string, kept: string | undefined])[] = [
-    ['{"n":1,"s":"x","page":"3","deep":[{"page":["a"],"k":"b"}],"no":null}', undefined],
+    ['{"n":17,"s":"x","page":3,"deep":[{"page":["a",4],"k":"b"}],"no":null,"is":true}', undefined],
     ["no JSON", undefined],
     ['"text"', '"REDACTED"'],
     ['{"__proto__":"a","empty":""}', '{"__proto__":"REDACTED","empty":""}'],
     ["[".repeat(100_000), undefined],
   ];
-  const kept = '{"n":1,"s":"REDACTED","page":"3","deep":[{"page":["a"],"k":"REDACTED"}],"no":null}';
+  const kept = '{"n":0,"s":"REDACTED","page":3,"deep":[{"page":["a",4],"k":"REDACTED"}],"no":null,"is":true}';
   for (const [at, [body, wanted]] of BODIES.entries()) {
     test(`of the body ${body.slice(0, 30)}`, () => {
       const bytes = redaction.body(Buffer.from(body));
