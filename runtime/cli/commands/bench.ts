@@ -26,10 +26,8 @@ export const command: CommandModule = {
         if (costs.cases.some(({ mixed }) => mixed))
           terminal.print("\n* the same request again and again: the filter decides otherwise after a while");
         if (calls(costs)) {
-          terminal.print(
-            "\ncalls are answered at once, by the case: ns is the filter's own time with its sleeping and",
-          );
-          terminal.print("waking, neither a backend nor the way there");
+          terminal.print("\ncalls are answered at once, by the case: ns has the filter's own time with its");
+          terminal.print("sleeping and waking, neither a backend nor the way there");
         }
         terminal.print("");
         terminal.json(resultOf(costs));

@@ -40,7 +40,11 @@ export const command: CommandModule = {
       .option("--record <file>", "keep exchanges for `heddle replay`: heads and calls, values redacted")
       .option("--record-limit <megabytes>", "size after which the recording ends", "64")
       .option("--record-bodies <bytes>", "keep bodies up to this size as well")
-      .option("--record-keep <names>", "fields, parameters and JSON members that are not redacted; :path is the path", namesOf)
+      .option(
+        "--record-keep <names>",
+        "fields, parameters and JSON members that are not redacted; :path is the path",
+        namesOf,
+      )
       .option("--record-raw", "redact nothing: the recording holds credentials")
       .option("--json", "print where it listens as one line of JSON")
       .addHelpText(
