@@ -47,6 +47,13 @@ export class ChainPlan {
     return this.#found[index]?.lease() ?? this.#find(index)?.lease();
   }
 
+  /** The same for a plugin that the exchange did not come to, where that wants to be told how it ended. */
+  leaseForLog(index: number): Lease | undefined {
+    const known = this.#found[index];
+    const slot = known?.current === undefined ? this.#find(index) : known;
+    return slot?.current?.logsUnreached ? slot.lease() : undefined;
+  }
+
   #find(index: number): Slot | undefined {
     const slot = this.#slots((this.bindings[index] as PluginBinding).name);
     this.#found[index] = slot;

@@ -60,6 +60,7 @@ export abstract class Leases {
 
   /** `on-log`, which the listener hears of where it fails. */
   protected log(exchange: Exchange, listener: ChainListener): void {
+    this.#enterForLog();
     if ((this.wants & WANTS.log) === 0) return;
     for (let at = 0; at < this.entered; at += 1) {
       const lease = this.leases[at];
@@ -68,6 +69,16 @@ export abstract class Leases {
       if (verdict.kind !== "fault") continue;
       const { name } = this.plan.bindings[at] as PluginBinding;
       listener.fault(name, verdict.code, verdict.detail);
+    }
+  }
+
+  /** Leases plugins that the exchange did not come to, and that hear of its end all the same. */
+  #enterForLog(): void {
+    while (this.entered < this.leases.length) {
+      const lease = this.plan.leaseForLog(this.entered);
+      this.leases[this.entered] = lease;
+      this.entered += 1;
+      if (lease !== undefined) this.wants |= lease.wants;
     }
   }
 

@@ -43,6 +43,8 @@ export interface Generation {
   readonly bodies?: BodyUses;
   /** Whether a response in which it answers a request comes by its own hooks, as it comes by those of filters before it. */
   readonly seesOwnAnswers?: boolean;
+  /** Whether `onLog` is told of exchanges that ended at a filter before it, too. */
+  readonly logsUnreached?: boolean;
   /** Bytes that it may keep of one body at once. @default PLUGIN_LIMITS.bodyBytes */
   readonly bodyBytes?: number;
   /** Fuel that all its hooks have burnt, in units; for its share of a thread. */

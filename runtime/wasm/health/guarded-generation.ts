@@ -47,6 +47,7 @@ export class GuardedGeneration implements Complete, Aside {
   readonly bodies: Generation["bodies"];
   readonly bodyBytes: Generation["bodyBytes"];
   readonly seesOwnAnswers: boolean;
+  readonly logsUnreached: boolean;
   readonly release: Generation["release"];
   readonly onRequestBody: Generation["onRequestBody"];
   readonly onResponseBody: Generation["onResponseBody"];
@@ -86,6 +87,7 @@ export class GuardedGeneration implements Complete, Aside {
     this.bodies = inner.bodies;
     this.bodyBytes = inner.bodyBytes;
     this.seesOwnAnswers = inner.seesOwnAnswers ?? false;
+    this.logsUnreached = inner.logsUnreached ?? false;
     this.release = inner.release?.bind(inner);
     this.onRequestBody = this.#guarded<BodyPiece>("on-request-body", inner.onRequestBody?.bind(inner));
     this.onResponseBody = this.#guarded<BodyPiece>("on-response-body", inner.onResponseBody?.bind(inner));

@@ -86,23 +86,32 @@ describe("foreign functions", () => {
     ]);
   });
 
-  test("gRPC calls are refused, and the log says so once", async () => {
-    const token = 64;
-    const open: Step = ["proxy_grpc_stream", "a", "b", "c", "", token];
-    assert.deepEqual(await call(open, open), [
-      "proxy_grpc_stream: this proxy makes no gRPC calls for filters",
-      "request_headers grpc_stream 10",
-      "request_headers grpc_stream 10",
-    ]);
-    const ofNone: Step[] = [
-      ["proxy_grpc_send", 9, "", 1],
-      ["proxy_grpc_cancel", 9],
-      ["proxy_grpc_close", 9],
-    ];
-    const lines = await call(...ofNone);
-    assert.deepEqual(
-      lines.map((line) => line.slice(-2)),
-      [" 1", " 1", " 1"],
-    );
-  });
+  for (const abi of ["0_1_0", "0_2_0", "0_2_1"]) {
+    test(`gRPC calls are refused, and the log says so once, in ABI ${abi}`, async () => {
+      const token = 64;
+      const stream: Step = ["proxy_grpc_stream", "a", "b", "c", "", token];
+      const steps: Step[] = [
+        ["proxy_grpc_call", "a", "b", "c", "", "", 1000, token],
+        ...[stream, stream],
+        ["proxy_grpc_send", 9, "", 1],
+        ["proxy_grpc_cancel", 9],
+        ["proxy_grpc_close", 9],
+      ];
+      const { generation, services } = await startFilter(scripted({ proxy_on_request_headers: { steps } }, { abi }));
+      generation.onRequest(testExchange());
+      assert.deepEqual(
+        services.lines.map(({ message }) => message),
+        [
+          "proxy_grpc_call: this proxy makes no gRPC calls for filters",
+          "request_headers grpc_call 10",
+          "proxy_grpc_stream: this proxy makes no gRPC calls for filters",
+          "request_headers grpc_stream 10",
+          "request_headers grpc_stream 10",
+          "request_headers grpc_send 1",
+          "request_headers grpc_cancel 1",
+          "request_headers grpc_close 1",
+        ],
+      );
+    });
+  }
 });

@@ -39,7 +39,8 @@ const FUNCTIONS: Readonly<Record<string, ForeignFunction>> = Object.freeze({
     return NOTHING;
   },
   /** Properties need no declaration. */
-  declare_property: () => NOTHING,
+  declare_property: (_: GuestVm, argument: Uint8Array) =>
+    readFields(argument) === undefined ? STATUS.badArgument : NOTHING,
 } as unknown as Record<string, ForeignFunction>);
 
 export function foreignFunction(name: string): ForeignFunction | undefined {

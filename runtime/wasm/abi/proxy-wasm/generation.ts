@@ -57,6 +57,7 @@ class FilterGeneration implements Generation {
   readonly bodies: BodyUses;
   readonly bodyBytes: number;
   readonly seesOwnAnswers = true;
+  readonly logsUnreached: boolean;
   readonly onRequestBody: Generation["onRequestBody"];
   readonly onResponseBody: Generation["onResponseBody"];
   readonly onRequestTrailers: Generation["onRequestTrailers"];
@@ -74,6 +75,7 @@ class FilterGeneration implements Generation {
     this.bodyBytes = { ...PLUGIN_LIMITS, ...limits }.bodyBytes;
     this.#machines = machines;
     const has = (callback: string) => !background && callbacks.includes(callback);
+    this.logsUnreached = has("proxy_on_log");
     if (has("proxy_on_request_body")) this.onRequestBody = (exchange, piece) => this.#body("request", exchange, piece);
     if (has("proxy_on_response_body"))
       this.onResponseBody = (exchange, piece) => this.#body("response", exchange, piece);

@@ -76,13 +76,14 @@ function readable(fields: Readable): Readable {
   };
 }
 
-/** Heads that have gone on take edits and forget them, as in Envoy, in the log as well. */
+/** Heads that have gone on take edits and forget them, as in Envoy; in the log they can be read only. */
 function headMap(vm: GuestVm, stream: StreamContext, flow: Flow, head: Head): HeaderMap {
   const edit = checkedEdit(vm, head);
   return {
     ...readable(head),
     get edit() {
-      return flow.head === "open" && !stream.logging ? edit : FORGETTING;
+      if (stream.logging) return undefined;
+      return flow.head === "open" ? edit : FORGETTING;
     },
   };
 }

@@ -9,6 +9,8 @@ import { freePort } from "../../../free-port.ts";
 import { cluster, type ListenerOptions, listener, loopback } from "./listener.ts";
 
 export interface WasmLine {
+  /** Plugin, root id and VM id. */
+  readonly from: string;
   readonly level: string;
   readonly message: string;
 }
@@ -28,7 +30,7 @@ export interface EnvoyProcess {
   stop(): Promise<void>;
 }
 
-const WASM_LINE = /\[(\w+)\]\[wasm\].* wasm log[^:]*: (.*)$/;
+const WASM_LINE = /\[(\w+)\]\[wasm\].* wasm log([^:]*): (.*)$/;
 
 /** @param threads that serve requests, each with instances of the filters */
 export async function startEnvoy(command: string, threads = 1): Promise<EnvoyProcess> {
@@ -55,8 +57,8 @@ export async function startEnvoy(command: string, threads = 1): Promise<EnvoyPro
   const args = ["-c", join(folder, "envoy.json"), ...flags, "--component-log-level", "wasm:trace"];
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
   createInterface({ input: child.stderr as NonNullable<ChildProcess["stderr"]> }).on("line", (line) => {
-    const [, level, message] = WASM_LINE.exec(line) ?? [];
-    if (level !== undefined && message !== undefined) lines.push({ level, message });
+    const [, level, from, message] = WASM_LINE.exec(line) ?? [];
+    if (level !== undefined && from !== undefined && message !== undefined) lines.push({ from, level, message });
   });
   const ask = (path: string) => askAdmin(admin, path);
   const settled = async (xds: string, change: () => Promise<void>): Promise<boolean> => {

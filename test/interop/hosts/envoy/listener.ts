@@ -8,6 +8,8 @@ export interface WasmFilter {
   readonly file: string;
   readonly config: object;
   readonly vmId: string;
+  /** More of its `PluginConfig`, and what stands there in place of the rest. */
+  readonly plugin?: object;
 }
 
 export interface ListenerOptions {
@@ -46,7 +48,14 @@ export function listener(options: ListenerOptions): object {
   };
   const network = { name: "envoy.filters.network.http_connection_manager", typed_config: manager };
   const limit = bufferLimit === undefined ? {} : { per_connection_buffer_limit_bytes: bufferLimit };
-  return { "@type": LISTENER, name, address: loopback(port), ...limit, filter_chains: [{ filters: [network] }] };
+  return {
+    "@type": LISTENER,
+    name,
+    address: loopback(port),
+    traffic_direction: "INBOUND",
+    ...limit,
+    filter_chains: [{ filters: [network] }],
+  };
 }
 
 const LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
@@ -81,11 +90,11 @@ function typed(name: string, type: string): object {
   return { name, typed_config: { "@type": `${TYPES}.${type}` } };
 }
 
-function wasm({ name, file, config, vmId }: WasmFilter): object {
+function wasm({ name, file, config, vmId, plugin: more }: WasmFilter): object {
   const code = { local: { filename: file } };
   const configuration = { "@type": TEXT, value: JSON.stringify(config) };
   const vm = { runtime: "envoy.wasm.runtime.v8", vm_id: vmId, code, configuration };
-  const plugin = { name, vm_config: vm, allow_on_headers_stop_iteration: true };
+  const plugin = { name, vm_config: vm, allow_on_headers_stop_iteration: true, ...more };
   return { name, typed_config: { "@type": `${TYPES}.filters.http.wasm.v3.Wasm`, config: plugin } };
 }
 
