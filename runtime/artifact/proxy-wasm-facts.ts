@@ -45,6 +45,7 @@ const CALLBACKS: readonly (readonly [Hook, string])[] = [
   ["on-response", "proxy_on_response_headers"],
   ["on-response-body", "proxy_on_response_body"],
   ["on-log", "proxy_on_log"],
+  ["on-tick", "proxy_on_tick"],
 ];
 
 /** The hooks of a module that exports these callbacks. */

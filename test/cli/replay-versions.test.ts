@@ -10,6 +10,10 @@ import { createRegistry } from "../../runtime/registry/registry.ts";
 import { createToken, SCOPES } from "../../runtime/registry/tokens.ts";
 import type { RecordedExchange, RecordingEnd } from "../../runtime/telemetry/recorded-exchange.ts";
 import { filterFolder } from "../build/filter-folder.ts";
+import { foreignModule, LAYOUTS, pushForeign } from "../delivery/foreign-samples.ts";
+import { REPOSITORY } from "../delivery/harness.ts";
+import { filterModule } from "../wasm/proxy-wasm/filters.ts";
+import { scripted } from "../wasm/proxy-wasm/script.ts";
 import { GATE } from "../workbench/gate.ts";
 import { keptTerminal } from "./kept-terminal.ts";
 
@@ -69,4 +73,35 @@ test("a recording that was cut off says so, and one that is a folder is refused"
   assert.equal(await main(args(folder), terminal), 2);
   assert.match(terminal.said.join("\n"), /expected a recording/);
   process.exitCode = 0;
+});
+
+test("filters of other tools, from a registry and from a file, are versions", async (t) => {
+  const folder = filterFolder(t, { "shop.ndjson": RECORDING });
+  const { secret: token, token: known } = createToken({ name: "ci", scopes: SCOPES });
+  const registry = await createRegistry({ dir: join(folder, ".registry"), tokens: [known] });
+  t.after(() => registry.close());
+  const { url } = await registry.listen();
+  const client = createOciClient({ url, token });
+  const digest = await pushForeign(client, LAYOUTS["solo.io's"], undefined);
+  await client.close();
+  const image = `${new URL(url).host}/${REPOSITORY}@${digest}`;
+  const [same, denying] = [join(folder, "same.wasm"), join(folder, "denying.wasm")];
+  writeFileSync(same, foreignModule);
+  const denies = scripted({
+    proxy_on_request_headers: { steps: [["proxy_send_local_response", 403, "", "no", "", -1]], returns: 1 },
+  });
+  writeFileSync(denying, filterModule(denies));
+  const replay = async (filter: string) => {
+    const terminal = keptTerminal();
+    const args = ["replay", join(folder, "shop.ndjson"), "--filter", filter, "--against", image, "--token", token];
+    const code = await main(args, terminal);
+    process.exitCode = 0;
+    return { code, text: [...terminal.printed, ...terminal.said].join("\n") };
+  };
+  const { code, text } = await replay(same);
+  assert.equal(code, 0, text);
+  assert.match(text, /^2 exchanges, none differs/);
+  const other = await replay(denying);
+  assert.equal(other.code, 1, other.text);
+  assert.match(other.text, /^GET \/orders {2}line 1\n {2}request\.verdict +next → respond\n/);
 });

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
-import type { BuildResult } from "../../build/build-store.ts";
+import { readFile } from "node:fs/promises";
 import { HeddleError } from "../../errors.ts";
-import type { ReplayDifference, ReplayOptions, ReplaySummary } from "../../workbench/replay/replay.ts";
+import type { ReplayDifference, ReplayOptions, ReplaySummary, ReplayVersion } from "../../workbench/replay/replay.ts";
 import { plural, type Screen } from "../../workbench/screen.ts";
 import type { CommandModule } from "../command.ts";
 import { isPluginFile } from "../plugin-file.ts";
@@ -51,16 +51,39 @@ export const command: CommandModule = {
   },
 };
 
-async function versionOf(version: string, options: RegistryOptions): Promise<BuildResult> {
+async function versionOf(version: string, options: RegistryOptions): Promise<ReplayVersion> {
   const { builtOf, readBuilt } = await import("../../workbench/replay/built-file.ts");
-  if (isPluginFile(version) && !statSync(version).isDirectory()) return readBuilt(version);
+  if (isPluginFile(version) && !statSync(version).isDirectory()) {
+    return (await ofAnotherTool(version)) ?? (await readBuilt(version));
+  }
   if (existsSync(version)) {
     const { buildPlugin } = await import("../../build/build-plugin.ts");
     return buildPlugin({ folder: version });
   }
-  const { pullPlugin } = await import("../../delivery/pull-plugin.ts");
-  const { artifact } = await withRegistry(version, options, pullPlugin);
-  return builtOf(artifact.layer, artifact.manifest);
+  const [{ pullPlugin }, { pullForeign }] = [
+    await import("../../delivery/pull-plugin.ts"),
+    await import("../../delivery/pull-foreign.ts"),
+  ];
+  return withRegistry(version, options, async (client, reference) => {
+    const foreign = await pullForeign(client, reference);
+    if (foreign !== undefined) return foreignVersion(foreign.module, foreign.repository, foreign.rootId);
+    const { artifact } = await pullPlugin(client, reference);
+    return builtOf(artifact.layer, artifact.manifest);
+  });
+}
+
+/** A proxy-wasm module that has no manifest beside it. */
+async function ofAnotherTool(path: string): Promise<ReplayVersion | undefined> {
+  if (!existsSync(path) || existsSync(path.replace(/\.wasm$/, ".manifest.json"))) return undefined;
+  return foreignVersion(await readFile(path), path);
+}
+
+/** @throws MANIFEST_INVALID for another module */
+async function foreignVersion(module: Uint8Array, name: string, rootId?: string): Promise<ReplayVersion> {
+  const { foreignManifest } = await import("../../delivery/foreign-plugin.ts");
+  const { builtOf } = await import("../../workbench/replay/built-file.ts");
+  const manifest = foreignManifest(module, { name, version: undefined, where: name });
+  return { ...builtOf(module, manifest), proxyWasm: { pluginRootId: rootId } };
 }
 
 /** That of the first case is what the filter was written for. */

@@ -1,5 +1,6 @@
 import type { BuildResult } from "../../build/build-store.ts";
 import type { RecordedExchange, RecordingEnd } from "../../telemetry/recorded-exchange.ts";
+import type { ProxyWasmOptions } from "../../wasm/abi/proxy-wasm/options.ts";
 import { compareEffects, type EffectDifference } from "../../wasm/compare-effects.ts";
 import type { FakeBackend } from "../fake-calls.ts";
 import { type MountOptions, mountFilter } from "../mount-filter.ts";
@@ -7,12 +8,15 @@ import { readRecording } from "./parse-recording.ts";
 import { createRecordedAnswers } from "./recorded-answers.ts";
 import { type ReplayedVersion, type ReplayRun, replayExchange } from "./replay-exchange.ts";
 
+/** One version of a filter. @see ProxyWasmOptions for what one of another mesh was made for */
+export type ReplayVersion = BuildResult & { readonly proxyWasm?: ProxyWasmOptions };
+
 export interface ReplayOptions {
   /** A recording of `heddle proxy --record`. */
   readonly file: string;
   /** The version that is asked about, and the one that it is compared with. */
-  readonly filter: BuildResult;
-  readonly against: BuildResult;
+  readonly filter: ReplayVersion;
+  readonly against: ReplayVersion;
   readonly setup: Pick<MountOptions, "config" | "sensitiveHeaders" | "keySets">;
   /** Told of each exchange that the two decide otherwise. */
   readonly onDifference: (difference: ReplayDifference) => void;
@@ -85,14 +89,14 @@ async function survey(file: string): Promise<{ backends: ReadonlySet<string>; en
 }
 
 async function mountVersion(
-  built: BuildResult,
+  { proxyWasm, ...built }: ReplayVersion,
   setup: ReplayOptions["setup"],
   backends: ReadonlySet<string>,
 ): Promise<ReplayedVersion> {
   const answers = createRecordedAnswers();
   const http: Record<string, FakeBackend> = {};
   for (const backend of backends) http[backend] = answers.answer;
-  return { filter: await mountFilter(built, { ...setup, http }), answers };
+  return { filter: await mountFilter(built, { ...setup, http, ...(proxyWasm && { proxyWasm }) }), answers };
 }
 
 function targetOf({ request: { path, query } }: RecordedExchange): string {

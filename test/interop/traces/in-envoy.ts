@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freePort } from "../../mesh-documents.ts";
+import { freePort } from "../../free-port.ts";
 import { filterModule } from "../../wasm/proxy-wasm/filters.ts";
 import type { EnvoyProcess } from "../hosts/envoy/envoy-process.ts";
 import type { WasmFilter } from "../hosts/envoy/listener.ts";

@@ -339,10 +339,10 @@ describe("a stream that waits", () => {
     ["a context that was never there", [stream(99)], "set_effective_context 2"],
     ["a stream that is none", [["proxy_continue_stream", 4]], "continue_stream 2"],
     ["a stream that is none below zero", [["proxy_continue_stream", -1]], "continue_stream 2"],
-    ["the connection upstream, which is never held up", [["proxy_continue_stream", 3]], "continue_stream 12"],
+    ["the connection to the backend, which is never held up", [["proxy_continue_stream", 3]], "continue_stream 12"],
   ];
   for (const [name, steps, line] of REFUSED) {
-    test(`cannot be named by ${name}`, async () => {
+    test(`goes on waiting where the guest names ${name}`, async () => {
       const { lines } = await headers({ proxy_on_request_headers: { steps } });
       assert.equal(lines().at(-1), `request_headers ${line}`);
     });
