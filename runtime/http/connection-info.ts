@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { ConnectionInfo } from "./exchange.ts";
+import type { ConnectionInfo, UpstreamConnection } from "./exchange.ts";
+import { ownCertificate, peerCertificate } from "./tls/certificate-facts.ts";
 
 /** Both ends of a connection, IPv4 addresses in their plain form. */
 export function connectionOf(socket: Socket, protocol: string): ConnectionInfo {
@@ -12,8 +13,26 @@ export function connectionOf(socket: Socket, protocol: string): ConnectionInfo {
     protocol,
     serverName: serverNameOf((socket as TLSSocket).servername),
     tlsVersion: (socket as Partial<TLSSocket>).getProtocol?.() ?? undefined,
+    ownCertificate: "getX509Certificate" in socket ? () => ownCertificate(socket) : undefined,
     memo: undefined,
   };
+}
+
+/** The connection that a request goes out by. Undefined where it is gone. */
+export function upstreamOf(socket: Socket): UpstreamConnection | undefined {
+  try {
+    const { localAddress, localPort } = socket;
+    if (localAddress === undefined) return undefined;
+    return {
+      localAddress: plainAddress(localAddress),
+      localPort: localPort ?? 0,
+      tlsVersion: (socket as Partial<TLSSocket>).getProtocol?.() ?? undefined,
+      peer: peerCertificate(socket),
+    };
+  } catch {
+    // What an HTTP/2 session shows of a socket that it has lost throws.
+    return undefined;
+  }
 }
 
 /** As names are compared: in lower case, without the dot at the end. */

@@ -1,5 +1,6 @@
 import { Attributes, type AttributeValue } from "./attributes.ts";
 import { type FieldList, fieldList } from "./fields.ts";
+import type { CertificateFacts } from "./tls/certificate-facts.ts";
 
 /** Takes the bytes of a body. */
 export interface BodySink {
@@ -102,8 +103,20 @@ export interface ConnectionInfo {
   readonly serverName?: string | undefined;
   /** `TLSv1.3` or `TLSv1.2`; undefined without TLS. */
   readonly tlsVersion?: string | undefined;
+  /** What the certificate says that this side has shown; undefined without TLS. */
+  readonly ownCertificate?: (() => CertificateFacts | undefined) | undefined;
   /** For whoever serves the connection's exchanges: what it knows about the connection already. */
   memo?: unknown;
+}
+
+/** A connection to an endpoint. */
+export interface UpstreamConnection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** `TLSv1.3` or `TLSv1.2`; undefined without TLS. */
+  readonly tlsVersion: string | undefined;
+  /** What the endpoint's certificate says. */
+  readonly peer: CertificateFacts | undefined;
 }
 
 export interface ResponseHead {
@@ -167,6 +180,8 @@ export interface ExchangeFacts {
         readonly attempts: number;
         /** Milliseconds to the head of its response; 0 before. */
         readonly latency: number;
+        /** Undefined before there is one, and when it is gone. */
+        readonly connection: () => UpstreamConnection | undefined;
       }
     | undefined;
 }

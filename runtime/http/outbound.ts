@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { BodySource } from "./exchange.ts";
 import type { FieldList } from "./fields.ts";
 
@@ -39,8 +40,8 @@ export interface OutboundFailure {
 
 /** Hears one response. After `end` or `failed` nothing more comes. */
 export interface OutboundListener {
-  /** The request is about to be written to a connection. */
-  started(): void;
+  /** The request is about to be written to this connection. */
+  started(socket: Socket): void;
   informational(status: number, fields: FieldList): void;
   /** Hop-by-hop fields are gone; `content-length` is what the endpoint said. */
   head(status: number, fields: FieldList): void;

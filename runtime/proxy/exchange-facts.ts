@@ -19,6 +19,7 @@ export function factsOf(
       port: endpoint.port,
       attempts: forward?.attempts ?? 0,
       latency: forward?.latency ?? 0,
+      connection: () => forward?.connection,
     },
   };
 }

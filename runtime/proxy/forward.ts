@@ -1,4 +1,6 @@
-import type { BodySource, RequestHead } from "../http/exchange.ts";
+import type { Socket } from "node:net";
+import { upstreamOf } from "../http/connection-info.ts";
+import type { BodySource, RequestHead, UpstreamConnection } from "../http/exchange.ts";
 import type { FieldList } from "../http/fields.ts";
 import type {
   OutboundCall,
@@ -67,6 +69,7 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
   /** Whether the current attempt counts among the endpoint's. */
   #claims = false;
   #call: OutboundCall | undefined = undefined;
+  #socket: Socket | undefined = undefined;
   #resent = false;
   #answered = false;
   #over = false;
@@ -112,6 +115,11 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     return this.#answeredAt === 0 ? 0 : this.#answeredAt - this.#startedAt;
   }
 
+  /** The connection of the last attempt; undefined before there is one, and when it is gone. */
+  get connection(): UpstreamConnection | undefined {
+    return this.#socket && upstreamOf(this.#socket);
+  }
+
   /** @param now monotonic milliseconds */
   start(now: number): void {
     const cluster = this.#cluster;
@@ -121,6 +129,7 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
       return;
     }
     this.#endpoint = endpoint;
+    this.#socket = undefined;
     this.#claims = true;
     this.attempts += 1;
     this.#startedAt = now;
@@ -149,7 +158,9 @@ export class Forward implements OutboundRequest, OutboundListener, Pick {
     if (this.#alarm !== undefined) this.#services.wheel.cancel(this.#alarm);
   }
 
-  started(): void {}
+  started(socket: Socket): void {
+    this.#socket = socket;
+  }
 
   informational(status: number, fields: FieldList): void {
     if (!this.#over) this.#listener.informational(status, fields);

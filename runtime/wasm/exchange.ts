@@ -50,6 +50,28 @@ export interface LocalResponse {
   close?: boolean;
 }
 
+/** What a certificate says of whom it is for. */
+export interface CertificateFacts {
+  /** As RFC 2253 writes it. */
+  readonly subject: string;
+  /** The first alternative name of each kind. */
+  readonly dnsName: string | undefined;
+  readonly uri: string | undefined;
+  /** SHA-256, in hexadecimal. */
+  readonly digest: string;
+  /** The certificate itself, in PEM. */
+  readonly pem: () => string;
+}
+
+/** A connection to an endpoint. */
+export interface UpstreamConnection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Undefined without TLS. */
+  readonly tlsVersion: string | undefined;
+  readonly peer: CertificateFacts | undefined;
+}
+
 /** How an exchange has fared so far, beyond what its messages say. */
 export interface ExchangeFacts {
   /** Milliseconds since the epoch when the head of the request had come. */
@@ -73,6 +95,8 @@ export interface ExchangeFacts {
         readonly attempts: number;
         /** Milliseconds to the head of its response; 0 before. */
         readonly latency: number;
+        /** That the request went by; undefined before there is one, and when it is gone. */
+        readonly connection: () => UpstreamConnection | undefined;
       }
     | undefined;
 }
@@ -113,6 +137,8 @@ export interface GuestExchange {
     readonly serverName?: string | undefined;
     /** `TLSv1.3` or `TLSv1.2`; undefined without TLS. */
     readonly tlsVersion?: string | undefined;
+    /** What the certificate says that this side has shown; undefined without TLS. */
+    readonly ownCertificate?: (() => CertificateFacts | undefined) | undefined;
   };
   /** Bytes of the bodies so far. */
   readonly received?: number;

@@ -9,11 +9,12 @@ import { HEADS } from "./traces/head-scenes.ts";
 import { inEnvoy } from "./traces/in-envoy.ts";
 import { inHeddle } from "./traces/in-heddle.ts";
 import { LIFE } from "./traces/life-scenes.ts";
+import { PROPERTIES } from "./traces/property-scenes.ts";
 import type { Scene } from "./traces/scene.ts";
 import { openStage, type Stage } from "./traces/stage.ts";
 import { STATE } from "./traces/state-scenes.ts";
 
-const SCENES: readonly Scene[] = [...LIFE, ...HEADS, ...BODIES, ...CALLS, ...STATE];
+const SCENES: readonly Scene[] = [...LIFE, ...HEADS, ...BODIES, ...CALLS, ...STATE, ...PROPERTIES];
 
 /** A scene takes about 50 ms. */
 const PATIENCE = 20_000;
@@ -27,7 +28,10 @@ describe("a filter sees the same here and in Envoy", { skip: skipWithoutEnvoy() 
   before(async () => {
     stage = await openStage();
     envoy = await startEnvoy(findEnvoy() as string);
-    for (const [name, port] of Object.entries(stage.ports)) await envoy.addCluster(name, port);
+    const { app, auth, safe } = stage.ports;
+    await envoy.addCluster("test/app:80", app);
+    await envoy.addCluster("auth", auth);
+    await envoy.addCluster("test/safe:80", safe, [stage.authority.chain, "safe.test"]);
   });
   after(async () => {
     await envoy.stop();
@@ -38,7 +42,7 @@ describe("a filter sees the same here and in Envoy", { skip: skipWithoutEnvoy() 
     test(scene.name, { timeout: PATIENCE }, async (t) => {
       const here = await inHeddle(t, scene, stage);
       const expected = here.lines.map(({ length }) => length);
-      const there = await inEnvoy(envoy, scene, `scene${at}`, expected);
+      const there = await inEnvoy(envoy, scene, `scene${at}`, expected, stage);
       compare(scene, here, there);
     });
   }

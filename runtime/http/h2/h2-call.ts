@@ -102,8 +102,8 @@ export class H2Call implements OutboundCall {
 
   #listen(stream: ClientHttp2Stream, peer: H2Peer): void {
     // On a connection that is there a stream is ready at once; the caller does not have the call yet.
-    if (stream.pending) stream.once("ready", () => this.#ready(stream));
-    else process.nextTick(() => this.#ready(stream));
+    if (stream.pending) stream.once("ready", () => this.#ready(stream, peer));
+    else process.nextTick(() => this.#ready(stream, peer));
     stream.on("headers", (_headers, _flags, raw) => this.#informational(raw as string[]));
     stream.once("response", (_headers, flags, raw) => this.#head(stream, raw as string[], flags));
     stream.on("trailers", (_headers, _flags, raw) => {
@@ -119,10 +119,10 @@ export class H2Call implements OutboundCall {
     });
   }
 
-  #ready(stream: ClientHttp2Stream): void {
+  #ready(stream: ClientHttp2Stream, { session }: H2Peer): void {
     const { body, listener } = this.#options;
     if (this.#over || stream.destroyed) return;
-    listener.started();
+    listener.started(session.socket);
     if (body === undefined) return;
     this.#bodyTaken = true;
     const source = body();

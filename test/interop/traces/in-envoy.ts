@@ -6,7 +6,7 @@ import { filterModule } from "../../wasm/proxy-wasm/filters.ts";
 import type { EnvoyProcess } from "../hosts/envoy/envoy-process.ts";
 import type { WasmFilter } from "../hosts/envoy/listener.ts";
 import { isOfFilter, readable, type Scene, type Trace } from "./scene.ts";
-import { shoot } from "./stage.ts";
+import { type Stage, shoot } from "./stage.ts";
 
 const TEXT = "type.googleapis.com/google.protobuf.StringValue";
 /** How often it is looked for lines that do not come before that is the result. */
@@ -22,6 +22,7 @@ export async function inEnvoy(
   scene: Scene,
   name: string,
   expected: readonly number[],
+  { certificate }: Stage,
 ): Promise<Trace> {
   const { filters, shots = [{}] } = scene;
   const modules = await Promise.all(
@@ -38,14 +39,11 @@ export async function inEnvoy(
     );
   };
   const port = await freePort();
-  const taken = await envoy.addListener({ name, port, filters: modules, routes: ["test/route/0"], cluster: "app" });
+  const cluster = scene.secure ? "test/safe:80" : "test/app:80";
+  const tls = scene.secure ? { certificate } : {};
+  const taken = await envoy.addListener({ name, port, filters: modules, routes: ["test/route/0"], cluster, ...tls });
   if (!taken) return { answers: ["refused"], lines: await linesNow() };
-  const started = await linesNow();
-  const all = async () =>
-    (await linesNow()).map((own, at) => {
-      const start = started[at] ?? [];
-      return [...once(start), ...own.slice(start.length)];
-    });
+  const all = async () => (await linesNow()).map(once);
   const until = async (holds: (lines: readonly (readonly string[])[]) => boolean) => {
     for (let look = 0; look < LOOKS && !holds(await all()); look += 1) await pause(5);
   };
@@ -68,10 +66,12 @@ function wasmFilter(scene: Scene, file: string, vmId: string, at: number): WasmF
   return { name, file, config: {}, vmId, plugin };
 }
 
-/** Of starts that were all the same, the first. */
+const OF_A_START = /^(?:context_create 1 0$|vm_start|configure)/;
+
+/** Without the lines of all starts but the first: it is over before the others begin, each in its thread. */
 function once(lines: readonly string[]): readonly string[] {
-  const starts = lines.filter((line) => line === lines[0]).length;
-  return lines.slice(0, lines.length / Math.max(1, starts));
+  const again = lines.indexOf(lines[0] as string, 1);
+  return again < 0 ? lines : lines.filter((line, at) => at < again || !OF_A_START.test(line));
 }
 
 /** Envoy calls `proxy_on_log` of a stream before its `proxy_on_done`; the specification, and this proxy, the other way round. */

@@ -2,14 +2,15 @@ import type { TestContext } from "node:test";
 import { guestTargets } from "../../../runtime/proxy/guest-targets.ts";
 import type { GuestCalls } from "../../../runtime/wasm/guest-calls.ts";
 import { createSlot, type Slot } from "../../../runtime/wasm/slot.ts";
-import { plugin, rule, snapshot, start } from "../../proxy/fixture.ts";
+import { backend, plugin, rule, snapshot, start } from "../../proxy/fixture.ts";
+import { trusting } from "../../proxy/secure-upstream.ts";
 import { startFilter } from "../../wasm/proxy-wasm/filters.ts";
 import { isOfFilter, readable, type Scene, type Trace } from "./scene.ts";
 import { type Stage, shoot } from "./stage.ts";
 
 /** What a scene looks like in a proxy of ours. */
-export async function inHeddle(t: TestContext, scene: Scene, { ports }: Stage): Promise<Trace> {
-  const { filters, config = "", vmConfig, stopIteration, shots = [{}], last } = scene;
+export async function inHeddle(t: TestContext, scene: Scene, { ports, authority, certificate }: Stage): Promise<Trace> {
+  const { filters, config = "", vmConfig, stopIteration, secure = false, shots = [{}], last } = scene;
   let calls: GuestCalls | undefined;
   const slots = new Map<string, Slot>();
   const sources: { readonly lines: readonly { readonly message: string }[] }[] = [];
@@ -38,11 +39,15 @@ export async function inHeddle(t: TestContext, scene: Scene, { ports }: Stage): 
   }
   const names = [...slots.keys()];
   const given = snapshot({
-    rules: [rule({ plugins: names })],
+    rules: [rule({ plugins: names, backends: [backend(secure ? "test/safe:80" : "test/app:80")] })],
     plugins: names.map((name) => plugin(name)),
-    clusters: { "test/app:80": [ports.app], "test/auth:80": [ports.auth] },
+    ...(secure
+      ? { clusters: { "test/safe:80": [ports.safe] }, tls: trusting(authority, "safe.test") }
+      : { clusters: { "test/app:80": [ports.app], "test/auth:80": [ports.auth] } }),
   });
-  const running = await start(t, given, { slots: (name) => slots.get(name) });
+  const own = { name: "test/shop", ...certificate, hosts: ["shop.test"], notAfter: Number.POSITIVE_INFINITY };
+  const listeners = given.listeners.map((one) => ({ ...one, tls: secure ? { certificates: [own] } : undefined }));
+  const running = await start(t, { ...given, listeners }, { slots: (name) => slots.get(name) });
   calls = running.proxy.calls;
   const all = () =>
     sources.map(({ lines }) =>

@@ -20,6 +20,8 @@ export interface Scene {
   readonly config?: string;
   readonly vmConfig?: string;
   readonly stopIteration?: boolean;
+  /** TLS on both sides. */
+  readonly secure?: boolean;
   /** @default one GET */
   readonly shots?: readonly Shot[];
   /** A line that comes when all is over, where that is not the last `delete` of a stream. */
@@ -59,7 +61,7 @@ export function isOfFilter(line: string): boolean {
 
 /** A line that a filter wrote, with what stands in lists of pairs in words. */
 export function readable(line: string): string {
-  return line.replaceAll(/\{([0-9a-f]*)\}/g, (_, hex: string) => {
+  return line.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT").replaceAll(/\{([0-9a-f]*)\}/g, (_, hex: string) => {
     const pairs = decodePairs(Buffer.from(hex, "hex"));
     return pairs === undefined ? `{not pairs: ${hex}}` : `{${otherFields(pairs)}}`;
   });

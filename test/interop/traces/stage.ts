@@ -1,17 +1,29 @@
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from "node:http";
+import { createServer as createSecureServer, request as secureRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { authority, certificateFor, type TestCertificate } from "../../certificates.ts";
 import { otherFields, type Scene, type Shot } from "./scene.ts";
 
 /** The backends behind both hosts, by the names of their clusters. */
 export interface Stage {
-  readonly ports: Readonly<Record<"app" | "auth", number>>;
+  readonly ports: Readonly<Record<"app" | "auth" | "safe", number>>;
+  /** Who has signed the certificate of `safe`, for `safe.test`. */
+  readonly authority: TestCertificate;
+  /** For hosts over TLS. */
+  readonly certificate: TestCertificate;
   close(): void;
 }
 
-/** `app` answers what it was sent, `auth` what it was asked for. */
+/** `app` answers what it was sent, as does `safe` over TLS; `auth` what it was asked for. */
 export async function openStage(): Promise<Stage> {
-  const app = createServer(async (request, response) => {
+  const echo: RequestListener = async (request, response) => {
     const body = await buffer(request).catch(() => undefined);
     if (body === undefined) return;
     response.sendDate = false;
@@ -23,7 +35,11 @@ export async function openStage(): Promise<Stage> {
       response.addTrailers({ "x-end": "1" });
       response.end();
     } else response.end(text);
-  });
+  };
+  const ca = authority("Test CA");
+  const own = certificateFor(["safe.test", "other.test"], { issuer: ca, uris: ["spiffe://shop/safe"] });
+  const app = createServer(echo);
+  const safe = createSecureServer({ cert: own.chain, key: own.key }, echo);
   const auth = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => undefined);
     if (body === undefined) return;
@@ -33,11 +49,13 @@ export async function openStage(): Promise<Stage> {
     if (request.url === "/reset") request.socket.destroy();
     else response.end(`${request.method} ${request.url} ${request.headers["x-call"] ?? ""} ${body}`);
   });
-  const ports = { app: await listen(app), auth: await listen(auth) };
+  const ports = { app: await listen(app), auth: await listen(auth), safe: await listen(safe) };
   return {
     ports,
+    authority: ca,
+    certificate: certificateFor(["shop.test"], { uris: ["spiffe://shop/proxy"] }),
     close() {
-      for (const server of [app, auth]) {
+      for (const server of [app, auth, safe]) {
         server.close();
         server.closeAllConnections();
       }
@@ -54,14 +72,17 @@ async function listen(server: Server): Promise<number> {
 export type Until = (holds: (lines: readonly (readonly string[])[]) => boolean) => Promise<void>;
 
 /** What the client sees, in one line. A piece of a body is sent when a filter that wants bodies has seen the one before. */
-export function shoot(port: number, { filters }: Scene, shot: Shot, until: Until): Promise<string> {
+export function shoot(port: number, { filters, secure = false }: Scene, shot: Shot, until: Until): Promise<string> {
   const { path = "/in?a=1", headers, pieces = [], trailers } = shot;
   const method = pieces.length === 0 ? "GET" : "POST";
   const announced = trailers === undefined ? {} : { trailer: Object.keys(trailers).join(",") };
   const fields = { host: "shop.test", ...announced, ...headers };
   const sees = filters.findIndex(({ wat }) => wat.includes("proxy_on_request_body"));
   return new Promise((resolve) => {
-    const outgoing = httpRequest({ host: "127.0.0.1", port, method, path, headers: fields, agent: false });
+    const target = { host: "127.0.0.1", port, method, path, headers: fields, agent: false as const };
+    const outgoing = secure
+      ? secureRequest({ ...target, servername: "shop.test", rejectUnauthorized: false })
+      : httpRequest(target);
     outgoing.on("response", (response) => void answerOf(response).then(resolve));
     outgoing.on("error", () => resolve("no response"));
     void (async () => {

@@ -140,7 +140,7 @@ const UNKNOWN = [
 const FACTS: ExchangeFacts = {
   ...{ began: BEGAN, duration: undefined, flags: "UF,UAEX,PF", detail: "connection refused" },
   ...{ listener: "shop/gateway/http", cluster: "shop/orders-v2:80", endpoints: 3 },
-  upstream: { address: "fd00::1", port: 8080, attempts: 2, latency: 1.5 },
+  upstream: { address: "fd00::1", port: 8080, attempts: 2, latency: 1.5, connection: () => undefined },
 };
 
 async function run(steps: readonly Step[]): Promise<string[]> {

@@ -62,7 +62,7 @@ export class H1Connection extends IncomingResponse implements SocketReader, Uplo
     this.call = call;
     call.carrier = this;
     this.begin();
-    call.listener.started();
+    call.listener.started(this.#socket);
     if (this.call !== call) return;
     const { body, request } = call;
     if (body === undefined || request.upgrade !== undefined) {

@@ -21,7 +21,7 @@ export interface EnvoyProcess {
   readonly pid: number;
   /** What its filters have logged so far. */
   lines(): Promise<readonly WasmLine[]>;
-  addCluster(name: string, port: number): Promise<void>;
+  addCluster(...given: Parameters<typeof cluster>): Promise<void>;
   /** False when Envoy refuses it. */
   addListener(options: ListenerOptions): Promise<boolean>;
   removeListener(name: string): void;
@@ -82,8 +82,8 @@ export async function startEnvoy(command: string, threads = 1): Promise<EnvoyPro
       await pause(2);
       return lines;
     },
-    async addCluster(name, port) {
-      clusters.push(cluster(name, port));
+    async addCluster(...given) {
+      clusters.push(cluster(...given));
       await settled("cluster_manager.cds", () => write("cds.json", clusters));
     },
     async addListener(options) {

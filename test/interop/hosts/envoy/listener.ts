@@ -1,3 +1,5 @@
+import type { TestCertificate } from "../../../certificates.ts";
+
 const TYPES = "type.googleapis.com/envoy.extensions";
 const TEXT = "type.googleapis.com/google.protobuf.StringValue";
 
@@ -22,13 +24,15 @@ export interface ListenerOptions {
   readonly cluster: string;
   /** Fields of every response and what Envoy writes into them, in the words of its access log. */
   readonly shown?: Readonly<Record<string, string>>;
+  /** For TLS. */
+  readonly certificate?: TestCertificate;
   /** The most that is kept of a body, in bytes. */
   readonly bufferLimit?: number;
 }
 
 /** A listener that puts requests through filters, in the words of Envoy's configuration. */
 export function listener(options: ListenerOptions): object {
-  const { name, port, filters, routes, cluster, shown = {}, bufferLimit } = options;
+  const { name, port, filters, routes, cluster, shown = {}, bufferLimit, certificate } = options;
   const fields = Object.entries(shown).map(([key, value]) => ({ header: { key, value } }));
   const manager = {
     "@type": `${TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
@@ -47,6 +51,7 @@ export function listener(options: ListenerOptions): object {
     http_filters: [...filters.map(wasm), typed("envoy.filters.http.router", "filters.http.router.v3.Router")],
   };
   const network = { name: "envoy.filters.network.http_connection_manager", typed_config: manager };
+  const secure = certificate === undefined ? {} : { transport_socket: downstreamTls(certificate) };
   const limit = bufferLimit === undefined ? {} : { per_connection_buffer_limit_bytes: bufferLimit };
   return {
     "@type": LISTENER,
@@ -54,7 +59,7 @@ export function listener(options: ListenerOptions): object {
     address: loopback(port),
     traffic_direction: "INBOUND",
     ...limit,
-    filter_chains: [{ filters: [network] }],
+    filter_chains: [{ filters: [network], ...secure }],
   };
 }
 
@@ -62,8 +67,25 @@ const LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener";
 const CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
-/** It passes on trailers. */
-export function cluster(name: string, port: number): object {
+function downstreamTls({ chain, key }: TestCertificate): object {
+  const certificate = { certificate_chain: { inline_string: chain }, private_key: { inline_string: key } };
+  return tls("DownstreamTlsContext", { common_tls_context: { tls_certificates: [certificate] } });
+}
+
+/** Trusts what this authority has signed for a host. */
+function upstreamTls(chain: string, host: string): object {
+  const names = [{ san_type: "DNS", matcher: { exact: host } }];
+  const validation = { trusted_ca: { inline_string: chain }, match_typed_subject_alt_names: names };
+  return tls("UpstreamTlsContext", { sni: host, common_tls_context: { validation_context: validation } });
+}
+
+function tls(context: string, config: object): object {
+  const type = `${TYPES}.transport_sockets.tls.v3.${context}`;
+  return { name: "envoy.transport_sockets.tls", typed_config: { "@type": type, ...config } };
+}
+
+/** It passes on trailers. @param trusted whom it trusts and for which host, over TLS */
+export function cluster(name: string, port: number, trusted?: readonly [chain: string, host: string]): object {
   const endpoints = [{ lb_endpoints: [{ endpoint: { address: loopback(port) } }] }];
   const http1 = { explicit_http_config: { http_protocol_options: { enable_trailers: true } } };
   const options = { [HTTP_OPTIONS]: { "@type": `type.googleapis.com/${HTTP_OPTIONS}`, ...http1 } };
@@ -71,6 +93,7 @@ export function cluster(name: string, port: number): object {
   return {
     ...{ "@type": CLUSTER, name, type: "STATIC", load_assignment: assignment },
     typed_extension_protocol_options: options,
+    ...(trusted && { transport_socket: upstreamTls(...trusted) }),
   };
 }
 

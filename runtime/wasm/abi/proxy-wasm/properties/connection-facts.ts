@@ -1,4 +1,4 @@
-import type { GuestExchange } from "../../../exchange.ts";
+import type { CertificateFacts, GuestExchange } from "../../../exchange.ts";
 import type { StreamContext } from "../contexts.ts";
 import type { Facts, Property } from "./property.ts";
 
@@ -12,9 +12,13 @@ function idOf({ exchange: { connection } }: StreamContext): number {
   return id;
 }
 
-/** What is said of a client's certificate: nobody asks for one. Without TLS there is nothing to say. */
-const ofNobody = ({ exchange: { connection } }: StreamContext): Property =>
-  connection.tlsVersion === undefined ? undefined : "";
+/** What the certificate says that this side has shown. */
+const own =
+  (fact: (certificate: CertificateFacts) => Property): Facts[string] =>
+  ({ exchange }) => {
+    const certificate = exchange.connection.ownCertificate?.();
+    return certificate && fact(certificate);
+  };
 
 export const CONNECTION_FACTS: Facts = {
   "source\0address": ({ exchange: { connection: one } }) => addressOf(one.clientAddress, one.clientPort),
@@ -25,10 +29,12 @@ export const CONNECTION_FACTS: Facts = {
   "connection\0mtls": () => false,
   "connection\0requested_server_name": ({ exchange }) => exchange.connection.serverName ?? "",
   "connection\0tls_version": ({ exchange }) => exchange.connection.tlsVersion,
-  "connection\0subject_peer_certificate": ofNobody,
-  "connection\0uri_san_peer_certificate": ofNobody,
-  "connection\0dns_san_peer_certificate": ofNobody,
-  "connection\0sha256_peer_certificate_digest": ofNobody,
+  "connection\0subject_local_certificate": own(({ subject }) => Buffer.from(subject)),
+  "connection\0dns_san_local_certificate": own(({ dnsName }) => dnsName),
+  "connection\0uri_san_local_certificate": own(({ uri }) => uri),
+  // Nobody asks clients for a certificate. Of one that there is not Envoy knows an empty subject, and nothing else.
+  "connection\0subject_peer_certificate": ({ exchange: { connection } }) =>
+    connection.tlsVersion === undefined ? undefined : "",
 };
 
 export function addressOf(address: string, port: number): string {
