@@ -250,7 +250,7 @@ describe("a module is read", () => {
     });
     const plugin = await compilePlugin(filterModule(filter));
     assert.deepEqual(plugin.capabilities, ["body", "log", "request", "store"]);
-    assert.deepEqual(plugin.hooks, ["configure", "on-request", "on-request-body"]);
+    assert.deepEqual(plugin.hooks, ["configure", "on-request", "on-request-body", "on-tick"]);
     assert.deepEqual(plugin.bodies, { request: "read", response: "none" });
     const refusal = await refusalOf(startFilter(filter, { grants: ["log", "request", "body"] }));
     assert.match(refusal, /^IMPORT_NOT_GRANTED: the plugin imports store/);
