@@ -11,7 +11,7 @@ import { mapModules, readComponent } from "./binary/component.ts";
 import { wasmKind } from "./binary/preamble.ts";
 import { describeProxyWasm } from "./describe-proxy-wasm.ts";
 import { engine, type WasmModule } from "./engine.ts";
-import { PLUGIN_LIMITS, PROXY_WASM_PAGES } from "./limits.ts";
+import { PLUGIN_LIMITS, PROXY_WASM_LIMITS } from "./limits.ts";
 import type { OffsetMap } from "./meter/offset-map.ts";
 import { type PackedSourceMap, packSourceMap } from "./packed-source-map.ts";
 import { capabilityOf, contractVersion, hooksOf, qualified, whyNotCore, whyNotDirect } from "./shape.ts";
@@ -80,8 +80,8 @@ export async function compilePlugin(
   { binding = "auto", sourceMap, limits, metered = true }: CompileOptions = {},
 ): Promise<CompiledPlugin> {
   if (describeProxyWasm(bytes) !== undefined) {
-    const pages = { memoryPages: PROXY_WASM_PAGES };
-    return compileProxyWasm(bytes, admission({ ...PLUGIN_LIMITS, ...pages, ...limits }, metered)(bytes), sourceMap);
+    const given = { ...PLUGIN_LIMITS, ...PROXY_WASM_LIMITS, ...limits };
+    return compileProxyWasm(bytes, admission(given, metered)(bytes), sourceMap);
   }
   const admit = admission({ ...PLUGIN_LIMITS, ...limits }, metered);
   const module = wasmKind(bytes) === "module" ? admit(bytes) : undefined;

@@ -177,6 +177,14 @@ describe("a module is read", () => {
     });
   }
 
+  test("a table may hold as many functions as Go puts there, and no more than 32,768", async () => {
+    await startFilter({ wat: "(table 32768 funcref)" });
+    assert.match(
+      await refusalOf(startFilter({ wat: "(table 32769 funcref)" })),
+      /^ADMISSION_REFUSED: expected a table of at most 32768 elements, got one of 32769/,
+    );
+  });
+
   test("a signature inside the module, as wasmsign2 writes it, is passed over", async () => {
     const bytes = filterModule({ wat: "" });
     const signature = [1, 1, 1, 1, 1, 32, ...Buffer.alloc(32), 0];

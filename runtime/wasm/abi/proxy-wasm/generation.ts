@@ -2,7 +2,7 @@ import { HeddleError, messageOf } from "../../../errors.ts";
 import type { BodyPiece, Fields, GuestExchange } from "../../exchange.ts";
 import type { Generation, GenerationOptions } from "../../generation.ts";
 import { hiddenFields } from "../../host/field-sight.ts";
-import { PLUGIN_LIMITS, type PluginLimits, PROXY_WASM_PAGES } from "../../limits.ts";
+import { PLUGIN_LIMITS, type PluginLimits, PROXY_WASM_LIMITS } from "../../limits.ts";
 import { fuelBudgets } from "../../meter/fuel-budgets.ts";
 import { StartBudget } from "../../meter/start-budget.ts";
 import type { BodyUses } from "../../plugin.ts";
@@ -26,7 +26,7 @@ export type ProxyWasmGenerationOptions = GenerationOptions & { readonly fuelPerM
 export function createProxyWasmGeneration(options: ProxyWasmGenerationOptions, code: ProxyWasmCode): Generation {
   const { name, services, config, backends = [], proxyWasm = {} } = options;
   if (proxyWasm.type !== "background") assertSeesExchanges(code, name);
-  const limits: PluginLimits = { ...PLUGIN_LIMITS, memoryPages: PROXY_WASM_PAGES, ...options.limits };
+  const limits: PluginLimits = { ...PLUGIN_LIMITS, ...PROXY_WASM_LIMITS, ...options.limits };
   const hidden = hiddenFields(options.sensitiveHeaders);
   const fuel = fuelBudgets(limits, options.fuelPerMilli);
   const start = new StartBudget(fuel, options.startFuel);
