@@ -8,6 +8,9 @@ import { startFilter } from "../../wasm/proxy-wasm/filters.ts";
 import { isOfFilter, readable, type Scene, type Trace } from "./scene.ts";
 import { type Stage, shoot } from "./stage.ts";
 
+/** Whatever a busy machine would measure. */
+const FUEL_PER_MILLI = 10_000_000;
+
 /** What a scene looks like in a proxy of ours. */
 export async function inHeddle(t: TestContext, scene: Scene, { ports, authority, certificate }: Stage): Promise<Trace> {
   const { filters, config = "", vmConfig, stopIteration, secure = false, shots = [{}], last } = scene;
@@ -17,6 +20,7 @@ export async function inHeddle(t: TestContext, scene: Scene, { ports, authority,
   for (const [at, filter] of filters.entries()) {
     const name = `test/filter${at}`;
     const { generation, services } = await startFilter(filter, {
+      fuelPerMilli: FUEL_PER_MILLI,
       ...{ name, config: JSON.stringify(config), backends: ["test/auth:80"] },
       proxyWasm: { vmConfig, allowOnHeadersStopIteration: stopIteration },
       services: {
