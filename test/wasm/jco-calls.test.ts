@@ -13,7 +13,7 @@ import type { PluginLimits } from "../../runtime/wasm/limits.ts";
 import { compilePlugin } from "../../runtime/wasm/plugin.ts";
 import type { Verdict } from "../../runtime/wasm/verdict.ts";
 import { filterFolder } from "../build/filter-folder.ts";
-import { coreModule, guest } from "./guests.ts";
+import { BUMP, component, coreModule, guest, hook, imported } from "./guests.ts";
 import { localCalls } from "./local-calls.ts";
 import { testExchange, testServices } from "./surroundings.ts";
 
@@ -21,17 +21,19 @@ type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
 const greet: Serve = (_, response) => void response.writeHead(201, { "x-kind": "greeting" }).end("hello");
 
+const compileJco = (bytes: Uint8Array) => compilePlugin(bytes, { binding: "jco" });
+
 interface Options {
   readonly component?: Uint8Array;
   readonly serve?: Serve;
   readonly limits?: Partial<PluginLimits>;
 }
 
-async function start(t: TestContext, { component, serve = greet, limits }: Options = {}) {
+async function start(t: TestContext, { component: given, serve = greet, limits }: Options = {}) {
   const calls = await localCalls(t, serve);
   const services = testServices({ calls });
-  const bytes = component ?? (await guest("caller")).component;
-  const plugin = structuredClone(await compilePlugin(bytes, { binding: "jco" }));
+  const bytes = given ?? (await guest("caller")).component;
+  const plugin = structuredClone(await compileJco(bytes));
   assert.equal(plugin.binding, "jco");
   const generation = await createGeneration({
     ...{ plugin, name: "caller", version: "1.0.0", config: "{}" },
@@ -134,6 +136,17 @@ test("a loop after a call runs out of fuel, and the next request has an instance
   assert.ok(verdict.kind === "fault" && verdict.code === "FUEL_EXHAUSTED", JSON.stringify(verdict));
   status = 200;
   assert.deepEqual(await settled(generation.onRequest(exchangeFor("get"))), { kind: "next" });
+});
+
+test("a component whose functions have more types than filters need is refused before any of them is wrapped", async () => {
+  const send = imported("http-client", "send", `(param ${"i32 ".repeat(12)})`);
+  const typed = (types: number): string =>
+    Array.from({ length: types }, (_, at) => `(func (export "f${at}") (param ${"i64 ".repeat(at)}))`).join("\n");
+  const wat = (types: number): string =>
+    `${send} (memory (export "memory") 1) ${BUMP} ${typed(types)} ${hook("on-request", "(i32.const 0)")}`;
+  const made = async (types: number) => compileJco(await component({ wat: wat(types), imports: ["http-client"] }));
+  assert.equal((await made(100)).binding, "jco");
+  await assert.rejects(made(128), { code: "COMPONENT_UNSUPPORTED", message: /at most 128 types.*got 131/ });
 });
 
 test("a gate passes on what its function takes and gives, of every type", () => {

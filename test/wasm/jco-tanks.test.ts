@@ -40,16 +40,25 @@ describe("two core modules", () => {
   let caller: Exports;
 
   beforeEach(() => {
-    tanks = new Tanks(1_000);
+    tanks = new Tanks(1_000_000);
     adder = add(tanks, ADDER);
     caller = add(tanks, CALLER, { adder });
-    assert.equal(tanks.drain(), 1_000, "neither has a start function");
+    assert.equal(tanks.drain(), 920_000, "neither has a start function");
   });
 
   test("have their memories counted, those that they keep to themselves too", () => {
     const before = tanks.memorySize;
+    tanks.fill(100_000);
     add(tanks, `(memory 3) (func (export "turn") (param i32) (result i32) (i32.const 0))`);
     assert.equal(tanks.memorySize - before, 3 * 65_536);
+  });
+
+  test("have a memory that one lends to the other counted once", () => {
+    const before = tanks.memorySize;
+    tanks.fill(100_000);
+    const borrower = `(import "adder" "memory" (memory 1)) (func (export "turn") (param i32) (result i32) (i32.const 0))`;
+    add(tanks, borrower, { adder });
+    assert.equal(tanks.memorySize, before);
   });
 
   function burnt(run: () => unknown): number {
@@ -83,6 +92,14 @@ describe("two core modules", () => {
     assert.equal(tanks.drain(), 600);
   });
 
+  test("are started out of the same budget, and what is put around their functions", () => {
+    const exports = new Map(Array.from({ length: 100 }, (_, at) => [`f${at}`, "()->()"] as const));
+    const empty = Object.create(null);
+    tanks.fill(1_000_000);
+    tanks.add(empty, { exports, imports: new Map() });
+    assert.throws(() => tanks.add(empty, { exports, imports: new Map() }), { code: "FUEL_EXHAUSTED" });
+  });
+
   test("do not reach each other's tank", () => {
     assert.deepEqual(
       Object.keys(adder).filter((name) => name.startsWith(RESERVED)),
@@ -90,6 +107,7 @@ describe("two core modules", () => {
     );
     const thief = `(import "adder" "${METER_EXPORTS.fuel}" (func $fill (param i32) (result i32)))
       (func (export "turn") (drop (call $fill (i32.const 1000000))))`;
+    tanks.fill(100_000);
     assert.throws(() => add(tanks, thief, { adder }), /heddle:meter\/fuel.*requires a callable/);
   });
 

@@ -56,14 +56,20 @@ interface Bridge {
   readonly body: readonly number[];
 }
 
-/** Few types of functions exist; their code is shared by all instances of a thread. */
+/** Few types of functions exist; their code is shared by all instances of a thread. When there are more, all are forgotten. */
+const MOST_BRIDGES = 512;
 const bridges = new Map<string, WasmModule>();
 
 function build(key: string, functions: readonly unknown[], bridge: () => Bridge): unknown {
-  const module = bridges.get(key) ?? new engine.Module(assemble(bridge()));
-  bridges.set(key, module);
+  const module = bridges.get(key) ?? keep(key, new engine.Module(assemble(bridge())));
   const imports = Object.assign(Object.create(null), functions);
   return new engine.Instance(module, { "": imports }).exports.run;
+}
+
+function keep(key: string, module: WasmModule): WasmModule {
+  if (bridges.size >= MOST_BRIDGES) bridges.clear();
+  bridges.set(key, module);
+  return module;
 }
 
 function locals(params: readonly number[]): number[] {

@@ -1,9 +1,13 @@
 import { RESERVED } from "../../admission/reserved.ts";
 import { engine, type WasmMemory } from "../../engine.ts";
+import { GuestFault } from "../guest-fault.ts";
 import { Tank } from "../tank.ts";
 import { gate } from "./gate.ts";
 
 type CoreFunction = (...args: unknown[]) => unknown;
+
+/** What the start of one module costs in fuel, whatever it does, and each gate around a function of it. */
+const [INSTANCE, GATE] = [40_000, 8_000];
 
 /** Types of functions, as `(i32,i32)->(i32)`. */
 export interface Signatures {
@@ -23,7 +27,7 @@ export class Tanks {
   #running: Tank | undefined = undefined;
   /** Those that wait for the one that runs, the first caller's first; of a guest that may sleep. */
   readonly #callers: (Tank | undefined)[] = [];
-  readonly #memories: WasmMemory[] = [];
+  readonly #memories = new Set<WasmMemory>();
 
   /** @param units for the start */
   constructor(units: number) {
@@ -36,14 +40,17 @@ export class Tanks {
    * @param signatures of a guest that may sleep: nothing but WebAssembly may then be between its modules
    * @returns its exports, to be used in place of them by the host and by other modules; without what the meter added, by
    *   which one module of a component could fill the tank of another one
+   * @throws GuestFault when nothing is left for the start
    */
   add(exports: Readonly<Record<string, unknown>>, signatures?: Signatures): Readonly<Record<string, unknown>> {
+    this.owe(INSTANCE + GATE * (signatures?.exports.size ?? 0));
+    if (this.#units < 0) throw new GuestFault("FUEL_EXHAUSTED", "it used up its time");
     const tank = new Tank();
     tank.attach(exports);
     this.#within(tank, () => tank.run(() => tank.start(exports)));
     const watched = Object.create(null) as Record<string, unknown>;
     for (const [name, value] of Object.entries(exports)) {
-      if (value instanceof engine.Memory) this.#memories.push(value);
+      if (value instanceof engine.Memory) this.#memories.add(value);
       if (name.startsWith(RESERVED)) continue;
       watched[name] =
         typeof value === "function" ? this.#watched(tank, value as CoreFunction, signatures?.exports.get(name)) : value;
@@ -53,13 +60,15 @@ export class Tanks {
 
   /** The memory, where its modules export one and the same; undefined where they export several, or none. */
   get onlyMemory(): WasmMemory | undefined {
-    const [first, ...others] = new Set(this.#memories);
+    const [first, ...others] = this.#memories;
     return others.length === 0 ? first : undefined;
   }
 
-  /** Bytes of all memories: the meter exports those that a module keeps to itself. */
+  /** Bytes of all memories, of one that modules share once: the meter exports those that a module keeps to itself. */
   get memorySize(): number {
-    return this.#memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    let sum = 0;
+    for (const { buffer } of this.#memories) sum += buffer.byteLength;
+    return sum;
   }
 
   fill(units: number): void {

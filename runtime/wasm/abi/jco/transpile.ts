@@ -18,19 +18,26 @@ export interface Sleeper {
 }
 
 /**
+ * Types of what the modules of a component that calls may export: code is made for each of them when an instance starts, beside
+ * requests.
+ */
+const MOST_TYPES = 128;
+
+/**
  * Turns any component of the contract into JavaScript glue with jco. It costs some 50 times what the direct binding does
  * for each call, but knows every encoding and any number of modules.
  *
  * @param admitted the core modules that it may consist of: jco takes them out as they are, and what it makes of a component
  *   that it reads otherwise than we do never reaches the engine
  * @param sleeper undefined for one that cannot call
- * @throws COMPONENT_INVALID, COMPILE_FAILED
+ * @throws COMPONENT_INVALID, COMPONENT_UNSUPPORTED, COMPILE_FAILED
  */
 export async function transpileComponent(
   component: Uint8Array,
   admitted: readonly AdmittedCore[],
   sleeper: Sleeper | undefined,
 ): Promise<JcoCode> {
+  if (sleeper !== undefined) assertFewTypes(admitted);
   const files = await transpile(component, sleeper);
   const names = Object.keys(files).filter((name) => name.endsWith(".wasm"));
   const admittedAs = (name: string) =>
@@ -47,6 +54,15 @@ export async function transpileComponent(
     modules: new Map(modules),
     signatures: sleeper && new Map(names.map((name) => [name, (admittedAs(name) as AdmittedCore).signatures])),
   };
+}
+
+function assertFewTypes(admitted: readonly AdmittedCore[]): void {
+  const { size } = new Set(admitted.flatMap(({ signatures }) => [...signatures.exports.values()]));
+  if (size <= MOST_TYPES) return;
+  throw new HeddleError(
+    "COMPONENT_UNSUPPORTED",
+    `a component that calls may export functions of at most ${MOST_TYPES} types from its modules, got ${size}`,
+  );
 }
 
 type TranspilationOptions = Parameters<typeof import("@bytecodealliance/jco-transpile").transpileBytes>[1];
