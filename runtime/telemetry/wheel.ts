@@ -76,6 +76,8 @@ class HashedWheel implements Wheel {
   #interval: NodeJS.Timeout | undefined = undefined;
   #armed = 0;
   #turned = 0;
+  /** The tick in which the clock was read last: after a hold-up before what is due has fired. */
+  #read = 0;
 
   constructor(clock: Clock, tick: number, slots: number) {
     this.#clock = clock;
@@ -84,7 +86,7 @@ class HashedWheel implements Wheel {
   }
 
   get now(): number {
-    return this.#interval === undefined ? this.#clock.monotonic() : this.#turned * this.#tick;
+    return this.#interval === undefined ? this.#clock.monotonic() : this.#read * this.#tick;
   }
 
   arm(timer: Timed, after: number, from: number = this.#clock.monotonic()): void {
@@ -103,7 +105,7 @@ class HashedWheel implements Wheel {
   }
 
   turn(): void {
-    const now = Math.floor(this.#clock.monotonic() / this.#tick);
+    const now = this.#readClock();
     // After a long sleep every slot is due once, not once per missed turn.
     const from = Math.max(this.#turned, now - this.#slots.length);
     this.#turned = Math.max(this.#turned, now);
@@ -120,14 +122,19 @@ class HashedWheel implements Wheel {
   }
 
   #start(): void {
-    this.#turned = Math.floor(this.#clock.monotonic() / this.#tick);
+    this.#turned = this.#readClock();
     this.#interval = setInterval(() => this.#tickOver(), this.#tick).unref();
   }
 
   /** Timers of the system come before its sockets in a turn of the event loop, and immediates behind them. */
   #tickOver(): void {
-    if (this.#clock.monotonic() < (this.#turned + 1 + HELD_UP) * this.#tick) this.turn();
+    if (this.#readClock() <= this.#turned + HELD_UP) this.turn();
     else setImmediate(() => this.turn());
+  }
+
+  #readClock(): number {
+    this.#read = Math.max(this.#read, Math.floor(this.#clock.monotonic() / this.#tick));
+    return this.#read;
   }
 
   /** A fired timer may arm or cancel any other, so the list is read from its head each time. */
