@@ -86,8 +86,8 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     this.forward?.abort();
     const requestTimeout = this.plan?.rule.requestTimeout ?? 0;
     const deadline = this.#deadline;
-    if (deadline !== undefined && deadline <= (requestTimeout || deadline)) endAtDeadline(this, deadline);
-    else this.failed("UT", `the request did not finish within ${requestTimeout} ms`);
+    if (deadline !== undefined && isClients(deadline, requestTimeout)) endAtDeadline(this, deadline);
+    else this.failed("UT", lateText(requestTimeout));
   }
 
   /** The exchange has ended, however it ended. */
@@ -185,7 +185,7 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     const now = plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic();
     if (this.#deadline !== undefined) {
       const left = this.#timeLeft(this.#deadline, plan, now);
-      if (left <= 0) return deadlineReply(this.#deadline);
+      if (left <= 0) return lateReply(this.#deadline, plan.rule.requestTimeout);
       passOnGrpcTimeout(this.exchange, left);
     }
     this.forward = new Forward(
@@ -226,4 +226,17 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     this.disarm();
     this.#armBy(requestTimeout);
   }
+}
+
+/** Whether it is the client's deadline that ends an exchange, and not the route's time. */
+function isClients(deadline: number, requestTimeout: number): boolean {
+  return requestTimeout === 0 || deadline <= requestTimeout;
+}
+
+function lateReply(deadline: number, requestTimeout: number): Reply {
+  return isClients(deadline, requestTimeout) ? deadlineReply(deadline) : refusal("UT", lateText(requestTimeout));
+}
+
+function lateText(requestTimeout: number): string {
+  return `the request did not finish within ${requestTimeout} ms`;
 }

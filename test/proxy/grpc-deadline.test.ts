@@ -167,6 +167,27 @@ test("a filter that makes a call wait past its deadline: the backend never sees 
   assert.equal(reached, 0);
 });
 
+test("a filter on whose way the route's time passes, not the client's: the route's is blamed", async (t) => {
+  const clock = manualClock();
+  const slow = () => {
+    clock.advance(70);
+    return NEXT;
+  };
+  const { client, log } = await stage(
+    t,
+    false,
+    silent,
+    (given) => ({ ...only(given, { requestTimeout: 60, plugins: ["a"] }), plugins: new Map([["a", plugin("a")]]) }),
+    { clock, slots: slotsOf({ a: { onRequest: slow } }) },
+  );
+  const stream = call(client, "/shop.Greeter/Greet", { "grpc-timeout": "5S" });
+  stream.end(message("Ada"));
+  stream.resume();
+  assert.equal((await statusOf(stream)).status, "14");
+  const [line] = await log();
+  assert.deepEqual([line?.flags, line?.detail], ["UT", "the request did not finish within 60 ms"]);
+});
+
 for (const [given, status, flags] of [
   ["0n", "4", "UT"],
   ["00000000S", "4", "UT"],
