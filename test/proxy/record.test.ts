@@ -37,7 +37,7 @@ const hostile = fc.oneof(
   fc.constantFrom("", "GET", "/some/path", "a.test:8080"),
 );
 
-/** Names in an object. Once JSON.parse of Node 26.10 has met a backslash in one it takes later names' escapes for it. */
+/** Names in an object. JSON.parse of Node before 26.12 takes later names' escapes for a backslash once it has met one there. */
 const named = hostile.filter((name) => !name.includes("\\"));
 
 const facts = fc.record({
