@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Snapshot } from "../config/snapshot.ts";
-import { HeddleError } from "../errors.ts";
+import { HeddleError, messageOf } from "../errors.ts";
 import { withTerms } from "./cluster-terms.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { describeSnapshot } from "./describe.ts";
@@ -100,7 +100,7 @@ function listen(server: Server, { host, port }: AdminOptions): Promise<void> {
 }
 
 async function serve(options: AdminOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { status, body, type } = await answer(options, request);
+  const { status, body, type } = await answerSafely(options, request);
   const page = PAGES[pathOf(request)];
   if (status === 405 && page !== undefined) response.setHeader("allow", page.method);
   response.writeHead(status, {
@@ -115,6 +115,15 @@ async function serve(options: AdminOptions, request: IncomingMessage, response: 
 /** Any other name in a Host field means a browser whose page's name was pointed at this address (DNS rebinding). */
 const LOCAL_HOST = /^(?:localhost|[0-9.]+|\[[0-9a-f:.]+\])(?::[0-9]+)?$/i;
 const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
+
+/** A page that cannot be made costs itself alone, not the process. */
+async function answerSafely(options: AdminOptions, request: IncomingMessage): Promise<Answer> {
+  try {
+    return await answer(options, request);
+  } catch (error) {
+    return json(500, { error: `${pathOf(request)} could not be made: ${messageOf(error)}` });
+  }
+}
 
 function answer(options: AdminOptions, request: IncomingMessage): Answer | Promise<Answer> {
   if (LOOPBACK.test(options.host) && !LOCAL_HOST.test(request.headers.host ?? "localhost")) {

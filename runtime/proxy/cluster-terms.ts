@@ -23,7 +23,7 @@ export interface TlsView {
 
 export interface AuthorityView {
   readonly subject: string;
-  /** ISO 8601. */
+  /** ISO 8601; what OpenSSL says of it where it is no time. */
   readonly notAfter: string;
   /** SHA-256 of the certificate, in pairs of hex digits. */
   readonly fingerprint: string;
@@ -55,7 +55,13 @@ function viewAuthority(pem: string): AuthorityView {
   const { subject, validTo, fingerprint256 } = new X509Certificate(pem);
   return {
     subject: subject.replaceAll("\n", ", "),
-    notAfter: new Date(validTo).toISOString(),
+    notAfter: timeText(validTo),
     fingerprint: fingerprint256,
   };
+}
+
+/** A certificate is parsed without a look at its times: those of an authority are whatever a ConfigMap says. */
+function timeText(text: string): string {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? text : time.toISOString();
 }

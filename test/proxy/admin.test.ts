@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
+import { authoritiesFault } from "../../runtime/config/certificate.ts";
 import type { Cluster } from "../../runtime/config/snapshot.ts";
+import { startAdmin } from "../../runtime/proxy/admin.ts";
 import { authority } from "../certificates.ts";
 import { stage } from "./actors.ts";
 import { plugin, raw, rule, snapshot, start, statusOf, upstream } from "./fixture.ts";
@@ -130,4 +132,31 @@ test("/clusters says on which terms a backend is spoken to, or why not at all", 
       },
     ],
   );
+});
+
+test("an authority whose times are none is shown: TLS takes it, so the configuration does", async (t) => {
+  const end = Date.parse("2999-01-01T00:00:00Z");
+  const bytes = Buffer.from(new X509Certificate(authority("Shop root", { notAfter: end }).chain).raw);
+  bytes.write("29999901000000Z", bytes.indexOf("29990101000000Z"));
+  const pem = new X509Certificate(bytes).toString();
+  assert.equal(authoritiesFault(pem), undefined);
+  const tls = { policy: "test/app", trusted: [pem], serverName: "app.test", names: [] };
+  const { proxy } = await start(t, snapshot({ clusters: { "test/app:443": [1] }, tls }), { admin: { port: 0 } });
+  const [shown] = (await (await fetch(`${proxy.adminUrl}/clusters`)).json()) as { tls: { trusted: object[] } }[];
+  assert.deepEqual(shown?.tls.trusted, [
+    { subject: "CN=Shop root", notAfter: "Bad time value", fingerprint: new X509Certificate(bytes).fingerprint256 },
+  ]);
+});
+
+test("a page that cannot be made is 500 and costs nothing else", async (t) => {
+  const admin = await startAdmin({
+    ...{ host: "127.0.0.1", port: 0, state: () => "serving", ready: () => true, plugins: () => [], snapshot },
+    ...{ metrics: () => "", active: () => 0, drain: () => {} },
+    clusters: () => Promise.reject(new Error("a thread is gone")),
+  });
+  t.after(() => admin.close());
+  const response = await fetch(`${admin.url}/clusters`);
+  assert.equal(response.status, 500);
+  assert.deepEqual(await response.json(), { error: "/clusters could not be made: a thread is gone" });
+  assert.equal((await fetch(`${admin.url}/ready`)).status, 200);
 });
