@@ -143,6 +143,19 @@ describe("a key in a cookie, stripped", async () => {
   });
 });
 
+test("a configuration of as many keys and as long names as the schema allows is taken", async () => {
+  const nameOf = (at: number) => `${at}-`.padEnd(128, "c");
+  const many = Array.from({ length: 5_000 }, (_, at) => ({ consumer: nameOf(at), sha256: sha256(`key-${at}`) }));
+  const filter = await mount({ keys: many });
+  for (const at of [0, 2_500, 4_999]) {
+    const { attributes } = filter.request({ headers: { "x-api-key": `key-${at}` } });
+    assert.equal(attributes["auth.consumer"], nameOf(at));
+  }
+  assert.equal(filter.request({ headers: { "x-api-key": "key-5000" } }).status, 401);
+  const twice = [...many.slice(1), { consumer: "globex", sha256: sha256("key-1") }];
+  await assert.rejects(mount({ keys: twice }), { code: "CONFIG_REFUSED", message: /listed twice.*globex/ });
+});
+
 test("a stripped header does not reach the backend", async () => {
   const filter = await mount({ strip: true });
   const result = filter.request({ headers: { "x-api-key": "acme-key" } });

@@ -3,15 +3,27 @@ export class Keyring {
   private readonly consumers: string[] = [];
   /** Four words of 64 bits a digest. */
   private readonly words: u64[] = [];
+  /** The first word of each digest: of thousands, each is compared with those alone that begin as it does. */
+  private readonly firsts: Set<u64> = new Set<u64>();
 
   /** Adds a SHA-256 digest in lower-case hex; the answer is why it cannot be added, or null. */
   add(consumer: string, hex: string): string | null {
     const digest = fromHex(hex);
     if (digest === null) return "expected a SHA-256 digest as 64 lower-case hex digits for the consumer " + consumer;
-    if (this.find(digest) !== null) return "the same key is listed twice, the second time for " + consumer;
+    const first = load<u64>(digest.dataStart);
+    if (this.firsts.has(first) && this.find(digest) !== null)
+      return "the same key is listed twice, the second time for " + consumer;
+    this.firsts.add(first);
     this.consumers.push(consumer);
     for (let i = 0; i < 32; i += 8) this.words.push(load<u64>(digest.dataStart + i));
     return null;
+  }
+
+  /** All digests, one behind the other. */
+  get bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.words.length << 3);
+    memory.copy(bytes.dataStart, this.words.dataStart, bytes.length);
+    return bytes;
   }
 
   /** Whose key has this digest. Looks at every entry, and does not branch on what it sees there. */
@@ -38,7 +50,8 @@ function fromHex(hex: string): Uint8Array | null {
   if (hex.length !== 64) return null;
   const bytes = new Uint8Array(32);
   for (let i = 0; i < 64; i++) {
-    const digit = "0123456789abcdef".indexOf(hex.charAt(i));
+    const code = hex.charCodeAt(i);
+    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1;
     if (digit < 0) return null;
     bytes[i >> 1] = <u8>((bytes[i >> 1] << 4) | digit);
   }

@@ -1,4 +1,4 @@
-import { config, crypto, HashAlgorithm, utf8 } from "heddle/sdk";
+import { config, crypto, HashAlgorithm } from "heddle/sdk";
 import { Keyring } from "./keyring";
 import { Recent } from "./recent";
 
@@ -44,16 +44,13 @@ function problemWith(settings: Settings, realm: string): string | null {
 function readKeys(settings: Settings): string | null {
   const entries = config.list("keys");
   if (entries.length === 0) return "keys: list at least one";
-  const digests: string[] = [];
   for (let i = 0; i < entries.length; i++) {
     const consumer = entries[i].string("consumer");
     if (consumer.length === 0) return "keys: every key needs a consumer";
-    const digest = entries[i].string("sha256");
-    const wrong = settings.keyring.add(consumer, digest);
+    const wrong = settings.keyring.add(consumer, entries[i].string("sha256"));
     if (wrong !== null) return "keys: " + wrong;
-    digests.push(digest);
   }
   // Random bytes would be an import that not every proxy has.
-  settings.recent = new Recent(crypto.digest(HashAlgorithm.Sha256, utf8.encode(digests.join(" "))));
+  settings.recent = new Recent(crypto.digest(HashAlgorithm.Sha256, settings.keyring.bytes));
   return null;
 }
