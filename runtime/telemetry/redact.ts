@@ -33,7 +33,7 @@ export interface Redaction {
   query(query: string): string;
   /** A path has no names to go by: parts that are words stay, all others go. */
   path(path: string): string;
-  /** JSON keeps its shape and names; its strings go, and numbers become 0. Undefined for what is no JSON, which may hold anything. */
+  /** JSON keeps its shape, and names but those that look like tokens; its strings go, and numbers become 0. Undefined for what is no JSON, which may hold anything. */
   body(bytes: Uint8Array): Uint8Array | undefined;
 }
 
@@ -79,7 +79,11 @@ function redactPair(pair: string, isKept: (name: string) => boolean): string {
   const at = pair.indexOf("=");
   if (at < 0) return isKept(pair) ? pair : redactPart(pair);
   const name = pair.slice(0, at);
-  return isKept(name) ? pair : `${name.replace(TOKENS, REDACTED)}=${redacted(pair.slice(at + 1))}`;
+  return isKept(name) ? pair : `${redactName(name)}=${redacted(pair.slice(at + 1))}`;
+}
+
+function redactName(name: string): string {
+  return name.replace(TOKENS, REDACTED);
 }
 
 function redactJson(bytes: Uint8Array, isKept: (name: string) => boolean): Uint8Array | undefined {
@@ -99,6 +103,9 @@ function withoutValues(value: unknown, keep: boolean, isKept: (name: string) => 
   if (typeof value === "number") return keep ? value : 0;
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((one) => withoutValues(one, keep, isKept));
-  const members = Object.entries(value).map(([name, one]) => [name, withoutValues(one, isKept(name), isKept)]);
+  const members = Object.entries(value).map(([name, one]) => {
+    const stays = isKept(name);
+    return [stays ? name : redactName(name), withoutValues(one, stays, isKept)];
+  });
   return Object.fromEntries(members);
 }

@@ -58,6 +58,7 @@ describe("redaction", () => {
     ["no JSON", undefined],
     ['"text"', '"REDACTED"'],
     ['{"__proto__":"a","empty":""}', '{"__proto__":"REDACTED","empty":""}'],
+    [`{"sessions":{"${JWT}":{"n":1}},"${"f".repeat(40)}":[]}`, '{"sessions":{"REDACTED":{"n":0}},"REDACTED":[]}'],
     ["[".repeat(100_000), undefined],
   ];
   const kept = '{"n":0,"s":"REDACTED","page":3,"deep":[{"page":["a",4],"k":"REDACTED"}],"no":null,"is":true}';
