@@ -83,7 +83,8 @@ export async function compilePlugin(
     const given = { ...PLUGIN_LIMITS, ...PROXY_WASM_LIMITS, ...limits };
     return compileProxyWasm(bytes, admission(given, metered)(bytes), sourceMap);
   }
-  const admit = admission({ ...PLUGIN_LIMITS, ...limits }, metered);
+  const given = { ...PLUGIN_LIMITS, ...limits };
+  const admit = admission(given, metered);
   const module = wasmKind(bytes) === "module" ? admit(bytes) : undefined;
   const outline = module === undefined ? componentOutline(bytes, admit) : moduleOutline(module);
   const reason = binding === "jco" ? "another binding was asked for" : outline.whyNotDirect;
@@ -95,7 +96,7 @@ export async function compilePlugin(
   const code: PluginCode =
     reason === undefined
       ? { kind: "direct", module: await compileCore((outline.main as AdmittedModule).bytes) }
-      : { kind: "jco", ...(await transpileAdmitted(bytes, admit, sleeper)) };
+      : { kind: "jco", memoryPages: given.memoryPages, ...(await transpileAdmitted(bytes, admit, sleeper)) };
   return {
     digest: sha256(bytes),
     binding: code.kind,
@@ -138,7 +139,11 @@ function maySleep(hook: Hook): boolean {
   return hook !== "configure" && hook !== "on-log";
 }
 
-async function transpileAdmitted(bytes: Uint8Array, admit: Admit, sleeper: Sleeper | undefined): Promise<JcoCode> {
+async function transpileAdmitted(
+  bytes: Uint8Array,
+  admit: Admit,
+  sleeper: Sleeper | undefined,
+): Promise<Omit<JcoCode, "memoryPages">> {
   const admitted: AdmittedCore[] = [];
   const component = mapModules(bytes, (module) => {
     const { bytes: code, facts } = admit(module);

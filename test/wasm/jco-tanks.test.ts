@@ -10,7 +10,7 @@ import { createGeneration } from "../../runtime/wasm/generation.ts";
 import { PLUGIN_LIMITS } from "../../runtime/wasm/limits.ts";
 import { METER_EXPORTS } from "../../runtime/wasm/meter/meter-exports.ts";
 import { compilePlugin } from "../../runtime/wasm/plugin.ts";
-import { coreModule, guest } from "./guests.ts";
+import { component, coreModule, guest, hook } from "./guests.ts";
 import { testExchange, testServices } from "./surroundings.ts";
 
 type Exports = Readonly<Record<string, (argument: number) => number>>;
@@ -116,10 +116,38 @@ describe("two core modules", () => {
   });
 });
 
+describe("a component that instantiates a module again and again", () => {
+  /** @param times the module of so many pages is instantiated, beside the one with the hook */
+  async function start(times: number, pages: number): Promise<number> {
+    const plain = await component({ wat: `(memory (export "memory") 1) ${hook("on-request", "(i32.const 0)")}` });
+    const again = Uint8Array.from([times, ...Array.from({ length: times }, () => [0, 1, 0]).flat()]);
+    const bytes = Buffer.concat([plain, section(1, coreModule(`(memory ${pages})`)), section(2, again)]);
+    const plugin = await compilePlugin(bytes);
+    const named = { name: "many", version: "1.0.0", config: "{}", grants: plugin.capabilities };
+    const generation = await createGeneration({ plugin, ...named, services: testServices() });
+    assert.equal(generation.onRequest(testExchange()).kind, "next");
+    return generation.memorySize;
+  }
+
+  function section(id: number, content: Uint8Array): Uint8Array {
+    return Uint8Array.from([id, (content.length % 128) + 128, content.length >> 7, ...content]);
+  }
+
+  test("has the memory of one plugin for all of them", async () => {
+    assert.equal(await start(5, 51), 256 * 65_536);
+    await assert.rejects(start(5, 52), { code: "ADMISSION_REFUSED", message: /at most 256 pages in all/ });
+  });
+
+  test("does so 64 times at most", async () => {
+    await start(63, 1);
+    await assert.rejects(start(64, 1), { code: "ADMISSION_REFUSED", message: /at most 64 instances/ });
+  });
+});
+
 test("a component through jco tells its memory, and burns about what it burns when it is bound directly", async () => {
-  const { component } = await guest("host3");
+  const { component: host3 } = await guest("host3");
   const burnt = async (binding: "direct" | "jco") => {
-    const plugin = await compilePlugin(component, { binding });
+    const plugin = await compilePlugin(host3, { binding });
     const named = { name: "host3", version: "1.0.0", config: "{}", grants: plugin.capabilities };
     const generation = await createGeneration({ plugin, ...named, services: testServices(), fuelPerMilli: 1_000_000 });
     assert.equal(generation.onRequest(testExchange()).kind, "next");

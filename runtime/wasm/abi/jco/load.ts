@@ -12,7 +12,13 @@ export interface JcoCode {
   readonly modules: ReadonlyMap<string, WasmModule>;
   /** Of a component that calls: the types of what its modules import and export, by file name. */
   readonly signatures: ReadonlyMap<string, Signatures> | undefined;
+  /** What the memories of its modules may come to together at its start. */
+  readonly memoryPages: number;
 }
+
+const PAGE = 65_536;
+/** How often a component may instantiate modules: what tools make does some ten times. */
+const MOST_INSTANCES = 64;
 
 /** What jco's generated module exports in its instantiation mode `sync`. */
 interface Glue {
@@ -26,9 +32,12 @@ interface Glue {
 /**
  * Loads the glue without touching the disk; the same glue is loaded once per thread.
  *
- * @throws from what it gives: COMPONENT_INVALID
+ * @throws from what it gives: COMPONENT_INVALID, ADMISSION_REFUSED
  */
-export async function loadJco({ glue, modules, signatures }: JcoCode, shape: GuestShape): Promise<Instantiate> {
+export async function loadJco(
+  { glue, modules, signatures, memoryPages }: JcoCode,
+  shape: GuestShape,
+): Promise<Instantiate> {
   const loaded = await load(glue);
   const moduleOf = (name: string): WasmModule => {
     const module = modules.get(name);
@@ -37,14 +46,23 @@ export async function loadJco({ glue, modules, signatures }: JcoCode, shape: Gue
   };
   const typesOf = new Map([...modules].map(([name, module]) => [module, signatures?.get(name)]));
   return (host, fuel) => {
-    const start = (imports: object, tanks: Tanks, awake: Awake): JcoExports =>
-      loaded.instantiate(moduleOf, imports, (module, core = {}) => {
+    const start = (imports: object, tanks: Tanks, awake: Awake): JcoExports => {
+      let instances = 0;
+      return loaded.instantiate(moduleOf, imports, (module, core = {}) => {
+        if (++instances > MOST_INSTANCES) throw tooLarge(`${MOST_INSTANCES} instances of its core modules`);
         const signatures = typesOf.get(module);
         const bare = bareImports(core, (fn, name) => sleepable(fn, signatures?.imports.get(name), tanks, awake));
-        return { exports: tanks.add(new engine.Instance(module, bare).exports, signatures) };
+        const exports = tanks.add(new engine.Instance(module, bare).exports, signatures);
+        if (tanks.memorySize > memoryPages * PAGE) throw tooLarge(`${memoryPages} pages in all its memories`);
+        return { exports };
       });
+    };
     return instantiateJco(start, shape, host, fuel);
   };
+}
+
+function tooLarge(most: string): HeddleError {
+  return new HeddleError("ADMISSION_REFUSED", `expected a component of at most ${most}, got one of more`);
 }
 
 /** jco's decoder takes a leading U+FEFF for a byte order mark and drops it; in the Canonical ABI it is a character. */

@@ -36,7 +36,7 @@ export async function transpileComponent(
   component: Uint8Array,
   admitted: readonly AdmittedCore[],
   sleeper: Sleeper | undefined,
-): Promise<JcoCode> {
+): Promise<Omit<JcoCode, "memoryPages">> {
   if (sleeper !== undefined) assertFewTypes(admitted);
   const files = await transpile(component, sleeper);
   const names = Object.keys(files).filter((name) => name.endsWith(".wasm"));
