@@ -181,8 +181,9 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
     if (movedByBackend !== undefined) return movedByBackend;
     const { request, routing } = this.exchange;
     const { backendTimeout } = plan.rule;
-    // Filters may have taken their time.
-    const now = plan.chain === undefined ? this.outcome.start : this.services.clock.monotonic();
+    // Filters may have taken their time, and those of requests before it in this turn.
+    const isLater = plan.chain !== undefined || backendTimeout > 0;
+    const now = isLater ? this.services.clock.monotonic() : this.outcome.start;
     if (this.#deadline !== undefined) {
       const left = this.#timeLeft(this.#deadline, plan, now);
       if (left <= 0) return lateReply(this.#deadline, plan.rule.requestTimeout);
