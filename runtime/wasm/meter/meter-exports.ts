@@ -11,6 +11,6 @@ export const METER_EXPORTS = {
    * was left and what the hook answered come back as one number (`fuel-answer.ts`). After a trap the tank is as the hook left it.
    */
   run: `${RESERVED}run `,
-  /** The memory of a module that does not export its own: how much there is of it must be known. */
+  /** The memory of a module that does not export it as `memory`: how much there is of it must be known. */
   memory: `${RESERVED}memory`,
 } as const;

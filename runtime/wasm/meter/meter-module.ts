@@ -126,7 +126,7 @@ class SectionWriter {
       added.push([METER_EXPORTS.run + name, FUNCTION, functions.length + 1 + at]);
     }
     if (start !== undefined) added.push([METER_EXPORTS.start, FUNCTION, start]);
-    const isHidden = memories > 0 && !exports.some(({ type }) => type === "memory");
+    const isHidden = memories > 0 && !exports.some(({ name, type }) => name === "memory" && type === "memory");
     if (isHidden) added.push([METER_EXPORTS.memory, MEMORY, 0]);
     const write = (): void => {
       for (const [name, kind, index] of added) {

@@ -42,6 +42,8 @@ class DirectInstance implements GuestInstance {
   readonly sleeping: GuestInstance["sleeping"];
   readonly #guest: GuestMemory;
   readonly #tank: Tank;
+  /** A memory that the host does not read. */
+  readonly #hidden: WasmMemory | undefined;
   /** Whether the hooks are what the meter wrote for them: given fuel in front of their parameters, they empty the tank. */
   readonly #fuelled: boolean;
   readonly #configure: HookFunction;
@@ -60,6 +62,7 @@ class DirectInstance implements GuestInstance {
     const hook = (name: Hook): HookFunction => fuelled?.[name] ?? own(name);
     this.#guest = guest;
     this.#tank = guest.tank;
+    this.#hidden = exports[METER_EXPORTS.memory] as WasmMemory | undefined;
     this.#fuelled = fuelled !== undefined;
     this.#configure = own("configure");
     this.#post = exports[`cabi_post_${exportOf("configure")}`] as HookFunction | undefined;
@@ -130,7 +133,7 @@ class DirectInstance implements GuestInstance {
   }
 
   get memorySize(): number {
-    return this.#guest.size;
+    return this.#hidden?.buffer.byteLength ?? this.#guest.size;
   }
 
   get memory(): ArrayBuffer | undefined {
