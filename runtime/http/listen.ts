@@ -109,8 +109,10 @@ class Listener implements Inbound {
     else this.#held.push(socket);
   }
 
+  /** A client that has reset its connection meanwhile has no address any more, by which filters refuse. */
   #serve(socket: Socket): void {
-    if (this.#secured === undefined) this.#h1.accept(socket);
+    if (socket.remoteAddress === undefined) socket.destroy();
+    else if (this.#secured === undefined) this.#h1.accept(socket);
     else this.#secured.front.accept(socket);
   }
 

@@ -70,6 +70,24 @@ test("connections that are held are served once they are released, and closed wi
   }
 });
 
+test("a client that was held and has reset its connection is not served: it has no address any more", async (t) => {
+  const addresses: string[] = [];
+  const inbound = await listenHttp({
+    ...{ host: "127.0.0.1", port: 0, held: true },
+    handlers: { exchange: ({ connection }) => addresses.push(connection.clientAddress), refused: () => {} },
+  });
+  t.after(() => inbound.close());
+  const socket = connect(inbound.port, "127.0.0.1").on("error", () => {});
+  await new Promise<void>((resolve) => socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n", () => resolve()));
+  while (inbound.connections === 0) await settle();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.resetAndDestroy();
+  await closed;
+  inbound.release();
+  while (inbound.connections > 0) await settle();
+  assert.deepEqual(addresses, []);
+});
+
 test("connections are counted, and a closed listener has none", async () => {
   const arrived = Promise.withResolvers<void>();
   const inbound = await listenHttp({
