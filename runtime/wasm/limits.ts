@@ -2,6 +2,7 @@
 export interface PluginLimits {
   /** Linear memory of an instance, in pages of 64 KiB; larger declared minima are refused. */
   readonly memoryPages: number;
+  /** What each table may grow to, and what all tables of a module may have when it starts. */
   readonly tableElements: number;
   /** One call of `configure`, with the start of the instance. */
   readonly startMillis: number;

@@ -60,7 +60,10 @@ export function judgeTables(section: Reader, facts: ModuleFacts, { tableElements
     if (section.bytes[section.at] === 0x40) section.refuse("expected a table without an initial value, got one");
     referenceType(section);
     const { min } = readBounds(section);
-    if (min > tableElements) section.refuse(`expected a table of at most ${tableElements} elements, got one of ${min}`);
+    facts.tableElements += min;
+    if (facts.tableElements > tableElements) {
+      section.refuse(`expected tables of at most ${tableElements} elements together, got ${facts.tableElements}`);
+    }
   }
 }
 

@@ -45,6 +45,8 @@ export class ModuleFacts implements CoreOutline {
   globals = 0;
   tables = 0;
   memories = 0;
+  /** Elements that its own tables declare at least. */
+  tableElements = 0;
   readonly imports: CoreImport[] = [];
   readonly exports: CoreExport[] = [];
   /** Indices of the functions among the exports, by name. */

@@ -182,6 +182,12 @@ describe("modules beyond a limit (W02-W08, W13, W14)", () => {
     ],
     ["a memory of all pages", sections({ 5: [1, 0, ...leb(65_536)] }), REFUSED, /at most 256 pages, got one of 65536/],
     ["a table of ten million", sections({ 4: [1, 0x70, 0, ...leb(10_000_000)] }), REFUSED, /at most 10000 elements/],
+    [
+      "two tables of 5,001",
+      sections({ 4: [2, 0x70, 0, ...leb(5_001), 0x70, 0, ...leb(5_001)] }),
+      REFUSED,
+      /at most 10000 elements together, got 10002/,
+    ],
     ["100,000 exports", sections({ 7: [...leb(100_000)] }), REFUSED, /at most 2000 exports, got 100000/],
     ["100,000 types", sections({ 1: [...leb(100_000)] }), REFUSED, /at most 10000 types/],
     ["1,000 parameters", sections({ 1: [1, 0x60, ...leb(1_000)] }), REFUSED, /at most 128 parameters/],

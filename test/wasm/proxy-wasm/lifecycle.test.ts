@@ -181,7 +181,7 @@ describe("a module is read", () => {
     await startFilter({ wat: "(table 32768 funcref)" });
     assert.match(
       await refusalOf(startFilter({ wat: "(table 32769 funcref)" })),
-      /^ADMISSION_REFUSED: expected a table of at most 32768 elements, got one of 32769/,
+      /^ADMISSION_REFUSED: expected tables of at most 32768 elements together, got 32769/,
     );
   });
 
