@@ -8,7 +8,6 @@ import type { ClusterView } from "../cluster-view.ts";
 import type { Arrivals } from "../plugin-arrival.ts";
 import type { PluginView } from "../plugin-view.ts";
 import type { Drained } from "../proxy.ts";
-import { setEngineFlags } from "./engine-flags.ts";
 import { canSharePorts } from "./ports.ts";
 import type { RecordTarget } from "./recording.ts";
 import { WorkerFleet } from "./worker-fleet.ts";
@@ -58,7 +57,6 @@ export interface Fleet {
 
 /** Starts the threads, which serve nothing before the first `apply`. Throws PROXY_START. */
 export async function createFleet(options: FleetOptions): Promise<Fleet> {
-  setEngineFlags();
   const shares = await canSharePorts();
   const wanted = options.workers ?? availableParallelism();
   if (wanted > 1 && !shares) options.logger.log("warn", "threads cannot share ports on this system: one worker serves");
