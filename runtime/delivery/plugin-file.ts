@@ -76,7 +76,13 @@ function partsBeside(path: string): { manifest: string; bundle: string } {
 
 async function readLimited(path: string, limit: number, absent: Code): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    if (found.isDirectory()) {
+      throw new HeddleError(absent, "expected a file, as heddle build writes one into dist/; got a folder", {
+        where: path,
+      });
+    }
+    const { size } = found;
     if (size <= limit) return await readFile(path);
     throw new HeddleError("ARTIFACT_TOO_LARGE", `expected at most ${limit} bytes, got ${size}`, { where: path });
   } catch (cause) {

@@ -50,7 +50,7 @@ export interface LocalResponse {
   close?: boolean;
 }
 
-/** What a certificate says of whom it is for. */
+/** What a certificate says of whom it is for; the shape of `http/tls/certificate-facts.ts`, which this layer may not import. */
 export interface CertificateFacts {
   /** As RFC 2253 writes it. */
   readonly subject: string;
