@@ -4,10 +4,19 @@ import type { LineRingReader } from "./line-ring.ts";
 /** Characters that the sink may owe before lines are left where they are. */
 const MOST_OWED = 1 << 18;
 
+/**
+ * Milliseconds between two looks at the rings, while lines come and while none do. What a look finds is copied in one go,
+ * for which a thread that serves may have to wait: a quarter of a millisecond once every 40 ms was what p99 showed. At
+ * 50,000 requests a second a ring is full after 60 ms.
+ */
+const BUSY = 10;
+const QUIET = 40;
+
 /** Brings the lines of all threads to one sink, in batches: what it does not take waits in the threads' own rings. */
 export class LineCollector {
   readonly #sink: LineSink;
   readonly #rings = new Set<LineRingReader>();
+  #timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(sink: LineSink) {
     this.#sink = sink;
@@ -23,12 +32,29 @@ export class LineCollector {
     this.#take(ring);
   }
 
-  collect(): void {
+  start(): void {
+    this.#schedule(QUIET);
+  }
+
+  /** Takes what is there, and looks no more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.collect();
+  }
+
+  /** Whether more is to be expected soon. */
+  collect(): boolean {
     let found = false;
     for (const ring of this.#rings) {
-      if ((this.#sink.writableLength ?? 0) <= MOST_OWED) found = this.#take(ring) || found;
+      const owes = (this.#sink.writableLength ?? 0) > MOST_OWED;
+      found = owes || this.#take(ring) || found;
     }
     if (!found) this.#sink.rest?.();
+    return found;
+  }
+
+  #schedule(delay: number): void {
+    this.#timer = setTimeout(() => this.#schedule(this.collect() ? BUSY : QUIET), delay).unref();
   }
 
   /** Whether there were any. */

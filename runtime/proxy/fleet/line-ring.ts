@@ -6,7 +6,7 @@ const READ = 1;
 const HEADER = 8;
 
 /** Bytes of lines that a ring holds; a power of two. */
-const SIZE = 1 << 20;
+const SIZE = 1 << 21;
 /** A batch that finds no room is lost, so lines are given up before. */
 export const RING_BACKLOG: number = SIZE - (1 << 17);
 

@@ -9,6 +9,7 @@ import { createLineRing, LineRingReader } from "./line-ring.ts";
 import { type AskKind, type Asks, heddleError, type Notice, type WorkerEvent, type WorkerSetup } from "./messages.ts";
 import { createPulse, PulseReader } from "./pulse.ts";
 import type { RecordSetup } from "./recording.ts";
+import { ThreadClock, type ThreadTime } from "./thread-time.ts";
 import { within } from "./within.ts";
 
 /** The worker ended before it answered. */
@@ -53,8 +54,6 @@ export class Member {
   readonly startedAt = performance.now();
   /** `live`: it has what the others have, and serves. */
   state: "starting" | "joining" | "live" | "gone" = "starting";
-  /** The system's name for its thread. */
-  thread: string | undefined = undefined;
   /** The configuration that it is ready for. */
   prepared: Snapshot | undefined = undefined;
   /** Why it is being ended. */
@@ -67,6 +66,7 @@ export class Member {
   readonly #pending = new Map<number, Pending>();
   readonly #plugins = new Map<number, string>();
   readonly #hello = Promise.withResolvers<void>();
+  #clock = new ThreadClock(undefined);
   #asked = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -107,6 +107,11 @@ export class Member {
     return turn;
   }
 
+  /** Of its thread; undefined where that is not known. */
+  time(): ThreadTime | undefined {
+    return this.#clock.read();
+  }
+
   /** The plugin that the pulse names by this number. */
   pluginOf(mark: number): string | undefined {
     return this.#plugins.get(mark);
@@ -125,7 +130,7 @@ export class Member {
   #hear(notice: Notice): unknown {
     switch (notice.kind) {
       case "hello":
-        this.thread = notice.thread;
+        this.#clock = new ThreadClock(notice.thread);
         this.state = "joining";
         return this.#hello.resolve();
       case "answer":
@@ -155,6 +160,7 @@ export class Member {
 
   #end(thrown: unknown): void {
     this.state = "gone";
+    this.#clock.close();
     this.#metrics.leave();
     const reason = new WorkerGone(thrown === undefined ? "the worker ended" : messageOf(thrown));
     this.#hello.reject(reason);

@@ -1,12 +1,12 @@
 import type { Member } from "./member.ts";
 import { isStart, markOf } from "./pulse.ts";
-import { type ThreadTime, threadTime } from "./thread-time.ts";
+import type { ThreadTime } from "./thread-time.ts";
 
 /** What is wrong with a thread. @param plugin in which it is; undefined outside of any */
 export type OnStuck<Thread> = (member: Thread, plugin: string | undefined, silent: number) => void;
 
 /** Between two looks, in milliseconds; a later one is not held against the threads. */
-const LOOK = 40;
+export const LOOK = 40;
 /** How long a thread may be in one hook; with a look before and after, it is found within 250 ms. */
 const HOOK_LEASH = 160;
 /** What of that it must have had a processor for: a machine that is busy elsewhere is no plugin's fault. */
@@ -30,23 +30,21 @@ interface Sight {
 }
 
 /** A thread as the watchdog sees it. */
-export type Watched = Pick<Member, "state" | "verdict" | "pulse" | "thread" | "pluginOf">;
+export type Watched = Pick<Member, "state" | "verdict" | "pulse" | "time" | "pluginOf">;
 
 /** Looks after threads by their pulse; none of them is asked anything. */
 export class Watchdog<Thread extends Watched = Member> {
   readonly #onStuck: OnStuck<Thread>;
   readonly #members: ReadonlySet<Thread>;
-  readonly #timeOf: typeof threadTime;
   readonly #sights = new WeakMap<Thread, Sight>();
   #looked = Number.NaN;
 
-  constructor(members: ReadonlySet<Thread>, onStuck: OnStuck<Thread>, timeOf: typeof threadTime = threadTime) {
+  constructor(members: ReadonlySet<Thread>, onStuck: OnStuck<Thread>) {
     this.#members = members;
     this.#onStuck = onStuck;
-    this.#timeOf = timeOf;
   }
 
-  /** Wants to be called every 40 ms. @param now monotonic milliseconds */
+  /** Wants to be called every `LOOK` ms. @param now monotonic milliseconds */
   look(now: number): void {
     // While this thread was busy itself, nobody looked.
     const late = Math.max(0, now - this.#looked - LOOK) || 0;
@@ -67,12 +65,12 @@ export class Watchdog<Thread extends Watched = Member> {
     if (beating) {
       sight.beats = beats;
       sight.beatSince = now;
-      sight.beatTime = this.#timeOf(member.thread);
+      sight.beatTime = member.time();
     }
     if (beating || hook !== sight.hook) {
       sight.hook = hook;
       sight.hookSince = now;
-      sight.hookTime = hook === 0 ? undefined : beating ? sight.beatTime : this.#timeOf(member.thread);
+      sight.hookTime = hook === 0 ? undefined : beating ? sight.beatTime : member.time();
     } else if (hook !== 0 && !isStart(hook) && now - sight.hookSince >= HOOK_LEASH && this.#hasRun(member, sight)) {
       this.#onStuck(member, member.pluginOf(markOf(hook)), now - sight.hookSince);
     }
@@ -85,21 +83,21 @@ export class Watchdog<Thread extends Watched = Member> {
     const known = this.#sights.get(member);
     if (known !== undefined) return known;
     const sight = {
-      ...{ beats: 0, beatSince: now, beatTime: this.#timeOf(member.thread) },
+      ...{ beats: 0, beatSince: now, beatTime: member.time() },
       ...{ hook: 0, hookSince: now, hookTime: undefined },
     };
     this.#sights.set(member, sight);
     return sight;
   }
 
-  #hasRun({ thread }: Watched, { hookTime }: Sight): boolean {
-    const time = this.#timeOf(thread);
+  #hasRun(member: Watched, { hookTime }: Sight): boolean {
+    const time = member.time();
     return time === undefined || hookTime === undefined || time.ran - hookTime.ran >= HOOK_TIME;
   }
 
   /** Since its last beat. */
-  #waited({ thread }: Watched, { beatTime }: Sight): number {
-    const time = this.#timeOf(thread);
+  #waited(member: Watched, { beatTime }: Sight): number {
+    const time = member.time();
     return time === undefined || beatTime === undefined ? 0 : time.waited - beatTime.waited;
   }
 }

@@ -19,11 +19,9 @@ import { Ports } from "./ports.ts";
 import { Prover } from "./prover.ts";
 import { createRecording } from "./recording.ts";
 import { Respawn } from "./respawn.ts";
-import { Watchdog } from "./watchdog.ts";
+import { LOOK, Watchdog } from "./watchdog.ts";
 import { within } from "./within.ts";
 
-/** Between two looks at the threads' pulses and lines, in milliseconds. */
-const TICK = 40;
 /** How long an admin page waits for a thread's answer, and a stop for a thread to end by itself, in milliseconds. */
 const VIEW_PATIENCE = 250;
 const CLOSE_PATIENCE = 2_000;
@@ -88,7 +86,8 @@ export class WorkerFleet implements Fleet {
 
   async start(): Promise<void> {
     sharedTicketKeys();
-    this.#timer = setInterval(() => this.#tick(), TICK).unref();
+    this.#timer = setInterval(() => this.#watchdog.look(performance.now()), LOOK).unref();
+    this.#lines.start();
     const joining = Array.from({ length: this.workers }, () => this.#join(this.#spawn()));
     await Promise.all(joining).catch((cause) => {
       throw new HeddleError("PROXY_START", `expected every worker to start, but ${messageOf(cause)}`, { cause });
@@ -189,13 +188,8 @@ export class WorkerFleet implements Fleet {
     await this.#changing;
     await Promise.all([this.#prover.close(), ...[...this.#members].map((member) => member.close(CLOSE_PATIENCE))]);
     clearInterval(this.#timer);
-    this.#lines.collect();
+    this.#lines.stop();
     await this.#admin?.close();
-  }
-
-  #tick(): void {
-    this.#watchdog.look(performance.now());
-    this.#lines.collect();
   }
 
   #spawn(): Member {

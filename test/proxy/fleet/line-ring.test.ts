@@ -30,20 +30,20 @@ test("a sink of bytes gets the same lines without a text, in two pieces around t
   });
   collector.add(reader);
   let all = "";
-  for (let round = 0; round < 12; round += 1) {
+  for (let round = 0; round < 24; round += 1) {
     const lines = `${round}${"x".repeat(99_990)}\n`;
     all += lines;
     writer.write(lines);
     collector.collect();
   }
   assert.equal(bytes, all);
-  assert.equal(pieces, 13);
+  assert.equal(pieces, 25);
 });
 
 test("a batch that finds no room is lost and counted, line by line", () => {
   const ring = createLineRing();
   const [writer, reader] = [new LineRingWriter(ring), new LineRingReader(ring)];
-  const batch = `${"x".repeat(499_999)}\n`;
+  const batch = `${"x".repeat(999_999)}\n`;
   for (let round = 0; round < 3; round += 1) writer.write(batch);
   writer.write(`a\nb\nc\n${batch}`);
   assert.equal(writer.lost, 5);
@@ -82,4 +82,33 @@ test("a sink that owes much leaves lines where they are, until it has caught up"
   writer.write("b\n");
   collector.remove(reader);
   assert.deepEqual(taken, ["a\n", "b\n"]);
+});
+
+test("rings are looked at every 10 ms while lines come, or wait for a sink that owes much, and every 40 ms otherwise", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const ring = createLineRing();
+  const writer = new LineRingWriter(ring);
+  const taken: string[] = [];
+  const sink = { writableLength: 0, write: (lines: string) => void taken.push(lines) };
+  const collector = new LineCollector(sink);
+  collector.add(new LineRingReader(ring));
+  collector.start();
+  const after = (milliseconds: number): string[] => {
+    context.mock.timers.tick(milliseconds);
+    return taken.splice(0);
+  };
+  writer.write("a\n");
+  assert.deepEqual([after(39), after(1)], [[], ["a\n"]]);
+  writer.write("b\n");
+  assert.deepEqual([after(9), after(1)], [[], ["b\n"]]);
+  sink.writableLength = 1 << 20;
+  writer.write("c\n");
+  assert.deepEqual(after(10), []);
+  sink.writableLength = 0;
+  assert.deepEqual([after(9), after(1), after(10)], [[], ["c\n"], []]);
+  writer.write("d\n");
+  assert.deepEqual([after(39), after(1)], [[], ["d\n"]]);
+  writer.write("e\n");
+  collector.stop();
+  assert.deepEqual([taken.splice(0), after(100)], [["e\n"], []]);
 });

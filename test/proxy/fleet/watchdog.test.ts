@@ -12,19 +12,16 @@ function watched(state: Watched["state"] = "live") {
   const pulse = createPulse();
   const names = new Map<number, string>();
   const writer = new PulseWriter(pulse, (plugin, mark) => void names.set(mark, plugin));
-  const thread: Watched = {
-    ...{ state, verdict: undefined, thread: undefined, pulse: new PulseReader(pulse) },
-    pluginOf: (mark) => names.get(mark),
-  };
-  const found: { plugin: string | undefined; at: number }[] = [];
   let now = 0;
   /** Of each millisecond, what the thread has a processor for, and what it waits for one. */
   let share: ThreadTime | undefined;
-  const dog = new Watchdog(
-    new Set([thread]),
-    (_, plugin) => void found.push({ plugin, at: now }),
-    () => share && { ran: share.ran * now, waited: share.waited * now },
-  );
+  const thread: Watched = {
+    ...{ state, verdict: undefined, pulse: new PulseReader(pulse) },
+    pluginOf: (mark) => names.get(mark),
+    time: () => share && { ran: share.ran * now, waited: share.waited * now },
+  };
+  const found: { plugin: string | undefined; at: number }[] = [];
+  const dog = new Watchdog(new Set([thread]), (_, plugin) => void found.push({ plugin, at: now }));
   /** Lets time pass in small steps. */
   const pass = (milliseconds: number, each: (now: number) => void = () => {}) => {
     for (const end = now + milliseconds; now < end && found.length === 0; ) {
