@@ -11,6 +11,7 @@ to the subjects in turn; a second nginx is always among them, and shows whether 
   --rate N           requests a second (half of nginx's maximum, measured first)
   --seconds N        of windows altogether (50)
   --window MS        length of a window (150)
+  --piece MS         length of its pieces, each with a p99 of its own (50)
   --warmup N         seconds of load before a server's first window, at most (8)
   --own MS           how long the generator may have kept itself from its sockets before a window counts as dirty (2)
   --foreign CORES    what other processes may use before a window counts as dirty (0.3)
@@ -23,6 +24,7 @@ export interface LatencyBench {
   readonly seconds: number;
   /** Milliseconds. */
   readonly window: number;
+  readonly piece: number;
   /** Seconds at most. */
   readonly warmup: number;
   readonly limits: WindowLimits;
@@ -31,10 +33,22 @@ export interface LatencyBench {
 /** A proxy of ours that has idled for two seconds gives memory back, which no server does that is under load. */
 const LONGEST_ROUND = 1900;
 
-/** @throws Error for an option or a name that it does not know, and for windows so long that a proxy idles between two of its own. */
+/**
+ * @throws Error for an option or a name that it does not know, for windows so long that a proxy idles between two of its own,
+ * and for pieces that are none of a window
+ */
 export function readLatencyArguments(args: readonly string[], quick: boolean): LatencyBench {
   const text = { type: "string" } as const;
-  const known = { only: text, rate: text, seconds: text, window: text, warmup: text, own: text, foreign: text };
+  const known = {
+    only: text,
+    rate: text,
+    seconds: text,
+    window: text,
+    piece: text,
+    warmup: text,
+    own: text,
+    foreign: text,
+  };
   const { values } = parseArgs({ args: [...args], options: known });
   const names = (values.only ?? "heddle,heddle+3,nginx+lua").split(",");
   const subjects = Object.keys(PEERS).filter((name) => name !== "nginx");
@@ -48,8 +62,12 @@ export function readLatencyArguments(args: readonly string[], quick: boolean): L
       `--window: a round of ${names.length + 1} subjects takes ${round} ms, at most ${LONGEST_ROUND} would do`,
     );
   }
+  const piece = number(values.piece, 50, 50);
+  if (!(piece > 0 && piece <= window)) {
+    throw new Error(`--piece: expected milliseconds up to the window's ${window}, got "${values.piece}"`);
+  }
   return {
-    ...{ subjects: names.filter(isPeer), window },
+    ...{ subjects: names.filter(isPeer), window, piece },
     rate: values.rate === undefined ? undefined : Number(values.rate),
     seconds: number(values.seconds, 50, 3),
     warmup: number(values.warmup, 8, 2),

@@ -2,13 +2,13 @@ import {
   BARE,
   CONTROL,
   canJudge,
+  type Figure,
   quantile,
   ratioOfWindows,
   type ServerWindows,
   shareOver,
   type WindowLimits,
 } from "./latency-windows.ts";
-import type { OpenLoopWindow } from "./open-loop.ts";
 import { printShows } from "./shows.ts";
 import { formatSpread, rounded } from "./statistics.ts";
 import { printResult, printTable } from "./table.ts";
@@ -17,6 +17,7 @@ import { printResult, printTable } from "./table.ts";
 export interface Surroundings {
   readonly rate: number;
   readonly window: number;
+  readonly piece: number;
   readonly limits: WindowLimits;
   /** Lines about what could not be started. */
   readonly missing: readonly string[];
@@ -29,16 +30,16 @@ export interface Surroundings {
 /** Milliseconds. */
 const [LONG, VERY_LONG] = [2, 10] as const;
 
-const p50 = (window: OpenLoopWindow): number => window.p50;
-const p99 = (window: OpenLoopWindow): number => window.p99;
+const p50: Figure = (window) => window.p50;
+const p99: Figure = (window) => window.p99;
 
 /** A table for people, what is promised, and the last line. @param servers nginx first */
 export function printLatencies(servers: readonly ServerWindows[], surroundings: Surroundings): void {
   const [reference, ...subjects] = servers;
   if (reference === undefined) return;
-  const { rate, window, limits, missing, alone, quick } = surroundings;
+  const { rate, window, piece, limits, missing, alone, quick } = surroundings;
   printTable([HEADING, ...servers.map((one) => row(one, reference, alone)), ...missing.map((line) => [line])]);
-  const figures = (figure: (window: OpenLoopWindow) => number) =>
+  const figures = (figure: Figure) =>
     Object.fromEntries(
       subjects
         .filter(({ name }) => name !== BARE)
@@ -56,7 +57,7 @@ export function printLatencies(servers: readonly ServerWindows[], surroundings: 
   const windows = Object.fromEntries(servers.map(({ name, kept, dropped }) => [name, { kept: kept.length, dropped }]));
   const [json, shape] = [
     { ratios, p50: figures(p50), judges },
-    { rate, window, limits },
+    { rate, window, piece, limits },
   ];
   const single = Object.fromEntries([...alone].map(([name, p50]) => [name, three(p50)]));
   printResult({ bench: "latency", ...json, over, everything, alone: single, windows, ...shape });

@@ -55,32 +55,34 @@ export function canJudge(control: number | null | undefined): boolean {
   return typeof control === "number" && control >= 0.85 && control <= 1.15;
 }
 
-type Figure = (window: OpenLoopWindow) => number;
+/** One number of a window, or one of each of its pieces. */
+export type Figure = (window: OpenLoopWindow) => number | readonly number[];
 
 /** NaN without windows. */
 export function quantile(windows: readonly OpenLoopWindow[], figure: Figure, share: number): number {
   return percentile(
-    windows.map(figure).sort((a, b) => a - b),
+    windows.flatMap(figure).sort((a, b) => a - b),
     share,
   );
 }
 
-/** The share of windows whose p99 is above so many milliseconds. */
+/** The share of pieces whose p99 is above so many milliseconds. */
 export function shareOver(windows: readonly OpenLoopWindow[], milliseconds: number): number {
-  return windows.filter(({ p99 }) => p99 > milliseconds).length / windows.length;
+  const pieces = windows.flatMap(({ p99 }) => p99);
+  return pieces.filter((p99) => p99 > milliseconds).length / pieces.length;
 }
 
 /** Parts of a run whose ratios say how much the ratio of the whole can be trusted. */
 const PARTS = 5;
 
 /**
- * The median of a server's windows over that of the reference's: of all of them, with the lowest and highest ratio of five
+ * The median of a server's windows, or of their pieces, over that of the reference's: of all of them, with the lowest and highest ratio of five
  * parts of the run. Medians of many windows, not of ratios of neighbours: the mean of two windows of the reference, where
  * one in five is long, is more than the window between them more often than less. Undefined where one has no windows.
  */
 export function ratioOfWindows(one: ServerWindows, reference: ServerWindows, figure: Figure): Spread | undefined {
   const of = (a: readonly OpenLoopWindow[], b: readonly OpenLoopWindow[]) =>
-    medianOf(a.map(figure)) / medianOf(b.map(figure));
+    medianOf(a.flatMap(figure)) / medianOf(b.flatMap(figure));
   const parts = Array.from({ length: PARTS }, (_, part) => of(partOf(one.kept, part), partOf(reference.kept, part)));
   const spread = spreadOf(parts.filter(Number.isFinite));
   if (spread === undefined) return undefined;

@@ -49,8 +49,8 @@ async function measure(options: LatencyBench, start: Start, quick: boolean): Pro
   }
   const names = all.map(({ name }) => name);
   const missing = options.subjects.flatMap(missingLine);
-  const { window, limits } = options;
-  printLatencies(sortWindows(result, names, limits), { rate, window, limits, missing, alone, quick });
+  const { window, piece, limits } = options;
+  printLatencies(sortWindows(result, names, limits), { rate, window, piece, limits, missing, alone, quick });
 }
 
 function missingLine(name: PeerName): string[] {
@@ -71,16 +71,17 @@ const PATIENCE = 1000;
 const BARE_WINDOWS = 10;
 
 /** nginx, a subject, nginx, the next one: whatever the machine does, it does to both of two windows that are neighbours. */
-function planOf(servers: readonly Server[], rate: number, { seconds, window }: LatencyBench): OpenLoopPlan {
+function planOf(servers: readonly Server[], rate: number, { seconds, window, piece }: LatencyBench): OpenLoopPlan {
   const subjects = servers.slice(1, -1);
   const round = subjects.flatMap((_, index) => [0, index + 1]);
   const rounds = Math.max(1, Math.round((seconds * 1000) / roundTime(subjects.length, window)));
   const requests = Math.round((rate * window) / 1000);
+  const pieces = Math.max(1, Math.round(window / piece));
   process.stdout.write(
     `${rate} requests a second, ${CONNECTIONS} connections; ${rounds} windows of ${requests} requests for each subject\n`,
   );
   return {
-    ...{ ports: servers.map(({ port }) => port), connections: CONNECTIONS, rate, requests },
+    ...{ ports: servers.map(({ port }) => port), connections: CONNECTIONS, rate, requests, pieces },
     ...{ lead: Math.round(requests * LEAD), patience: PATIENCE },
     warmup: [...round, ...round],
     turns: [...Array.from({ length: rounds }, () => round).flat(), ...Array(BARE_WINDOWS).fill(servers.length - 1)],

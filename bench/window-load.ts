@@ -12,6 +12,8 @@ export interface WindowShape {
   readonly lead: number;
   /** Requests behind them, whose latencies count. */
   readonly requests: number;
+  /** How many pieces those are cut into, each with a p99 of its own. */
+  readonly pieces: number;
   /** Milliseconds that a request may be late before the window is given up. */
   readonly patience: number;
 }
@@ -19,7 +21,8 @@ export interface WindowShape {
 /** What one window saw; times in milliseconds. */
 export interface WindowResult {
   readonly p50: number;
-  readonly p99: number;
+  /** Of each piece, in the order of the answers. */
+  readonly p99: readonly number[];
   readonly max: number;
   /** From the moment at which the last request was due to the one at which all were answered. */
   readonly behind: number;
@@ -110,7 +113,7 @@ class Load implements WindowLoad {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  run({ rate, lead, requests, patience }: WindowShape): Promise<WindowResult | undefined> {
+  run({ rate, lead, requests, pieces, patience }: WindowShape): Promise<WindowResult | undefined> {
     this.#window = new Float64Array(requests);
     [this.#lead, this.#answered] = [lead, 0];
     const [total, each] = [lead + requests, 1000 / rate];
@@ -130,7 +133,7 @@ class Load implements WindowLoad {
       }
       // Once all are sent, this is how long the last answers have been waited for.
       const late = at - started - sent * each;
-      if (this.#answered === total) resolve(this.#result(at - started - (total - 1) * each));
+      if (this.#answered === total) resolve(this.#result(at - started - (total - 1) * each, pieces));
       else if (late > patience) resolve(undefined);
       else setImmediate(turn);
     };
@@ -145,11 +148,14 @@ class Load implements WindowLoad {
     this.#free.push(line);
   }
 
-  #result(behind: number): WindowResult {
+  #result(behind: number, pieces: number): WindowResult {
     const window = this.#window;
     this.#latencies.push(window);
     const sorted = window.toSorted();
-    const [p50, p99, max] = [0.5, 0.99, 1].map((share) => percentile(sorted, share)) as [number, number, number];
-    return { p50, p99, max, behind, own: this.#watch.own };
+    const edge = (piece: number): number => Math.round((piece * window.length) / pieces);
+    const p99 = Array.from({ length: pieces }, (_, piece) =>
+      percentile(window.slice(edge(piece), edge(piece + 1)).sort(), 0.99),
+    );
+    return { p50: percentile(sorted, 0.5), p99, max: percentile(sorted, 1), behind, own: this.#watch.own };
   }
 }

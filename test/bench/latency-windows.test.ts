@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readLatencyArguments, roundTime } from "../../bench/latency-options.ts";
-import { canJudge, quantile, ratioOfWindows, shareOver, sortWindows } from "../../bench/latency-windows.ts";
+import {
+  canJudge,
+  type Figure,
+  quantile,
+  ratioOfWindows,
+  shareOver,
+  sortWindows,
+} from "../../bench/latency-windows.ts";
 import type { OpenLoopResult, OpenLoopWindow } from "../../bench/open-loop.ts";
 import { createStallWatch } from "../../bench/stall-watch.ts";
 
 const LIMITS = { own: 2, foreign: 0.3 };
 const everything = [1, 2].map((p99) => ({ p50: 0, p99, max: 9 }));
 
-const window = (server: number, p99: number, more: Partial<OpenLoopWindow> = {}): OpenLoopWindow => ({
-  ...{ server, p50: p99 / 2, p99, max: p99 * 2, behind: 0.1, own: 0.5, stolen: 0, foreign: 0 },
+const window = (server: number, p99: number | number[], more: Partial<OpenLoopWindow> = {}): OpenLoopWindow => ({
+  ...{ server, p50: 0.1, p99: [p99].flat(), max: 1000, behind: 0.1, own: 0.5, stolen: 0, foreign: 0 },
   ...more,
 });
 
@@ -20,7 +27,7 @@ const sorted = (windows: readonly OpenLoopWindow[]) => {
   return { nginx, subject };
 };
 
-const p99 = ({ p99 }: OpenLoopWindow): number => p99;
+const p99: Figure = ({ p99 }) => p99;
 
 test("a window is dropped for what the generator or the machine did, never for what a server did", () => {
   const { nginx, subject } = sorted([
@@ -32,7 +39,7 @@ test("a window is dropped for what the generator or the machine did, never for w
     window(1, 1, { own: 1.9, foreign: 0.3 }),
   ]);
   assert.deepEqual([nginx.kept.length, nginx.dropped], [1, 1]);
-  assert.deepEqual([subject.kept.map(p99), subject.dropped], [[500, 1], 2]);
+  assert.deepEqual([subject.kept.flatMap(p99), subject.dropped], [[500, 1], 2]);
   assert.deepEqual([nginx.everything.p99, subject.everything.p99], [1, 2]);
 });
 
@@ -45,6 +52,14 @@ test("a ratio is one of medians: a few long windows of either side do not move i
   assert.deepEqual(ratioOfWindows(subject, nginx, p99), { median: 2, min: 2, max: 2 });
   assert.deepEqual([shareOver(nginx.kept, 10), shareOver(subject.kept, 10)], [0.1, 0.1]);
   assert.deepEqual([quantile(subject.kept, p99, 0.5), quantile(subject.kept, p99, 0.95)], [2, 90]);
+});
+
+test("every piece of a window counts as much as a window of one piece", () => {
+  const windows = Array.from({ length: 10 }, () => [window(0, [1, 1, 5]), window(1, [3, 90, 3])]).flat();
+  const { nginx, subject } = sorted(windows);
+  assert.equal(ratioOfWindows(subject, nginx, p99)?.median, 3);
+  assert.deepEqual([shareOver(nginx.kept, 4), shareOver(subject.kept, 4)], [1 / 3, 1 / 3]);
+  assert.deepEqual([quantile(nginx.kept, p99, 0.5), quantile(subject.kept, p99, 0.9)], [1, 90]);
 });
 
 test("parts of the run show how far the ratio wanders", () => {
@@ -75,6 +90,16 @@ test("windows so long that a proxy idles between two of its own are refused", ()
   );
   assert.throws(() => readLatencyArguments(["--window", "soon"], false), /--window/);
   assert.equal(readLatencyArguments(["--only", "heddle", "--window", "250"], false).window, 250);
+});
+
+test("pieces are part of a window", () => {
+  assert.equal(readLatencyArguments(["--piece", "30"], false).piece, 30);
+  for (const wrong of ["0", "151", "short"]) {
+    assert.throws(
+      () => readLatencyArguments(["--piece", wrong], false),
+      /^Error: --piece: expected milliseconds up to/,
+    );
+  }
 });
 
 test("what a program computes between two looks counts, what it waits does not", () => {
