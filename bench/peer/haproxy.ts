@@ -30,17 +30,25 @@ frontend bench
   bind 127.0.0.1:${port}
   unique-id-format %{+X}o%ci%cp%Ts%rt%pid
   unique-id-header x-request-id
-  ${lua === undefined ? "" : "http-request lua.policy\n  http-request deny deny_status 401 if { var(txn.denied) -m bool }"}
+  ${lua === undefined ? "" : RULES}
   default_backend upstream
 backend upstream
   server upstream 127.0.0.1:${upstream}
 `;
 }
 
+const RULES = `http-request lua.policy
+  http-request deny deny_status 401 if { var(txn.denied) -m bool }
+  http-response lua.mark`;
+
+/** Reads one field by its own name: a table of all fields, as HAProxy's manual does it, took 3 us a request more. */
 const POLICY = `local consumers = { ["${API_KEY}"] = "bench" }
 core.register_action("policy", { "http-req" }, function(txn)
   local consumer = consumers[txn.f:req_fhdr("x-api-key")]
   if consumer then txn.http:req_set_header("x-consumer", consumer)
   else txn:set_var("txn.denied", true) end
+end)
+core.register_action("mark", { "http-res" }, function(txn)
+  txn.http:res_set_header("x-policy", "passed")
 end)
 `;

@@ -10,7 +10,7 @@ import type { Certificate, ProxyOptions, Server } from "./server.ts";
 export interface NginxOptions extends ProxyOptions {
   /** Larger response buffers and no temporary files. */
   readonly tuned?: boolean;
-  /** The policy that HAProxy's Lua has too: an API key is checked, and a header names its owner. */
+  /** The policy that HAProxy's Lua has too: an API key is checked, a header of the request names its owner, one of the response is set. */
   readonly lua?: boolean;
 }
 
@@ -56,7 +56,8 @@ const LUA_POLICY = `access_by_lua_block {
         local consumer = consumers[ngx.req.get_headers()["x-api-key"]]
         if not consumer then return ngx.exit(401) end
         ngx.req.set_header("x-consumer", consumer)
-      }`;
+      }
+      header_filter_by_lua_block { ngx.header["x-policy"] = "passed" }`;
 const LUA_TABLE = `init_by_lua_block { consumers = { ["${API_KEY}"] = "bench" } }`;
 const LUA_MODULES = ["ndk_http_module.so", "ngx_http_lua_module.so"].map((file) => `/usr/lib/nginx/modules/${file}`);
 
