@@ -19,13 +19,16 @@ export async function warm(server: Server, load: Load, seconds: number): Promise
 /**
  * A closed loop, and what it cost the server.
  *
- * @throws Error when a request fails: figures of a server that does not answer right say nothing.
+ * @throws Error when a request fails, or a line of the access log is lost: figures of a server that does not do all that
+ * it should say nothing.
  */
 export async function measureCpu(server: Server, load: Load, seconds: number): Promise<Reading> {
+  const lost = await server.lostLines?.();
   const before = readCpu(server.pid);
   const result = await runLoad({ ...load, port: server.port, seconds });
   const after = readCpu(server.pid);
   refuseFailures(server, result);
+  if (lost !== undefined) refuseLosses(server, result, ((await server.lostLines?.()) ?? 0) - lost);
   const { requests, elapsed } = result;
   const cpu = { cpu: after.subject - before.subject, system: after.system - before.system };
   return { requests, elapsed, ...cpu, foreign: after.foreign - before.foreign };
@@ -34,4 +37,12 @@ export async function measureCpu(server: Server, load: Load, seconds: number): P
 function refuseFailures(server: Server, { failed, requests }: LoadResult): void {
   if (failed === 0 && requests > 0) return;
   throw new Error(`${server.name}: expected only answers with status 200, but ${failed} of ${requests} failed`);
+}
+
+/** A stall of the machine may cost a few lines. */
+const LOSABLE = 0.001;
+
+function refuseLosses({ name }: Server, { requests }: LoadResult, lost: number): void {
+  if (lost <= requests * LOSABLE) return;
+  throw new Error(`${name}: expected the lines of all ${requests} requests in the access log, but ${lost} were lost`);
 }

@@ -26,7 +26,11 @@ export const PEERS = {
     start: (options) => startNginxProxy({ ...options, lua: true }),
   },
   haproxy: { missing: without("haproxy"), start: startHaproxy },
-  "haproxy+lua": { missing: without("haproxy"), start: (options) => startHaproxy({ ...options, lua: true }) },
+  "haproxy+lua": { missing: without("haproxy"), start: (options) => startHaproxy({ ...options, lua: "table" }) },
+  "haproxy+lua-fetch": {
+    missing: without("haproxy"),
+    start: (options) => startHaproxy({ ...options, lua: "fetch" }),
+  },
   envoy: { missing: withoutEnvoy, start: startEnvoy },
   "envoy+3": { missing: withoutEnvoy, start: (options) => startEnvoy({ ...options, plugins: POLICIES }) },
   "http-proxy-3": { missing: never, start: startHttpProxy3 },

@@ -20,8 +20,8 @@ export const PROXY_HELP = `CPU per request of proxies against nginx, in the same
   --upstream-tls     only TLS towards the upstream, on kept connections and on one for each request
   --body 64k,1m      only these bodies: 1k, 64k, 1m
   --workers          only two workers against one
-  --only NAME,NAME   only these subjects: heddle, heddle+3, nginx+lua, haproxy, haproxy+lua, http-proxy-3,
-                     @fastify/http-proxy, envoy, tunnel
+  --only NAME,NAME   only these subjects: heddle, heddle+3, nginx+lua, haproxy, haproxy+lua,
+                     haproxy+lua-fetch, http-proxy-3, @fastify/http-proxy, envoy, envoy+3, tunnel
   --tree FOLDER      the proxy of another checkout as one more subject, heddle@NAME
   --rounds N         readings of each subject (5)
   --seconds N        length of a reading (2)

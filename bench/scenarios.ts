@@ -38,6 +38,7 @@ const KILOBYTE: Scenario = {
     "nginx+lua",
     "haproxy",
     "haproxy+lua",
+    "haproxy+lua-fetch",
     "envoy+3",
     "http-proxy-3",
     "@fastify/http-proxy",

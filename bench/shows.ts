@@ -18,7 +18,7 @@ type BenchName = "proxy" | "filter" | "latency" | "memory" | "connections";
 const TARGETS: readonly Target[] = [
   ratio("CPU per request, no filter, vs nginx with access log", "heddle/nginx", 1.4, 1.1),
   ratio("with api-key, rate-limit and canary", "heddle+3/nginx", 1.6, 1.3),
-  ratio("the same vs HAProxy + Lua: API key and a header", "heddle+3/haproxy+lua", 1, 0.8),
+  ratio("the same vs HAProxy + Lua: API key and headers", "heddle+3/haproxy+lua", 1, 0.8),
   ratio("no filter, vs http-proxy-3", "heddle/http-proxy-3", 0.35, 0.25),
   ratio("no filter, vs @fastify/http-proxy", "heddle/@fastify/http-proxy", 0.35, 0.25),
   ratio("three filters, vs Envoy with the same as proxy-wasm", "heddle+3/envoy+3", 0.8, 0.5),

@@ -28,18 +28,25 @@ export async function startHeddle({
   const folder = await mkdtemp(join(tmpdir(), "heddle-bench-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const port = await freePort();
+    const [port, admin] = [await freePort(), await freePort()];
     await writeMesh(folder, port, mesh);
     const preload = remote ? ["--expose-gc", "--import", REMOTE] : [];
     const command = [join(tree, "runtime", "cli", "entry.ts"), "proxy", "--config", join(folder, "mesh.yaml")];
     const threads = workers === undefined ? [] : ["--workers", String(workers)];
-    const args = [...preload, ...command, "--admin", "0", "--cache", join(folder, "cache"), ...threads];
+    const args = [...preload, ...command, "--admin", String(admin), "--cache", join(folder, "cache"), ...threads];
     const server = await startServer({ command: process.execPath, args, cpu, port, remote });
-    return { ...server, name, port, stop: () => server.stop().finally(remove) };
+    return { ...server, name, port, lostLines: () => lostLines(admin), stop: () => server.stop().finally(remove) };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+async function lostLines(admin: number): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+  const found = /^heddle_access_log_dropped\S* (\d+)$/m.exec(metrics);
+  if (found === null) throw new Error("expected heddle_access_log_dropped in heddle's metrics, got none");
+  return Number(found[1]);
 }
 
 type Mesh = Pick<HeddleOptions, "plugins" | "upstream" | "certificate" | "upstreamCertificate">;

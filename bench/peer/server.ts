@@ -4,6 +4,8 @@ import type { Pinned, Pinning } from "../pinned.ts";
 export interface Server extends Pinned {
   readonly name: string;
   readonly port: number;
+  /** Lines of the access log that were given up so far: a proxy that does not write them has less to do. */
+  lostLines?(): Promise<number>;
 }
 
 export interface ProxyOptions {

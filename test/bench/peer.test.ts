@@ -1,5 +1,6 @@
 import assert, { rejects } from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { measureCpu } from "../../bench/cpu-load.ts";
 import { runLoad } from "../../bench/load.ts";
 import { makeCertificate } from "../../bench/peer/certificate.ts";
 import { startNginxProxy, startNginxUpstream } from "../../bench/peer/nginx.ts";
@@ -33,7 +34,7 @@ function withoutPeer(name: string, peer: Peer): string | false {
   return name.startsWith("envoy") ? reason : skipBecause(reason);
 }
 
-const CHECKING = ["heddle+3", "nginx+lua", "haproxy+lua", "envoy+3"];
+const CHECKING = ["heddle+3", "nginx+lua", "haproxy+lua", "haproxy+lua-fetch", "envoy+3"];
 
 for (const [name, peer] of Object.entries<Peer>(PEERS)) {
   test(`${name} forwards what the bench asks for`, { skip: withoutPeer(name, peer) }, async () => {
@@ -44,9 +45,21 @@ for (const [name, peer] of Object.entries<Peer>(PEERS)) {
     const refused = await get(proxy, "unknown");
     await refused.text();
     assert.equal(refused.status, CHECKING.includes(name) ? 401 : 200);
+    if (name.includes("lua")) assert.equal(response.headers.get("x-policy"), "passed");
+    if (proxy.lostLines !== undefined) assert.equal(await proxy.lostLines(), 0);
     if (name.endsWith("+3")) assert.ok(response.headers.has("ratelimit"), "rate-limit has counted it");
   });
 }
+
+test("a reading of a proxy that loses lines of its access log is none", async () => {
+  const losing = (each: number): Server => {
+    let lost = 7;
+    return { ...upstream, name: "losing", lostLines: async () => (lost += each) };
+  };
+  const load = { connections: 2, cpu } as const;
+  assert.ok((await measureCpu(losing(0), load, 1)).requests > 0);
+  await rejects(measureCpu(losing(1_000_000), load, 1), /^Error: losing: expected the lines of all \d+ requests/);
+});
 
 for (const bytes of [1024, 65_536]) {
   test(`nginx as an upstream answers with ${bytes} bytes`, { skip: skipWithout("nginx") }, async () => {
