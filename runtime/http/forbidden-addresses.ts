@@ -9,9 +9,13 @@ FORBIDDEN.addSubnet("169.254.0.0", 16, "ipv4");
 FORBIDDEN.addAddress("100.100.100.200", "ipv4");
 FORBIDDEN.addSubnet("fe80::", 10, "ipv6");
 FORBIDDEN.addAddress("fd00:ec2::254", "ipv6");
-// The same by way of NAT64 (RFC 6052).
-FORBIDDEN.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
-FORBIDDEN.addAddress("64:ff9b::6464:64c8", "ipv6");
+// The same IPv4 addresses within IPv6: NAT64 (RFC 6052; its local prefix, RFC 8215), IPv4-compatible (RFC 4291 2.5.5.1), 6to4 (RFC 3056).
+for (const prefix of ["64:ff9b::", "64:ff9b:1::", "::"]) {
+  FORBIDDEN.addSubnet(`${prefix}a9fe:0`, 112, "ipv6");
+  FORBIDDEN.addAddress(`${prefix}6464:64c8`, "ipv6");
+}
+FORBIDDEN.addSubnet("2002:a9fe::", 32, "ipv6");
+FORBIDDEN.addSubnet("2002:6464:64c8::", 48, "ipv6");
 
 /** Of an address. What a name stands for is known when it is resolved, and is looked at then. */
 export function isForbidden(address: string): boolean {
