@@ -47,7 +47,7 @@ export interface OutboundListener {
   head(status: number, fields: FieldList): void;
   /** False asks for a pause until `OutboundCall.resume`. The bytes are valid during the call only. */
   data(chunk: Uint8Array): boolean;
-  /** Whether a small piece of a body that came together with the head may come by `text`. Not there: no. */
+  /** Asked before the head is reported and after it: whether a small piece of a body that came with it may come by `text`. Not there: no. */
   readonly takesTexts?: boolean;
   /** `data` with a character per byte: head and piece were decoded at once. */
   text?(piece: string): boolean;

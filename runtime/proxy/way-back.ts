@@ -83,7 +83,8 @@ export abstract class WayBack implements ForwardListener, ChainListener, Replyin
   }
 
   get takesTexts(): boolean {
-    return this.chain === undefined && this.services.recorder === undefined && this.exchange.takesTexts;
+    if (this.pipe !== undefined || this.chain?.readsResponseBody === true) return false;
+    return this.services.recorder === undefined && this.exchange.takesTexts;
   }
 
   text(piece: string): boolean {

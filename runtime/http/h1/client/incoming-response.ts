@@ -146,11 +146,12 @@ export abstract class IncomingResponse {
     const { framing } = table;
     this.#left = framing === FRAMING_LENGTH ? (table.contentLength as number) : 0;
     this.phase = framing === FRAMING_CHUNKED ? "chunked" : framing === FRAMING_CLOSE ? "close" : "length";
-    if (this.phase === "length" && this.#left > 0 && call.listener.takesTexts === true) this.#decoded = table;
     call.listener.head(status, fields);
     if (this.call !== call) return;
     if (framing === FRAMING_CHUNKED) this.#chunked = new ChunkedResponse(call.listener);
-    else if (this.phase === "length" && this.#left === 0) this.finish(undefined, more);
+    else if (this.phase !== "length") return;
+    else if (this.#left === 0) this.finish(undefined, more);
+    else if (call.listener.takesTexts === true) this.#decoded = table;
   }
 
   #readLength(call: H1Call, bytes: Buffer, at: number, end: number): number {

@@ -124,3 +124,17 @@ test("a body that does not come with its head, or not all of it, comes as bytes 
     assert.equal(heard.textBytes, wanted);
   }
 });
+
+test("a listener that wants no text any more once it has the head gets bytes", async (t) => {
+  const port = await origin(t, (socket) => {
+    socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"));
+  });
+  const heard = new Heard();
+  heard.takesTexts = true;
+  heard.onHead = () => {
+    heard.takesTexts = false;
+  };
+  await send(pool(t, port), {}, undefined, heard).heard.over;
+  assert.equal(heard.textBytes, 0);
+  assert.equal(heard.body, "hello");
+});
