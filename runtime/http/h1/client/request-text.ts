@@ -1,5 +1,6 @@
 import type { OutboundRequest } from "../../outbound.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { inOnePiece } from "../latin1.ts";
 import { METHODS } from "../head/well-known.ts";
 
 /** RFC 9110 9.1: any token; looked up before it is matched. */
@@ -37,8 +38,7 @@ export function requestText(request: OutboundRequest, hasBody: boolean): string 
 }
 
 function middleOf(authority: string): string {
-  // In one piece: it becomes a part of very many heads.
-  return Buffer.from(` HTTP/1.1\r\nhost: ${authority}\r\n`, "latin1").toString("latin1");
+  return inOnePiece(` HTTP/1.1\r\nhost: ${authority}\r\n`);
 }
 
 /** The fields of the framing, and the empty line. */

@@ -1,10 +1,11 @@
 import type { FieldList } from "../../fields.ts";
+import { inOnePiece } from "../latin1.ts";
 import { HeadFields } from "./head-fields.ts";
 import type { HeadTable } from "./head-table.ts";
 import { LAST_HOP } from "./tokenizer/layout.ts";
 import { WELL_KNOWN, wellKnown } from "./well-known.ts";
 
-const STARTS: readonly string[] = WELL_KNOWN.map((name) => `${name}: `);
+const STARTS: readonly string[] = WELL_KNOWN.map((name) => inOnePiece(`${name}: `));
 
 /** RFC 9110 5.1 and 5.5. Characters above 255 would become other bytes, CR and LF among them. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -107,10 +108,8 @@ function startOf(name: string): string | undefined {
   if (!NAME.test(name)) return undefined;
   if (name.length > LONGEST_START) return `${name}: `;
   if (starts.size >= MAX_STARTS) starts.clear();
-  // Text of its own: a piece of a head would keep all of it.
-  const own = Buffer.from(name, "latin1").toString("latin1");
-  const start = `${own}: `;
-  starts.set(own, start);
+  const start = inOnePiece(`${name}: `);
+  starts.set(inOnePiece(name), start);
   return start;
 }
 

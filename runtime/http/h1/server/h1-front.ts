@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../../../telemetry/clock.ts";
 import { createWheel, type Wheel } from "../../../telemetry/wheel.ts";
 import { INBOUND_LIMITS, type InboundHandlers, type InboundLimits } from "../../inbound.ts";
 import type { HeadLimits } from "../head/head-table.ts";
+import { inOnePiece } from "../latin1.ts";
 import { H1Connection } from "./connection.ts";
 
 /** Turns HTTP/1.1 connections into exchanges. The listener accepts the sockets. */
@@ -95,5 +96,5 @@ export function createH1Front(options: H1FrontOptions): H1Front {
 function keepAliveOf({ keepAliveTimeout }: InboundLimits): KeepAlive {
   const seconds = Math.floor(keepAliveTimeout / 1_000);
   const announced = seconds === 0 ? "" : `keep-alive: timeout=${seconds}\r\n`;
-  return { lines: `connection: keep-alive\r\n${announced}\r\n`, timeout: keepAliveTimeout * 1.2 };
+  return { lines: inOnePiece(`connection: keep-alive\r\n${announced}\r\n`), timeout: keepAliveTimeout * 1.2 };
 }

@@ -1,5 +1,6 @@
 import type { FieldList } from "../../fields.ts";
 import { fieldLines } from "../head/field-lines.ts";
+import { inOnePiece } from "../latin1.ts";
 import { REASON_PHRASES } from "../reason-phrases.ts";
 
 const lines: string[] = [];
@@ -8,19 +9,24 @@ const lines: string[] = [];
 export function statusLine(status: number): string {
   const known = lines[status];
   if (known !== undefined) return known;
-  const line = `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n`;
+  const line = inOnePiece(`HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ""}\r\n`);
   if (status >= 100 && status <= 999) lines[status] = line;
   return line;
 }
 
 let lastLength = Number.NaN;
 let lastLine = "";
+let isWhole = false;
 
-/** The `content-length` field. Bodies of one length come in rows. */
+/** The `content-length` field. Bodies of one length come in rows: from the second one on it is in one piece. */
 export function lengthLine(length: number): string {
   if (length !== lastLength) {
     lastLength = length;
     lastLine = `content-length: ${length}\r\n`;
+    isWhole = false;
+  } else if (!isWhole) {
+    lastLine = inOnePiece(lastLine);
+    isWhole = true;
   }
   return lastLine;
 }
@@ -33,7 +39,7 @@ export function dateLine(now: number): string {
   const whole = Math.floor(now / 1_000);
   if (whole !== second) {
     second = whole;
-    line = `date: ${new Date(whole * 1_000).toUTCString()}\r\n`;
+    line = inOnePiece(`date: ${new Date(whole * 1_000).toUTCString()}\r\n`);
   }
   return line;
 }
