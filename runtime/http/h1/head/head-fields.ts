@@ -93,8 +93,12 @@ export class HeadFields implements FieldList {
   values(name: string): string[] {
     if (this.#replacement !== undefined) return this.#replacement.values(name);
     const lower = lowerCase(name);
-    const found: string[] = [];
-    for (let i = this.#next(lower, 0); i >= 0; i = this.#next(lower, i + 1)) found.push(this.#value(i));
+    const first = this.#next(lower, 0);
+    // A list that grows from nothing takes room for seventeen.
+    const found = first < 0 ? [] : [this.#value(first)];
+    if (first >= 0) {
+      for (let i = this.#next(lower, first + 1); i >= 0; i = this.#next(lower, i + 1)) found.push(this.#value(i));
+    }
     for (let i = this.#addedAt(lower, 0); i >= 0; i = this.#addedAt(lower, i + 2)) {
       found.push((this.#added as string[])[i + 1] as string);
     }
@@ -109,9 +113,10 @@ export class HeadFields implements FieldList {
   }
 
   get contentLength(): number | undefined {
-    // As it came it is digits: the tokenizer lets nothing else through.
-    const isUntouched = this.#replacement === undefined && this.#changed === undefined;
-    if (isUntouched && this.table.slot(CONTENT_LENGTH) >= 0) return this.table.contentLength;
+    if (this.#replacement === undefined && this.#changed === undefined) {
+      const { contentLength } = this.table;
+      if (contentLength !== undefined || this.#added === undefined) return contentLength;
+    }
     return lengthIn(this.get("content-length"));
   }
 

@@ -33,6 +33,8 @@ export class HeadTable {
   head = "";
   /** `tokenizer/layout.ts`. */
   ints: readonly number[] = [];
+  /** What `content-length` says, whatever the framing; undefined without one. */
+  contentLength: number | undefined = undefined;
 
   /** Reads the head in `bytes` from `start`, and keeps nothing of `bytes`. @param whole decodes what follows it as well */
   read(
@@ -54,7 +56,9 @@ export class HeadTable {
     if (code === INCOMPLETE) return "incomplete";
     this.ints = copied(tokenizer.table);
     this.head = latin1(bytes, start, whole ? end : start + (code === OK ? this.headEnd : length));
-    return code === OK ? "complete" : headError(code, this.at(at.POSITION));
+    if (code !== OK) return headError(code, this.at(at.POSITION));
+    this.contentLength = this.#readLength();
+    return "complete";
   }
 
   at(index: number): number {
@@ -84,8 +88,8 @@ export class HeadTable {
     return this.at(at.FRAMING);
   }
 
-  /** What `content-length` says, whatever the framing: the tokenizer lets decimal digits through, 15 at most. */
-  get contentLength(): number | undefined {
+  /** The tokenizer lets decimal digits through, 15 at most. */
+  #readLength(): number | undefined {
     const index = this.slot(at.CONTENT_LENGTH);
     if (index < 0) return undefined;
     const end = this.valueEnd(index);
