@@ -1,7 +1,7 @@
 import type { OutboundRequest } from "../../outbound.ts";
 import { fieldLines } from "../head/field-lines.ts";
-import { inOnePiece } from "../latin1.ts";
 import { METHODS } from "../head/well-known.ts";
+import { inOnePiece } from "../latin1.ts";
 
 /** RFC 9110 9.1: any token; looked up before it is matched. */
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
