@@ -63,7 +63,7 @@ export class ChainPlan {
   /** JSON in printable ASCII: the version of each leased plugin by its name. The same versions make the same text, which is made once. */
   versionsText(leases: readonly (Lease | undefined)[]): string {
     for (const known of this.#texts) if (isOf(known, leases)) return known.text;
-    const versions = leases.map((lease) => lease?.generation.version);
+    const versions = leases.map((lease) => lease?.version);
     const named = this.bindings.map(({ name }, index) => [name, versions[index]] as const);
     const text = printable(JSON.stringify(Object.fromEntries(named)));
     if (this.#texts.length >= MAX_TEXTS) this.#texts = [];
@@ -73,6 +73,6 @@ export class ChainPlan {
 }
 
 function isOf({ versions }: VersionsText, leases: readonly (Lease | undefined)[]): boolean {
-  for (let i = 0; i < leases.length; i++) if (leases[i]?.generation.version !== versions[i]) return false;
+  for (let i = 0; i < leases.length; i++) if (leases[i]?.version !== versions[i]) return false;
   return true;
 }

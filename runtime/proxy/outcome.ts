@@ -10,6 +10,9 @@ export class Outcome implements Identity {
   /** Joined by commas. */
   flags = "";
   detail = "";
+  /** Path and query as they came, where a line of the log may hold them as they are. */
+  plainPath = "";
+  plainQuery: string | undefined = undefined;
   requestId = "";
   traceId = "";
   spanId = "";

@@ -7,6 +7,8 @@ export class Place {
   readonly #nowhere: string;
   /** Of exchanges whose first attempt went well, as most do. */
   readonly #atEndpoint = new Map<EndpointState, string>();
+  #last: EndpointState | undefined = undefined;
+  #lastText = "";
 
   constructor(listener: string, route: string, backend: string) {
     this.#text = `,"listener":${quote(listener)},"route":${quote(route)},"backend":${quote(backend)},"upstream":`;
@@ -17,8 +19,14 @@ export class Place {
   textOf(endpoint: EndpointState | undefined, attempts: number): string {
     if (endpoint === undefined) return this.#nowhere;
     if (attempts !== 1) return `${this.#text}${quote(endpoint.name)},"attempts":${attempts},"duration":`;
-    const known = this.#atEndpoint.get(endpoint);
-    if (known !== undefined) return known;
+    if (endpoint !== this.#last) {
+      this.#last = endpoint;
+      this.#lastText = this.#atEndpoint.get(endpoint) ?? this.#remember(endpoint);
+    }
+    return this.#lastText;
+  }
+
+  #remember(endpoint: EndpointState): string {
     // In one piece: it becomes a part of very many lines.
     const text = Buffer.from(`${this.#text}${quote(endpoint.name)},"attempts":1,"duration":`).toString();
     this.#atEndpoint.set(endpoint, text);

@@ -19,25 +19,23 @@ export interface LineFacts {
 }
 
 /**
- * The line of an `AccessRecord`, written without the record: most of it was made before, once for its connection, route,
+ * The line of an `AccessRecord`, with its end, written without the record: most of it was made before, once for its connection, route,
  * endpoint or second. The path is what was routed; a target that was refused is shown as it came.
  */
 export function lineOf({ exchange, outcome, client, forward, place, plugins }: LineFacts): string {
   const { request, response, received, sent } = exchange;
-  const { query } = request;
+  const { path, query } = request;
   return (
     `${timeText(outcome.began)}${outcome.requestId}","traceId":"${outcome.traceId}","spanId":"${outcome.spanId}` +
     client.askedText(request.method, request.authority) +
-    escaped(request.path || request.target) +
-    (query === undefined ? "" : `","query":"${escaped(query)}`) +
+    (path !== "" && path === outcome.plainPath ? path : escaped(path || request.target)) +
+    (query === undefined ? "" : `","query":"${query === outcome.plainQuery ? query : escaped(query)}`) +
     client.text(request.fields.get("user-agent")) +
     resultText(response.status, outcome.flags, outcome.detail) +
     place.textOf(forward?.endpoint, forward === undefined ? 0 : forward.attempts) +
-    thousandths(outcome.end - outcome.start) +
-    ',"upstreamDuration":' +
-    thousandths(forward === undefined ? 0 : forward.latency) +
-    (received === 0 ? ',"bytesReceived":0,"bytesSent":' : `,"bytesReceived":${received},"bytesSent":`) +
-    `${sent}` +
+    thousandths(outcome.end - outcome.start, UPSTREAM_DURATION) +
+    thousandths(forward === undefined ? 0 : forward.latency, received === 0 ? NOTHING_RECEIVED : DECIMALS) +
+    (received === 0 ? `${sent}` : `,"bytesReceived":${received},"bytesSent":${sent}`) +
     (outcome.waited === 0 && outcome.kept === 0 ? "" : patienceText(outcome)) +
     additions(exchange, plugins)
   );
@@ -45,17 +43,17 @@ export function lineOf({ exchange, outcome, client, forward, place, plugins }: L
 
 /** What filters made the exchange wait for. */
 function patienceText({ waited, kept }: Outcome): string {
-  return `,"waited":${thousandths(waited)},"bytesKept":${kept}`;
+  return `,"waited":${thousandths(waited, DECIMALS)},"bytesKept":${kept}`;
 }
 
-const NO_ADDITIONS = ',"plugins":{},"attributes":{}}';
+const NO_ADDITIONS = ',"plugins":{},"attributes":{}}\n';
 
 /** What filters have to say. */
 function additions(exchange: Exchange, plugins: string): string {
   const { span } = exchange;
   if (plugins === "{}" && !exchange.hasAttributes && span === undefined) return NO_ADDITIONS;
   const attributes = exchange.hasAttributes ? attributesText(exchange.attributes) : "";
-  return pluginsText(plugins) + attributes + (span === undefined ? "}}" : `},"span":{${mapText(span)}}}`);
+  return pluginsText(plugins) + attributes + (span === undefined ? "}}\n" : `},"span":{${mapText(span)}}}\n`);
 }
 
 let lastPlugins = "";
@@ -139,10 +137,18 @@ function timeText(epochMilliseconds: number): string {
   return opening;
 }
 
-const DECIMALS: readonly string[] = THOUSANDTHS.map((digits) => `.${digits}`);
+const DECIMALS: readonly string[] = decimalsWith("");
+/** With what follows them in a line: a piece less for each number. */
+const UPSTREAM_DURATION = decimalsWith(',"upstreamDuration":');
+const NOTHING_RECEIVED = decimalsWith(',"bytesReceived":0,"bytesSent":');
 
-/** A number with three decimals; making one of whole numbers costs a third of what a fraction does. */
-function thousandths(milliseconds: number): string {
+function decimalsWith(text: string): readonly string[] {
+  // `join` makes texts of one piece.
+  return THOUSANDTHS.map((digits) => [".", digits, text].join(""));
+}
+
+/** A number with three decimals, and what follows them; making one of whole numbers costs a third of what a fraction does. */
+function thousandths(milliseconds: number, decimals: readonly string[]): string {
   const all = Math.max(0, Math.round(milliseconds * 1_000));
-  return `${Math.floor(all / 1_000)}${DECIMALS[all % 1_000]}`;
+  return `${Math.floor(all / 1_000)}${decimals[all % 1_000]}`;
 }

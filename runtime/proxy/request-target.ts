@@ -1,11 +1,12 @@
 import type { RequestHead } from "../http/exchange.ts";
 import type { Client } from "./client.ts";
+import type { Outcome } from "./outcome.ts";
 import { type Reply, refusal } from "./reply.ts";
 import type { Authority } from "./route/host.ts";
 import { type CanonicalTarget, canonicalPath, plainPathEnd } from "./route/path.ts";
 
 /** Makes target and authority canonical: one form for matching, filters, log and backend. Refuses what is ambiguous. */
-export function readTarget(request: RequestHead, client: Client): Reply | undefined {
+export function readTarget(request: RequestHead, client: Client, outcome: Outcome): Reply | undefined {
   const { target } = request;
   const end = plainPathEnd(target);
   if (end < 0) return readUnusual(request, client);
@@ -14,6 +15,8 @@ export function readTarget(request: RequestHead, client: Client): Reply | undefi
     request.path = target.slice(0, end);
     request.query = target.slice(end + 1);
   }
+  outcome.plainPath = request.path;
+  outcome.plainQuery = request.query;
   return readAuthority(request, client.authorityOf(request.authority));
 }
 

@@ -8,8 +8,8 @@ import { createRouter, type Router } from "./route/router.ts";
 export interface Scope {
   readonly snapshot: Snapshot;
   readonly clusters: ReadonlyMap<string, ClusterState>;
-  /** By `socketKey`. */
-  readonly routers: ReadonlyMap<string, Router>;
+  /** @param socket `socketKey` */
+  routerOf(socket: string): Router | undefined;
   planOf(matched: Matched): Plan;
 }
 
@@ -21,10 +21,15 @@ export function socketKey({ address, port, name }: Listener): string {
 export function createScope(sources: PlanSources): Scope {
   const { snapshot, clusters } = sources;
   const groups = Map.groupBy(snapshot.listeners, socketKey);
+  const routers = new Map([...groups].map(([key, listeners]) => [key, createRouter(listeners)]));
+  let [last, lastRouter] = ["", routers.get("")];
   return {
     snapshot,
     clusters,
-    routers: new Map([...groups].map(([key, listeners]) => [key, createRouter(listeners)])),
+    routerOf(socket) {
+      if (socket !== last) [last, lastRouter] = [socket, routers.get(socket)];
+      return lastRouter;
+    },
     planOf(matched) {
       matched.plan ??= createPlan(matched, sources);
       return matched.plan;

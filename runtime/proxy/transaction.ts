@@ -57,7 +57,7 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
   /** Takes the first step that leads somewhere; the rest follows from events. */
   run(): void {
     try {
-      const unreadable = readTarget(this.exchange.request, this.client);
+      const unreadable = readTarget(this.exchange.request, this.client, this.outcome);
       introduce(this.exchange, this.client, this.outcome);
       const reply = unreadable ?? answerOptions(this.exchange.request) ?? this.#route();
       if (reply === undefined) this.goOnward();
@@ -127,7 +127,7 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
 
   #route(): Reply | undefined {
     const { request, routing } = this.exchange;
-    const router = this.#scope.routers.get(this.#front.socket);
+    const router = this.#scope.routerOf(this.#front.socket);
     if (router !== undefined && isMisdirected(this.exchange, router)) return refusal("NR", "misdirected", 421);
     const matched = router?.match(request);
     if (matched === undefined) return refusal("NR", "no route matches the request");
@@ -218,7 +218,7 @@ export class Transaction extends WayBack implements ExchangeListener, Runner, Li
   }
 
   #routeAgain(before: Plan): void {
-    const router = this.#scope.routers.get(this.#front.socket);
+    const router = this.#scope.routerOf(this.#front.socket);
     if (router === undefined) return;
     const plan = reroute(this.exchange, before, router, this.#scope);
     this.plan = plan;

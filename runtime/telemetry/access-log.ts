@@ -42,7 +42,7 @@ export interface AccessRecord {
 export interface AccessLog {
   /** Never blocks and never throws. */
   record(entry: AccessRecord): void;
-  /** A record that its writer has made into a line already: JSON in printable ASCII, without the line's end. */
+  /** A record that its writer has made into a line already: JSON in printable ASCII, with the line's end. */
   line(json: string): void;
   /** Lines that were given up because the sink was too slow or failed. */
   readonly dropped: number;
@@ -104,7 +104,7 @@ class BatchedLog implements AccessLog {
   }
 
   record(entry: AccessRecord): void {
-    this.line(printable(JSON.stringify(entry)));
+    this.line(`${printable(JSON.stringify(entry))}\n`);
   }
 
   line(json: string): void {
@@ -114,7 +114,6 @@ class BatchedLog implements AccessLog {
       return;
     }
     this.#waiting += json;
-    this.#waiting += "\n";
     this.#count += 1;
     if (this.#waiting.length > this.#batch) this.flush();
     else if (!this.#scheduled) this.#schedule();

@@ -7,6 +7,8 @@ export const WANTS = { response: 1, log: 2, requestBody: 4, responseBody: 8, rel
 /** The right of an exchange to run the generation that it began with, until it ends. Exchanges share one, counted. */
 export interface Lease {
   readonly generation: Generation;
+  /** The generation's. */
+  readonly version: string;
   /** Which hooks the generation has. */
   readonly onRequest: boolean;
   readonly onResponse: boolean;
@@ -119,6 +121,7 @@ class CountingSlot implements Slot {
 
 class Held implements Lease {
   readonly generation: Generation;
+  readonly version: string;
   readonly onRequest: boolean;
   readonly onResponse: boolean;
   readonly onLog: boolean;
@@ -131,6 +134,7 @@ class Held implements Lease {
 
   constructor(generation: Generation, slot: CountingSlot) {
     this.generation = generation;
+    this.version = generation.version;
     this.onRequest = generation.hooks.has("on-request");
     this.onResponse = generation.hooks.has("on-response");
     this.onLog = generation.hooks.has("on-log");

@@ -86,9 +86,9 @@ test("a line that lingers waits for others, and for no longer than it may", (t) 
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const written: string[] = [];
   const log = createAccessLog({ sink: { write: (lines: string) => written.push(lines), lost: 3 }, linger: 100 });
-  log.line('{"a":1}');
+  log.line('{"a":1}\n');
   t.mock.timers.tick(60);
-  log.line('{"a":2}');
+  log.line('{"a":2}\n');
   t.mock.timers.tick(39);
   assert.deepEqual(written, []);
   t.mock.timers.tick(1);

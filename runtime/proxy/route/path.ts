@@ -84,11 +84,11 @@ const PLAIN = new Uint8Array(256);
 for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@") {
   PLAIN[char.charCodeAt(0)] = 1;
 }
-const [SLASH, DOT, QUESTION_MARK, FRAGMENT] = [47, 46, 63, 35];
+const [SLASH, DOT, QUESTION_MARK, QUOTE, FRAGMENT, BACKSLASH] = [47, 46, 63, 34, 35, 92];
 
 /**
  * Where the path of an origin-form target ends that is canonical as it is, as most are: single slashes, plain characters,
- * no segment that begins with a dot. -1 for targets that `canonicalPath` has to look at.
+ * no segment that begins with a dot. -1 for targets that `canonicalPath` has to look at, and for those that JSON escapes.
  */
 export function plainPathEnd(target: string): number {
   const { length } = target;
@@ -108,7 +108,7 @@ export function plainPathEnd(target: string): number {
 function isPlainQuery(target: string, from: number): boolean {
   for (let at = from; at < target.length; at += 1) {
     const char = target.charCodeAt(at);
-    if (char <= 32 || char > 255 || char === 127 || char === FRAGMENT) return false;
+    if (char <= 32 || char >= 127 || char === FRAGMENT || char === QUOTE || char === BACKSLASH) return false;
   }
   return true;
 }

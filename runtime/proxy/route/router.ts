@@ -39,6 +39,9 @@ class HostRouter implements Router {
   readonly anyHost: Listener | undefined;
   readonly #listeners: HostIndex<readonly [Listener, HostIndex<PathIndex>]>;
   readonly #places = new Map<string, Place>();
+  /** What was looked up last: many requests in a row name the same authority. */
+  #last = "";
+  #lastPlace: Place = NOWHERE;
 
   constructor(listeners: readonly Listener[]) {
     this.anyHost = listeners.find(({ hostname }) => hostname === undefined);
@@ -59,8 +62,14 @@ class HostRouter implements Router {
   }
 
   #placeOf(authority: string): Place {
-    const known = this.#places.get(authority);
-    if (known !== undefined) return known;
+    if (authority === this.#last) return this.#lastPlace;
+    const place = this.#places.get(authority) ?? this.#remember(authority);
+    this.#last = authority;
+    this.#lastPlace = place;
+    return place;
+  }
+
+  #remember(authority: string): Place {
     const host = parseAuthority(authority)?.host;
     if (host === undefined) return NOWHERE;
     const place = this.#look(host);
