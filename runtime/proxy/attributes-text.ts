@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from "../http/attributes.ts";
+import { inOnePiece } from "../http/h1/latin1.ts";
 import { quote } from "../telemetry/access-log.ts";
 
 /** A member of a JSON object as it was last written. */
@@ -77,8 +78,4 @@ function remember(name: string): Member {
   const member: Member = { name, opening, value: undefined, text: "", whole: false };
   members.set(name, member);
   return member;
-}
-
-function inOnePiece(text: string): string {
-  return Buffer.from(text).toString();
 }

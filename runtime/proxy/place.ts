@@ -1,3 +1,4 @@
+import { inOnePiece } from "../http/h1/latin1.ts";
 import { quote } from "../telemetry/access-log.ts";
 import type { EndpointState } from "./cluster/endpoint.ts";
 
@@ -27,8 +28,7 @@ export class Place {
   }
 
   #remember(endpoint: EndpointState): string {
-    // In one piece: it becomes a part of very many lines.
-    const text = Buffer.from(`${this.#text}${quote(endpoint.name)},"attempts":1,"duration":`).toString();
+    const text = inOnePiece(`${this.#text}${quote(endpoint.name)},"attempts":1,"duration":`);
     this.#atEndpoint.set(endpoint, text);
     return text;
   }

@@ -1,4 +1,5 @@
 import type { Exchange } from "../http/exchange.ts";
+import { inOnePiece } from "../http/h1/latin1.ts";
 import type { Refusal } from "../http/inbound.ts";
 import { type AccessRecord, escaped, quote } from "../telemetry/access-log.ts";
 import { attributesText, mapText } from "./attributes-text.ts";
@@ -63,7 +64,7 @@ let lastPluginsText = "";
 function pluginsText(plugins: string): string {
   if (plugins !== lastPlugins) {
     lastPlugins = plugins;
-    lastPluginsText = Buffer.from(`,"plugins":${plugins},"attributes":{`).toString();
+    lastPluginsText = inOnePiece(`,"plugins":${plugins},"attributes":{`);
   }
   return lastPluginsText;
 }
@@ -75,7 +76,7 @@ function resultText(status: number, flags: string, detail: string): string {
   if (flags !== "") return `,"status":${status},"flags":"${flags}","detail":${quote(detail)}`;
   const known = plainResults[status];
   if (known !== undefined) return known;
-  const text = Buffer.from(`,"status":${status},"flags":"-","detail":""`).toString();
+  const text = inOnePiece(`,"status":${status},"flags":"-","detail":""`);
   plainResults[status] = text;
   return text;
 }
@@ -132,23 +133,25 @@ function isoTime(epochMilliseconds: number): string {
 function timeText(epochMilliseconds: number): string {
   if (epochMilliseconds !== instant) {
     instant = epochMilliseconds;
-    opening = `{"time":"${isoTime(epochMilliseconds)}","requestId":"`;
+    opening = inOnePiece(`{"time":"${isoTime(epochMilliseconds)}","requestId":"`);
   }
   return opening;
 }
 
+/** `0` to `999`. */
+const WHOLE: readonly string[] = THOUSANDTHS.map((_, n) => String(n));
 const DECIMALS: readonly string[] = decimalsWith("");
 /** With what follows them in a line: a piece less for each number. */
 const UPSTREAM_DURATION = decimalsWith(',"upstreamDuration":');
 const NOTHING_RECEIVED = decimalsWith(',"bytesReceived":0,"bytesSent":');
 
 function decimalsWith(text: string): readonly string[] {
-  // `join` makes texts of one piece.
-  return THOUSANDTHS.map((digits) => [".", digits, text].join(""));
+  return THOUSANDTHS.map((digits) => inOnePiece(`.${digits}${text}`));
 }
 
 /** A number with three decimals, and what follows them; making one of whole numbers costs a third of what a fraction does. */
 function thousandths(milliseconds: number, decimals: readonly string[]): string {
   const all = Math.max(0, Math.round(milliseconds * 1_000));
-  return `${Math.floor(all / 1_000)}${decimals[all % 1_000]}`;
+  const whole = Math.floor(all / 1_000);
+  return (WHOLE[whole] ?? String(whole)) + decimals[all % 1_000];
 }

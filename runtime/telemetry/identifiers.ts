@@ -53,9 +53,10 @@ class Supply {
   #fill(at: number, from: number): void {
     const text = this.#text;
     const random = this.#random;
+    const pairs = this.#pairs;
     let next = from;
-    for (const place of this.#pairs) {
-      this.#view.setUint16(at + place, PAIRS[random[next++] as number] as number);
+    for (let each = 0; each < pairs.length; each += 1) {
+      this.#view.setUint16(at + (pairs[each] as number), PAIRS[random[next++] as number] as number);
     }
     for (const place of this.#singles) text[at + place] = HEX[(random[next++] as number) & 15] as number;
     for (const place of this.#variants) text[at + place] = HEX[8 + ((random[next++] as number) & 3)] as number;
