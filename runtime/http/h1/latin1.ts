@@ -5,8 +5,8 @@ interface Latin1 {
 const { latin1Slice } = Buffer.prototype as unknown as Latin1;
 
 /**
- * The same text as a string of its own. What was joined of parts stays so many parts, each of which costs 12 ns whenever
- * a head that has them is written, and a slice keeps all of the text that it was cut from.
+ * The same text, a character per byte, as a string of its own. What was joined of parts stays so many parts, each of which
+ * costs 12 ns whenever a head that has them is written, and a slice keeps all of the text that it was cut from.
  */
 export function inOnePiece(text: string): string {
   return Buffer.from(text, "latin1").toString("latin1");
