@@ -24,8 +24,11 @@ export class GuestMemory implements MemoryViews {
   octets: Buffer = Buffer.alloc(0);
   units = new Uint16Array(0);
   words = new Int32Array(0);
+  /** Bytes that the views show. */
+  #length = 0;
   #view = new DataView(new ArrayBuffer(0));
   #busy = true;
+  /** Bytes that the host call has passed so far. */
   #lifted = 0;
   #fault: GuestFault | undefined;
   readonly #texts = new TextCache();
@@ -65,12 +68,15 @@ export class GuestMemory implements MemoryViews {
     if (this.#busy) this.fail("the guest called the host from its start function, its allocator or after a fault");
     this.#busy = true;
     this.#lifted = 0;
-    this.tank.owe(CALL);
     if (this.octets.length === 0) this.#refresh();
   }
 
-  /** Ends a host call; the boundary stays shut when the guest misbehaved in its allocator and caught what that threw. */
+  /**
+   * Ends a host call and takes its price. The boundary stays shut when the guest misbehaved in its allocator and caught
+   * what that threw.
+   */
   leave(): void {
+    this.tank.owe(CALL + this.#lifted);
     if (this.#fault === undefined) this.#busy = false;
     else throw this.#fault;
   }
@@ -214,15 +220,14 @@ export class GuestMemory implements MemoryViews {
   /** Checks `count` items of `size` bytes, and that one call does not lift the same memory again and again. */
   #range(pointer: number, count: number, size: number, align: number): number {
     this.#lifted += count * size;
-    this.tank.owe(count * size);
-    if (this.#lifted > this.octets.length) this.fail("the guest passed more bytes in one call than its memory holds");
+    if (this.#lifted > this.#length) this.fail("the guest passed more bytes in one call than its memory holds");
     return this.#check(pointer >>> 0, count * size, align);
   }
 
   #check(start: number, size: number, align: number): number {
-    if (start + size > this.octets.length || start % align !== 0) {
+    if (start + size > this.#length || start % align !== 0) {
       this.fail(
-        `expected ${size} bytes at an address aligned to ${align} within ${this.octets.length}, got address ${start}`,
+        `expected ${size} bytes at an address aligned to ${align} within ${this.#length}, got address ${start}`,
       );
     }
     return start;
@@ -233,6 +238,7 @@ export class GuestMemory implements MemoryViews {
     this.octets = Buffer.from(buffer);
     this.units = new Uint16Array(buffer);
     this.words = new Int32Array(buffer);
+    this.#length = buffer.byteLength;
     this.#view = new DataView(buffer);
   }
 }
