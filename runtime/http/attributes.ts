@@ -5,16 +5,16 @@ export type AttributeValue = string | number | boolean;
  * table does, and less memory. As much of a `Map` as anybody needs of it.
  */
 export class Attributes {
-  readonly #names: string[] = [];
-  readonly #values: AttributeValue[] = [];
+  /** A name, its value, the next name: one list has to grow where two would. */
+  readonly #pairs: AttributeValue[] = [];
 
   get size(): number {
-    return this.#names.length;
+    return this.#pairs.length >>> 1;
   }
 
   get(name: string): AttributeValue | undefined {
     const at = this.#indexOf(name);
-    return at < 0 ? undefined : this.#values[at];
+    return at < 0 ? undefined : this.#pairs[at + 1];
   }
 
   has(name: string): boolean {
@@ -23,29 +23,24 @@ export class Attributes {
 
   set(name: string, value: AttributeValue): void {
     const at = this.#indexOf(name);
-    if (at >= 0) {
-      this.#values[at] = value;
-      return;
-    }
-    this.#names.push(name);
-    this.#values.push(value);
+    if (at < 0) this.#pairs.push(name, value);
+    else this.#pairs[at + 1] = value;
   }
 
   delete(name: string): boolean {
     const at = this.#indexOf(name);
     if (at < 0) return false;
-    this.#names.splice(at, 1);
-    this.#values.splice(at, 1);
+    this.#pairs.splice(at, 2);
     return true;
   }
 
   /** The name at a place below `size`, and its value. */
   nameAt(at: number): string {
-    return this.#names[at] as string;
+    return this.#pairs[2 * at] as string;
   }
 
   valueAt(at: number): AttributeValue {
-    return this.#values[at] as AttributeValue;
+    return this.#pairs[2 * at + 1] as AttributeValue;
   }
 
   *[Symbol.iterator](): Generator<[name: string, value: AttributeValue]> {
@@ -53,8 +48,8 @@ export class Attributes {
   }
 
   #indexOf(name: string): number {
-    const names = this.#names;
-    for (let at = 0; at < names.length; at++) if (names[at] === name) return at;
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at += 2) if (pairs[at] === name) return at;
     return -1;
   }
 }
