@@ -25,9 +25,18 @@ export function attributesCapability(context: HookContext): AttributesCapability
     return "done";
   };
   return {
-    text: (name) => ofType(all().get(name), "string"),
-    number: (name) => ofType(all().get(name), "number"),
-    flag: (name) => ofType(all().get(name), "boolean"),
+    text(name) {
+      const value = all().get(name);
+      return typeof value === "string" ? value : undefined;
+    },
+    number(name) {
+      const value = all().get(name);
+      return typeof value === "number" ? value : undefined;
+    },
+    flag(name) {
+      const value = all().get(name);
+      return typeof value === "boolean" ? value : undefined;
+    },
     setText: store,
     setNumber: store,
     setFlag: store,
@@ -35,17 +44,4 @@ export function attributesCapability(context: HookContext): AttributesCapability
       all().delete(name);
     },
   };
-}
-
-interface AttributeTypes {
-  string: string;
-  number: number;
-  boolean: boolean;
-}
-
-function ofType<Type extends keyof AttributeTypes>(
-  value: Attribute | undefined,
-  type: Type,
-): AttributeTypes[Type] | undefined {
-  return typeof value === type ? (value as AttributeTypes[Type]) : undefined;
 }
