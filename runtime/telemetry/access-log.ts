@@ -86,7 +86,11 @@ class BatchedLog implements AccessLog {
   readonly #batch: number;
   readonly #backlog: number;
   readonly #linger: number;
-  readonly #flush = () => this.flush();
+  /** Left to fire when a batch was full before: one timer for many batches. */
+  readonly #due = () => {
+    this.#scheduled = false;
+    this.flush();
+  };
   #waiting = "";
   #count = 0;
   #dropped = 0;
@@ -120,7 +124,6 @@ class BatchedLog implements AccessLog {
   }
 
   flush(): void {
-    this.#scheduled = false;
     if (this.#waiting === "") return;
     const [lines, count] = [this.#waiting, this.#count];
     this.#waiting = "";
@@ -135,8 +138,8 @@ class BatchedLog implements AccessLog {
 
   #schedule(): void {
     this.#scheduled = true;
-    if (this.#linger === 0) setImmediate(this.#flush);
-    else setTimeout(this.#flush, this.#linger).unref();
+    if (this.#linger === 0) setImmediate(this.#due);
+    else setTimeout(this.#due, this.#linger).unref();
   }
 }
 

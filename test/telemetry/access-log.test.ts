@@ -95,3 +95,16 @@ test("a line that lingers waits for others, and for no longer than it may", (t) 
   assert.deepEqual(written, ['{"a":1}\n{"a":2}\n']);
   assert.equal(log.dropped, 3, "what the sink lost counts");
 });
+
+test("a batch that was full leaves its timer to the lines behind it, and none is left without one", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const written: string[] = [];
+  const log = createAccessLog({ sink: { write: (lines: string) => written.push(lines) }, batch: 3, linger: 100 });
+  for (const line of ["1\n", "2\n", "3\n"]) log.line(line);
+  assert.deepEqual(written, ["1\n2\n"]);
+  t.mock.timers.tick(100);
+  assert.deepEqual(written, ["1\n2\n", "3\n"]);
+  log.line("4\n");
+  t.mock.timers.tick(100);
+  assert.deepEqual(written, ["1\n2\n", "3\n", "4\n"]);
+});
