@@ -1,5 +1,6 @@
 import { readCpu } from "./cpu.ts";
 import { type LoadOptions, type LoadResult, runLoad } from "./load.ts";
+import { refuseLostLines } from "./lost-lines.ts";
 import type { Server } from "./peer/server.ts";
 import type { Reading } from "./triples.ts";
 
@@ -23,12 +24,11 @@ export async function warm(server: Server, load: Load, seconds: number): Promise
  * it should say nothing.
  */
 export async function measureCpu(server: Server, load: Load, seconds: number): Promise<Reading> {
-  const lost = await server.lostLines?.();
   const before = readCpu(server.pid);
   const result = await runLoad({ ...load, port: server.port, seconds });
   const after = readCpu(server.pid);
   refuseFailures(server, result);
-  if (lost !== undefined) refuseLosses(server, result, ((await server.lostLines?.()) ?? 0) - lost);
+  await refuseLostLines(server, result.requests);
   const { requests, elapsed } = result;
   const cpu = { cpu: after.subject - before.subject, system: after.system - before.system };
   return { requests, elapsed, ...cpu, foreign: after.foreign - before.foreign };
@@ -37,12 +37,4 @@ export async function measureCpu(server: Server, load: Load, seconds: number): P
 function refuseFailures(server: Server, { failed, requests }: LoadResult): void {
   if (failed === 0 && requests > 0) return;
   throw new Error(`${server.name}: expected only answers with status 200, but ${failed} of ${requests} failed`);
-}
-
-/** A stall of the machine may cost a few lines. */
-const LOSABLE = 0.001;
-
-function refuseLosses({ name }: Server, { requests }: LoadResult, lost: number): void {
-  if (lost <= requests * LOSABLE) return;
-  throw new Error(`${name}: expected the lines of all ${requests} requests in the access log, but ${lost} were lost`);
 }

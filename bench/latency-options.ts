@@ -24,7 +24,8 @@ export interface LatencyBench {
   readonly seconds: number;
   /** Milliseconds. */
   readonly window: number;
-  readonly piece: number;
+  /** Into which a window is cut. */
+  readonly pieces: number;
   /** Seconds at most. */
   readonly warmup: number;
   readonly limits: WindowLimits;
@@ -67,7 +68,7 @@ export function readLatencyArguments(args: readonly string[], quick: boolean): L
     throw new Error(`--piece: expected milliseconds up to the window's ${window}, got "${values.piece}"`);
   }
   return {
-    ...{ subjects: names.filter(isPeer), window, piece },
+    ...{ subjects: names.filter(isPeer), window, pieces: Math.round(window / piece) },
     rate: values.rate === undefined ? undefined : Number(values.rate),
     seconds: number(values.seconds, 50, 3),
     warmup: number(values.warmup, 8, 2),

@@ -5,6 +5,7 @@ import { LATENCY_HELP, type LatencyBench, LEAD, readLatencyArguments, roundTime 
 import { printLatencies } from "./latency-report.ts";
 import { BARE, CONTROL, sortWindows } from "./latency-windows.ts";
 import { runLoad } from "./load.ts";
+import { refuseLostLines } from "./lost-lines.ts";
 import type { OpenLoopPlan, OpenLoopResult } from "./open-loop.ts";
 import type { Server } from "./peer/server.ts";
 import { startUpstream } from "./peer/upstream.ts";
@@ -41,7 +42,12 @@ async function measure(options: LatencyBench, start: Start, quick: boolean): Pro
   for (const server of servers) await warm(server, { connections: 32, cpu: LOAD_CPU }, options.warmup);
   const rate = options.rate ?? Math.round((await maximum(servers[0] as Server)) / 2);
   const all = [...servers, { ...upstream, name: BARE }];
-  const result = await runWindows(all, planOf(all, rate, options));
+  const plan = planOf(all, rate, options);
+  const result = await runWindows(all, plan);
+  for (const [at, server] of all.entries()) {
+    const windows = plan.turns.filter((turn) => turn === at).length;
+    await refuseLostLines(server, windows * plan.requests);
+  }
   const alone = new Map<string, number>();
   for (const { name, port } of all) {
     const { p50 } = await runLoad({ port, connections: 1, seconds: 1, cpu: LOAD_CPU });
@@ -49,8 +55,16 @@ async function measure(options: LatencyBench, start: Start, quick: boolean): Pro
   }
   const names = all.map(({ name }) => name);
   const missing = options.subjects.flatMap(missingLine);
-  const { window, piece, limits } = options;
-  printLatencies(sortWindows(result, names, limits), { rate, window, piece, limits, missing, alone, quick });
+  const { window, pieces, limits } = options;
+  printLatencies(sortWindows(result, names, limits), {
+    rate,
+    window,
+    piece: window / pieces,
+    limits,
+    missing,
+    alone,
+    quick,
+  });
 }
 
 function missingLine(name: PeerName): string[] {
@@ -71,12 +85,11 @@ const PATIENCE = 1000;
 const BARE_WINDOWS = 10;
 
 /** nginx, a subject, nginx, the next one: whatever the machine does, it does to both of two windows that are neighbours. */
-function planOf(servers: readonly Server[], rate: number, { seconds, window, piece }: LatencyBench): OpenLoopPlan {
+function planOf(servers: readonly Server[], rate: number, { seconds, window, pieces }: LatencyBench): OpenLoopPlan {
   const subjects = servers.slice(1, -1);
   const round = subjects.flatMap((_, index) => [0, index + 1]);
   const rounds = Math.max(1, Math.round((seconds * 1000) / roundTime(subjects.length, window)));
   const requests = Math.round((rate * window) / 1000);
-  const pieces = Math.max(1, Math.round(window / piece));
   process.stdout.write(
     `${rate} requests a second, ${CONNECTIONS} connections; ${rounds} windows of ${requests} requests for each subject\n`,
   );

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { buildPlugin } from "../../runtime/build/build-plugin.ts";
 import { freePort, startServer } from "../pinned.ts";
 import { meshDocuments, type Plugin, SETTINGS } from "./heddle-mesh.ts";
@@ -42,7 +43,11 @@ export async function startHeddle({
   }
 }
 
+/** Milliseconds after which every worker has said how many it lost. */
+const LATEST = 300;
+
 async function lostLines(admin: number): Promise<number> {
+  await setTimeout(LATEST);
   const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
   const found = /^heddle_access_log_dropped\S* (\d+)$/m.exec(metrics);
   if (found === null) throw new Error("expected heddle_access_log_dropped in heddle's metrics, got none");

@@ -93,7 +93,9 @@ test("windows so long that a proxy idles between two of its own are refused", ()
 });
 
 test("pieces are part of a window", () => {
-  assert.equal(readLatencyArguments(["--piece", "30"], false).piece, 30);
+  assert.equal(readLatencyArguments([], false).pieces, 3);
+  assert.equal(readLatencyArguments(["--piece", "30"], false).pieces, 5);
+  assert.equal(readLatencyArguments(["--piece", "150"], false).pieces, 1);
   for (const wrong of ["0", "151", "short"]) {
     assert.throws(
       () => readLatencyArguments(["--piece", wrong], false),

@@ -36,10 +36,10 @@ export class LineCollector {
     this.#schedule(QUIET);
   }
 
-  /** Takes what is there, and looks no more. */
+  /** Takes all that is there, and looks no more. */
   stop(): void {
     clearTimeout(this.#timer);
-    this.collect();
+    for (const ring of this.#rings) this.#take(ring);
   }
 
   /** Whether more is to be expected soon. */

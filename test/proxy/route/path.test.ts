@@ -213,3 +213,22 @@ describe("canonicalPath", () => {
     assert.ok(user < 1_000_000, `${user} microseconds of processor time`);
   });
 });
+
+test("what is found plain stands in a JSON text and in a log as it is", () => {
+  const unit = fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(..."/abcXYZ019-._~!$&'()*+,=:@?") },
+    fc.constantFrom(...'"\\#%;<>^`{|}\t\n\r\u0000\u001b\u007f\u0080\u00ff\u2028é '),
+  );
+  let found = 0;
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 12 }), (rest) => {
+      const target = `/${rest}`;
+      if (plainPathEnd(target) < 0) return;
+      found += 1;
+      assert.equal(JSON.stringify(target), `"${target}"`);
+      assert.match(target, /^[\x21-\x7e]+$/);
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(found > 100);
+});
