@@ -63,7 +63,7 @@ export function readLatencyArguments(args: readonly string[], quick: boolean): L
       `--window: a round of ${names.length + 1} subjects takes ${round} ms, at most ${LONGEST_ROUND} would do`,
     );
   }
-  const piece = number(values.piece, 50, 50);
+  const piece = number(values.piece, Math.min(50, window), Math.min(50, window));
   if (!(piece > 0 && piece <= window)) {
     throw new Error(`--piece: expected milliseconds up to the window's ${window}, got "${values.piece}"`);
   }

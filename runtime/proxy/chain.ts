@@ -61,11 +61,6 @@ export class Chain extends Leases implements PipelineOwner, Waiter {
     return undefined;
   }
 
-  /** Whether a filter has a hook for the response's body; another one may yet let the head wait, which makes a way for it too. */
-  get readsResponseBody(): boolean {
-    return (this.wants & WANTS.responseBody) !== 0;
-  }
-
   /** Whether filters have seen anything of a response. */
   get isBack(): boolean {
     return this.#back !== NOT_YET || this.#bodies?.response !== undefined;

@@ -29,6 +29,11 @@ export abstract class Leases {
     return this.plan.versionsText(this.leases);
   }
 
+  /** Whether a filter has a hook for the response's body; another one may yet let the head wait, which makes a way for it too. */
+  get readsResponseBody(): boolean {
+    return (this.wants & WANTS.responseBody) !== 0;
+  }
+
   /** Leases the next plugin. */
   protected enter(): Lease | undefined {
     const lease = this.plan.leaseAt(this.entered);

@@ -96,6 +96,7 @@ test("pieces are part of a window", () => {
   assert.equal(readLatencyArguments([], false).pieces, 3);
   assert.equal(readLatencyArguments(["--piece", "30"], false).pieces, 5);
   assert.equal(readLatencyArguments(["--piece", "150"], false).pieces, 1);
+  assert.equal(readLatencyArguments(["--window", "40"], false).pieces, 1);
   for (const wrong of ["0", "151", "short"]) {
     assert.throws(
       () => readLatencyArguments(["--piece", wrong], false),

@@ -8,7 +8,7 @@ import { grpcTimeoutText, parseGrpcTimeout } from "../../runtime/proxy/grpc-time
 import { manualClock } from "../../runtime/telemetry/clock.ts";
 import { NEXT } from "../../runtime/wasm/verdict.ts";
 import { plugin } from "./fixture.ts";
-import { answer, call, HEAD, message, messages, only, type Service, stage, statusOf } from "./grpc-stage.ts";
+import { answer, call, HEAD, message, messages, type Service, stage, statusOf, withRules } from "./grpc-stage.ts";
 import { pending, slotsOf } from "./scripted.ts";
 
 /** A deadline that the client names (gRPC over HTTP/2, `Timeout`). */
@@ -75,7 +75,7 @@ describe("of the route's time and the client's the shorter one counts", () => {
     [40, "40m", "4"],
   ] as const) {
     test(`${requestTimeout} ms and ${timeout}: ${status}`, async (t) => {
-      const { client } = await stage(t, false, silent, (given) => only(given, { requestTimeout }));
+      const { client } = await stage(t, false, silent, (given) => withRules(given, { requestTimeout }));
       const stream = call(client, "/shop.Greeter/Greet", { "grpc-timeout": timeout });
       stream.end(message("Ada"));
       stream.resume();
@@ -108,9 +108,9 @@ describe("the backend is told of the time that is left", () => {
   const rows: [name: string, given: string, change: (given: Snapshot) => Snapshot, passedOn: string][] = [
     ["as the client said, where nothing is lost", "5S", same, "5S"],
     ["the most that can be said", "99999999H", same, "99999999H"],
-    ["what the route leaves", "5S", (given) => only(given, { requestTimeout: 2_000 }), "2000000u"],
-    ["what an attempt may take", "5S", (given) => only(given, { backendTimeout: 90 }), "90000000n"],
-    ["less than the route has", "1S", (given) => only(given, { requestTimeout: 2_000 }), "1S"],
+    ["what the route leaves", "5S", (given) => withRules(given, { requestTimeout: 2_000 }), "2000000u"],
+    ["what an attempt may take", "5S", (given) => withRules(given, { backendTimeout: 90 }), "90000000n"],
+    ["less than the route has", "1S", (given) => withRules(given, { requestTimeout: 2_000 }), "1S"],
   ];
   for (const [name, given, change, passedOn] of rows) {
     test(`${name}: ${passedOn}`, async (t) => {
@@ -130,7 +130,7 @@ describe("the backend is told of the time that is left", () => {
         answer(stream, 0);
         stream.end();
       },
-      (given) => ({ ...only(given, { plugins: ["a"] }), plugins: new Map([["a", plugin("a")]]) }),
+      (given) => ({ ...withRules(given, { plugins: ["a"] }), plugins: new Map([["a", plugin("a")]]) }),
       { clock, slots: slotsOf({ a: { onRequest: () => ({ kind: "wait", settle: wait.settle }) } }) },
     );
     const stream = call(client, "/shop.Greeter/Greet", { "grpc-timeout": "5S" });
@@ -157,7 +157,7 @@ test("a filter that makes a call wait past its deadline: the backend never sees 
     async () => {
       reached += 1;
     },
-    (given) => ({ ...only(given, { plugins: ["a"] }), plugins: new Map([["a", plugin("a")]]) }),
+    (given) => ({ ...withRules(given, { plugins: ["a"] }), plugins: new Map([["a", plugin("a")]]) }),
     { slots: slotsOf({ a: { onRequest: () => ({ kind: "wait", settle: pending().settle }) } }) },
   );
   const stream = call(client, "/shop.Greeter/Greet", { "grpc-timeout": "60m" });
@@ -177,7 +177,10 @@ test("a filter on whose way the route's time passes, not the client's: the route
     t,
     false,
     silent,
-    (given) => ({ ...only(given, { requestTimeout: 60, plugins: ["a"] }), plugins: new Map([["a", plugin("a")]]) }),
+    (given) => ({
+      ...withRules(given, { requestTimeout: 60, plugins: ["a"] }),
+      plugins: new Map([["a", plugin("a")]]),
+    }),
     { clock, slots: slotsOf({ a: { onRequest: slow } }) },
   );
   const stream = call(client, "/shop.Greeter/Greet", { "grpc-timeout": "5S" });

@@ -98,7 +98,7 @@ export async function statusOf(stream: ClientHttp2Stream): Promise<Status> {
 }
 
 /** The one route of a snapshot has these rules. */
-export function only(given: Snapshot, ...rules: Parameters<typeof rule>[0][]): Snapshot {
+export function withRules(given: Snapshot, ...rules: Parameters<typeof rule>[0][]): Snapshot {
   const route = { name: "test/route", age: 0, hostnames: [], rules: rules.map((options) => rule(options)) };
   return { ...given, listeners: given.listeners.map((each) => ({ ...each, routes: [route] })) };
 }

@@ -4,7 +4,7 @@ import { constants, type IncomingHttpHeaders } from "node:http2";
 import { describe, test } from "node:test";
 import type { Snapshot } from "../../runtime/config/snapshot.ts";
 import { backend } from "./fixture.ts";
-import { answer, call, HEAD, message, messages, only, type Service, stage, statusOf } from "./grpc-stage.ts";
+import { answer, call, HEAD, message, messages, type Service, stage, statusOf, withRules } from "./grpc-stage.ts";
 
 for (const secure of [false, true]) {
   describe(secure ? "gRPC over TLS" : "gRPC by prior knowledge", () => {
@@ -115,17 +115,18 @@ for (const secure of [false, true]) {
 describe("what we say ourselves is said in gRPC's terms", () => {
   const never: Service = () => Promise.resolve();
   const cases: [name: string, change: (given: Snapshot) => Snapshot, status: string, text: string, flags: string][] = [
-    ["no route", (given) => only(given, { path: "/other" }), "12", "no route matches", "NR"],
+    ["no route", (given) => withRules(given, { path: "/other" }), "12", "no route matches", "NR"],
     [
       "a backend that does not exist",
-      (given) => only(given, { invalid: "gone" }),
+      (given) => withRules(given, { invalid: "gone" }),
       "2",
       "the route has no usable backend",
       "NC",
     ],
     [
       "no endpoint",
-      (given) => only({ ...given, clusters: new Map() }, { backends: [backend("test/none:80", { invalid: "x" })] }),
+      (given) =>
+        withRules({ ...given, clusters: new Map() }, { backends: [backend("test/none:80", { invalid: "x" })] }),
       "2",
       "the route has no usable backend",
       "NC",
@@ -139,7 +140,7 @@ describe("what we say ourselves is said in gRPC's terms", () => {
     ],
     [
       "a deadline of the route",
-      (given) => only(given, { requestTimeout: 40 }),
+      (given) => withRules(given, { requestTimeout: 40 }),
       "14",
       "the backend took too long",
       "UT",
@@ -157,7 +158,7 @@ describe("what we say ourselves is said in gRPC's terms", () => {
   }
 
   test("others get HTTP: gRPC-Web, JSON", async (t) => {
-    const { client } = await stage(t, false, never, (given) => only(given, { path: "/other" }));
+    const { client } = await stage(t, false, never, (given) => withRules(given, { path: "/other" }));
     for (const type of ["application/grpc-web", "application/json"]) {
       const stream = call(client, "/", { "content-type": type });
       stream.end("{}");

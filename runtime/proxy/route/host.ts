@@ -1,3 +1,5 @@
+import { inOnePiece } from "../../http/h1/latin1.ts";
+
 /** Labels may hold underscores: such names exist in service meshes. Dots are single, and never lead. */
 const NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/;
 const IPV6 = /^\[[0-9a-f:.]+\]$/;
@@ -26,7 +28,7 @@ export function parseAuthority(text: string): Authority | undefined {
   if (known !== undefined || parse(text) === undefined) return known;
   if (remembered.size >= REMEMBERED) remembered.clear();
   // A copy: a piece of a longer text would keep all of it.
-  const own = Buffer.from(text, "latin1").toString("latin1");
+  const own = inOnePiece(text);
   const authority = parse(own) as Authority;
   remembered.set(own, authority);
   return authority;
