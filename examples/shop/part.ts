@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 
 /** A part of the shop that runs as a process of its own. */
 export interface Part {
@@ -35,10 +36,12 @@ export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const log = createWriteStream(logFile, { flags: "a" });
   child.stderr.pipe(log, { end: false });
-  const hello = await firstLine(name, child, log, timeoutMs, logFile).catch((error: unknown) => {
-    child.kill("SIGKILL");
-    throw error;
-  });
+  const hello: Record<string, unknown> = await firstLine(child, log, timeoutMs)
+    .then(JSON.parse)
+    .catch((error: Error) => {
+      child.kill("SIGKILL");
+      throw new Error(`${name} (its log is ${logFile}) ${error.message}`, { cause: error });
+    });
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
     await gone;
@@ -56,22 +59,31 @@ export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_
   };
 }
 
+/** Characters of standard error that are shown of a part that did not start. */
+const SHOWN = 2_000;
+
+/** Rejects with what the part said on standard error last, once all of that has come. */
 function firstLine(
-  name: string,
-  child: ChildProcess & { stdout: NodeJS.ReadableStream },
+  child: ChildProcessByStdio<null, Readable, Readable>,
   log: NodeJS.WritableStream,
   timeoutMs: number,
-  logFile: string,
-): Promise<Record<string, unknown>> {
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${name} ${why}; its log is ${logFile}`));
+    let said = "";
+    const hear = (piece: Buffer) => {
+      said = (said + piece.toString()).slice(-SHOWN);
+    };
+    const decide = (settle: () => void) => {
+      clearTimeout(timer);
+      child.stderr.off("data", hear);
+      settle();
+    };
+    const fail = (why: string) => decide(() => reject(new Error(`${why}\n${said}`.trimEnd())));
     const timer = setTimeout(() => fail(`was not ready after ${timeoutMs} ms`), timeoutMs);
-    child.once("exit", (code) => fail(`ended with code ${code} before it was ready`));
+    child.stderr.on("data", hear);
+    child.once("close", (code) => fail(`ended with code ${code} before it was ready`));
     const lines = createInterface({ input: child.stdout });
     lines.on("line", (line) => log.write(`${line}\n`));
-    lines.once("line", (line) => {
-      clearTimeout(timer);
-      resolve(JSON.parse(line) as Record<string, unknown>);
-    });
+    lines.once("line", (line) => decide(() => resolve(line)));
   });
 }
