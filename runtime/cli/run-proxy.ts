@@ -52,17 +52,20 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
     accessLog: options.accessLog ?? createFileSink(1),
     record,
     arrivals: (plugin) => delivery?.status().find(({ name }) => name === plugin),
+    rejected: () => watch?.rejected() ?? [],
   });
   let delivery: Delivery | undefined;
+  let watch: ConfigWatch | undefined;
   const closing: (() => unknown)[] = [() => fleet.close(), () => record?.close()];
   try {
     const plugins = await startDelivery(options, logger, fleet.host);
     delivery = plugins;
     closing.unshift(() => plugins.close());
-    const watch = await follow(options.config, { fleet, delivery: plugins, logger });
-    closing.unshift(() => watch.close());
+    const following = await follow(options.config, { fleet, delivery: plugins, logger });
+    watch = following;
+    closing.unshift(() => following.close());
     const listeners = fleet.snapshot.listeners.map(({ name, tls }) => ({ name, url: urlOf(fleet.address(name), tls) }));
-    const ended = stopOnSignal(fleet, plugins, watch, logger).then(() => record?.close());
+    const ended = stopOnSignal(fleet, plugins, following, logger).then(() => record?.close());
     settleWhenIdle();
     trimWhenIdle();
     return { listeners, adminUrl: fleet.adminUrl, ended };
@@ -170,6 +173,8 @@ function createQueue(apply: (snapshot: Snapshot) => Promise<void>): (snapshot: S
   };
 }
 
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
 function stopOnSignal(fleet: Fleet, delivery: Delivery, watch: ConfigWatch, logger: Logger): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
@@ -181,8 +186,10 @@ function stopOnSignal(fleet: Fleet, delivery: Delivery, watch: ConfigWatch, logg
       await fleet.drain(DRAIN);
       await fleet.close();
       await delivery.close();
+      for (const signal of SIGNALS) process.off(signal, onSignal);
       resolve();
     };
-    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop(signal));
+    const onSignal = (signal: NodeJS.Signals) => void stop(signal);
+    for (const signal of SIGNALS) process.on(signal, onSignal);
   });
 }

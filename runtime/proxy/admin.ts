@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Rejection } from "../config/last-good.ts";
 import type { Snapshot } from "../config/snapshot.ts";
 import { HeddleError, messageOf } from "../errors.ts";
 import { withTerms } from "./cluster-terms.ts";
@@ -20,6 +21,8 @@ export interface AdminOptions {
   /** Says why a plugin is not loaded. */
   arrivals?: Arrivals | undefined;
   snapshot(): Snapshot;
+  /** Documents that are refused now. */
+  rejected?: (() => readonly Rejection[]) | undefined;
   clusters(): ClusterView[] | Promise<ClusterView[]>;
   metrics(): string;
   active(): number;
@@ -58,6 +61,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     method: "GET",
     help: "the configuration that is served",
     answer: (o) => json(200, describeSnapshot(o.snapshot())),
+  },
+  "/rejected": {
+    method: "GET",
+    help: "documents that are not served as they are written: why, and whether an earlier version of them is",
+    answer: (o) => json(200, o.rejected?.() ?? []),
   },
   "/clusters": {
     method: "GET",

@@ -80,6 +80,50 @@ test("heddle proxy: documents, a plugin from a file, a hot reload, and a signal"
   await assert.rejects(fetch(url));
 });
 
+test("what is refused is shown for as long as it is, in /rejected and in the metrics", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "heddle-proxy-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, "mesh.yaml");
+  const good = shopDocuments({ port: await freePort(), backend: await backendPort(t) });
+  await writeFile(file, `${good}${REFUSED_GATE}`);
+  const running = await runProxy({
+    ...{ config: file, registry: undefined, id: "p", cache: join(folder, "cache"), admin: 0 },
+    accessLog: { write() {} },
+    events: { write() {} },
+  });
+  t.after(async () => {
+    process.emit("SIGTERM");
+    await running.ended;
+  });
+  const page = async (name: string) => (await fetch(`${running.adminUrl}/${name}`)).text();
+  const [refused, ...more] = JSON.parse(await page("rejected"));
+  assert.equal(more.length, 0);
+  assert.deepEqual(
+    [refused.file, refused.document, refused.code],
+    ["mesh.yaml", "Plugin default/gate", "CONFIG_INVALID"],
+  );
+  assert.equal(refused.kept, false);
+  assert.match(
+    refused.problems[0],
+    /mesh\.yaml:\d+:\d+: Plugin default\/gate: spec\.source\.repo: expected one of repository/,
+  );
+  assert.match(await page("metrics"), /^heddle_config_rejected 1$/m);
+
+  await writeFile(join(folder, "next"), good);
+  await rename(join(folder, "next"), file);
+  while ((await page("rejected")) !== "[]\n");
+  assert.match(await page("metrics"), /^heddle_config_rejected 0$/m);
+});
+
+/** Refused at first sight. */
+const REFUSED_GATE = `apiVersion: mesh.heddle/v1alpha1
+kind: Plugin
+metadata: { name: gate }
+spec:
+  source: { repo: shop/gate }
+  targetRefs: [{ kind: HTTPRoute, name: shop }]
+`;
+
 test("a number of workers that is none is refused", async () => {
   const said: string[] = [];
   const terminal: Terminal = {

@@ -3,6 +3,8 @@ import { createProxyMetrics } from "../proxy-metrics.ts";
 
 export interface FleetSources {
   live(): number;
+  /** Documents of the configuration that are refused now. */
+  rejected(): number;
   /** Lines of the access log that could not be written. */
   lostLines(): number;
   /** Exchanges that a recording has lost; left out where nothing is recorded. */
@@ -20,6 +22,7 @@ export class FleetMetrics {
     this.#restarts = metrics.counter("heddle_worker_restarts_total", "Workers that were replaced.", ["reason"]);
     this.#faults = createProxyMetrics(metrics).faults;
     const workers = metrics.gauge("heddle_workers", "Workers that serve.");
+    const rejected = metrics.gauge("heddle_config_rejected", "Documents that are refused as they are now.");
     const dropped = metrics.gauge("heddle_access_log_dropped", "Lines given up because the sink was too slow.");
     const { lostRecords } = sources;
     const unrecorded =
@@ -27,6 +30,7 @@ export class FleetMetrics {
     metrics.collect(() => {
       unrecorded?.set(lostRecords?.() ?? 0);
       workers.set(sources.live());
+      rejected.set(sources.rejected());
       dropped.set(sources.lostLines());
     });
   }

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Rejection } from "../../config/last-good.ts";
 import type { Snapshot } from "../../config/snapshot.ts";
 import type { LineSink } from "../../telemetry/access-log.ts";
 import type { Logger } from "../../telemetry/logger.ts";
@@ -24,6 +25,8 @@ export interface FleetOptions {
   readonly admin: { readonly host?: string; readonly port: number };
   /** How plugins have come, or why not, for the admin endpoint. */
   readonly arrivals?: Arrivals | undefined;
+  /** Documents that are refused now, for the admin endpoint and the metrics. @default none ever */
+  readonly rejected?: (() => readonly Rejection[]) | undefined;
   /** Where exchanges go that are kept for a replay. @default nowhere */
   readonly record?: RecordTarget | undefined;
 }

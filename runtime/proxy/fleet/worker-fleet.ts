@@ -64,6 +64,7 @@ export class WorkerFleet implements Fleet {
     const metrics = createMetrics({ announce: this.#pool.join().take });
     this.#metrics = new FleetMetrics(metrics, {
       live: () => this.#live().length,
+      rejected: () => options.rejected?.().length ?? 0,
       lostLines: () => options.accessLog.lost ?? 0,
       ...(options.record && { lostRecords: () => options.record?.lost ?? 0 }),
     });
@@ -100,6 +101,7 @@ export class WorkerFleet implements Fleet {
       plugins: () => this.plugins(),
       arrivals: this.#options.arrivals,
       snapshot: () => this.#snapshot,
+      rejected: this.#options.rejected,
       clusters: () => this.clusters(),
       metrics: () => this.metrics(),
       active: () => this.active,
