@@ -56,14 +56,14 @@ export function readLatencyArguments(args: readonly string[], quick: boolean): L
   const wrong = names.find((name) => !subjects.includes(name));
   if (wrong !== undefined) throw new Error(`--only: expected some of ${subjects.join(", ")}, got "${wrong}"`);
   const number = (given: string | undefined, usual: number, short: number) => Number(given ?? (quick ? short : usual));
-  const window = number(values.window, 150, 150);
+  const window = Number(values.window ?? 150);
   const round = roundTime(names.length + 1, window);
   if (!(round > 0 && round <= LONGEST_ROUND)) {
     throw new Error(
       `--window: a round of ${names.length + 1} subjects takes ${round} ms, at most ${LONGEST_ROUND} would do`,
     );
   }
-  const piece = number(values.piece, Math.min(50, window), Math.min(50, window));
+  const piece = Number(values.piece ?? Math.min(50, window));
   if (!(piece > 0 && piece <= window)) {
     throw new Error(`--piece: expected milliseconds up to the window's ${window}, got "${values.piece}"`);
   }

@@ -24,7 +24,7 @@ export async function freePort(): Promise<number> {
 function systemRange(): readonly [number, number] {
   try {
     const [first = 0, last = 0] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8")
-      .split("\t")
+      .split(/\s+/)
       .map(Number);
     return [first, last];
   } catch {

@@ -25,7 +25,7 @@ export interface PartOptions {
   readonly timeoutMs?: number;
 }
 
-/** Starts a part and waits for the JSON line with which it says that it is ready. */
+/** Starts a part and waits for the JSON line with which it says that it is ready. Rejects with what it said last otherwise. */
 export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_000 }: PartOptions): Promise<Part> {
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
@@ -37,7 +37,7 @@ export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_
   const log = createWriteStream(logFile, { flags: "a" });
   child.stderr.pipe(log, { end: false });
   const hello: Record<string, unknown> = await firstLine(child, log, timeoutMs)
-    .then(JSON.parse)
+    .then(parseHello)
     .catch((error: Error) => {
       child.kill("SIGKILL");
       throw new Error(`${name} (its log is ${logFile}) ${error.message}`, { cause: error });
@@ -57,6 +57,14 @@ export async function startPart({ name, args, env = {}, logFile, timeoutMs = 30_
       clearTimeout(timer);
     },
   };
+}
+
+function parseHello(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new Error(`was to say in a line of JSON that it is ready, but said ${JSON.stringify(line.slice(0, 80))}`);
+  }
 }
 
 /** Characters of standard error that are shown of a part that did not start. */

@@ -46,6 +46,9 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
   // Plugins say what they have to say below info where their documents ask for it; the proxy itself says nothing there.
   const logger = createLogger({ level: "trace", base: { proxy: id }, ...(events && { destination: events }) });
   const record = options.record && openRecordFile(options.record, logger);
+  // Before the admin endpoint, which asks for them.
+  let delivery: Delivery | undefined;
+  let watch: ConfigWatch | undefined;
   const fleet = await createFleet({
     node: { id, cluster: options.registry?.mesh ?? "" },
     ...{ workers: options.workers, logger, admin: { port: options.admin } },
@@ -54,18 +57,21 @@ export async function runProxy(options: RunProxyOptions): Promise<RunningProxy> 
     arrivals: (plugin) => delivery?.status().find(({ name }) => name === plugin),
     rejected: () => watch?.rejected() ?? [],
   });
-  let delivery: Delivery | undefined;
-  let watch: ConfigWatch | undefined;
   const closing: (() => unknown)[] = [() => fleet.close(), () => record?.close()];
   try {
     const plugins = await startDelivery(options, logger, fleet.host);
     delivery = plugins;
     closing.unshift(() => plugins.close());
-    const following = await follow(options.config, { fleet, delivery: plugins, logger });
-    watch = following;
-    closing.unshift(() => following.close());
+    const parts = { fleet, delivery: plugins, logger };
+    const served = Promise.withResolvers<void>();
+    watch = await follow(options.config, parts, served.promise);
+    closing.unshift(() => watch?.close());
+    report(watch, logger);
+    await settled(plugins.apply(watch.current()));
+    await serve(watch.current(), parts);
+    served.resolve();
     const listeners = fleet.snapshot.listeners.map(({ name, tls }) => ({ name, url: urlOf(fleet.address(name), tls) }));
-    const ended = stopOnSignal(fleet, plugins, following, logger).then(() => record?.close());
+    const ended = stopOnSignal(fleet, plugins, watch, logger).then(() => record?.close());
     settleWhenIdle();
     trimWhenIdle();
     return { listeners, adminUrl: fleet.adminUrl, ended };
@@ -81,30 +87,18 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** Resolves once the first configuration is served. */
-async function follow(config: string, parts: Parts): Promise<ConfigWatch> {
-  const { delivery, logger } = parts;
-  const started = Promise.withResolvers<void>();
-  const watch = await watchConfig({
+/** @param served resolves once the first configuration is; later ones wait for that */
+function follow(config: string, parts: Parts, served: Promise<void>): Promise<ConfigWatch> {
+  return watchConfig({
     folder: config,
     onSnapshot: createQueue(async (next) => {
-      await started.promise;
+      await served;
       await change(next, parts);
     }),
     onRejected: (rejected) => {
-      for (const problem of rejected.flatMap(({ problems }) => problems)) logger.log("warn", problem);
+      for (const problem of rejected.flatMap(({ problems }) => problems)) parts.logger.log("warn", problem);
     },
   });
-  try {
-    report(watch, logger);
-    await settled(delivery.apply(watch.current()));
-    await serve(watch.current(), parts);
-  } catch (error) {
-    watch.close();
-    throw error;
-  }
-  started.resolve();
-  return watch;
 }
 
 /** The mesh hears whether it could be done: what is warm and nobody can reach does not run. */
